@@ -1,0 +1,51 @@
+/** Builds `dist`: the three files that a site hosts, the entries for bundlers, and the command line. */
+
+import { readFileSync } from 'node:fs'
+import { nodeResolve } from '@rollup/plugin-node-resolve'
+import esbuild from 'rollup-plugin-esbuild'
+
+const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
+const external = id =>
+  id.startsWith('node:') ||
+  Object.keys(dependencies).some(name => id === name || id.startsWith(`${name}/`))
+
+const browser = minify => [
+  nodeResolve({ browser: true }),
+  esbuild({
+    target: 'es2022',
+    minify,
+    // workbox asks for it; in a browser there is no `process`.
+    define: { 'process.env.NODE_ENV': '"production"' },
+    include: /\.[jt]s$/,
+    exclude: [],
+  }),
+]
+
+/** A file that a site hosts: everything in one. */
+const hosted = (input, name, format) => ({
+  input,
+  plugins: browser(true),
+  output: { file: `dist/${name}.js`, format, sourcemap: true, inlineDynamicImports: true },
+})
+
+/** An entry for a site that bundles: dependencies stay imports. */
+const entry = (input, name) => ({
+  input: { [name]: input },
+  external,
+  plugins: browser(false),
+  output: { dir: 'dist', format: 'es', sourcemap: true, chunkFileNames: '[name].js' },
+})
+
+export default [
+  hosted('src/client/script.ts', 'swarmtag', 'iife'),
+  hosted('src/swarm/index.ts', 'swarmtag-peers', 'es'),
+  hosted('src/sw/worker.ts', 'swarmtag-sw', 'iife'),
+  entry('src/client/index.ts', 'client'),
+  entry('src/sw/index.ts', 'sw'),
+  {
+    input: 'src/cli/index.ts',
+    external,
+    plugins: [nodeResolve(), esbuild({ target: 'node20' })],
+    output: { file: 'dist/cli.js', format: 'es', sourcemap: true, inlineDynamicImports: true },
+  },
+]
