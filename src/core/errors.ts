@@ -1,0 +1,54 @@
+/** The one error class of Swarmtag and the closed list of what can go wrong. */
+
+/**
+ * What went wrong, for code that decides by it:
+ *
+ * - `range-unsatisfiable`: the asked range holds no byte of the body (HTTP 416)
+ * - `manifest-malformed`: the bytes are no manifest of a version that this release reads
+ * - `manifest-mismatch`: a part of a manifest is not the one that its root names
+ * - `manifest-unavailable`: the manifest, or a page of it, could not be fetched
+ * - `chunk-corrupt`: bytes are not those that the manifest's digest names
+ * - `origin-failed`: the origin gave no answer, or one that is no answer to the question
+ * - `origin-changed`: the origin serves another file than the manifest describes
+ * - `page-gone`: the page that was to supply chunks no longer answers
+ * - `peer-protocol`: a peer sent what the wire protocol does not allow
+ * - `peer-timeout`: a peer did not do in time what the protocol asks of it
+ * - `bridge-protocol`: page and worker do not speak the same version, or one sent nonsense
+ * - `store-failed`: the browser's storage refused to read or write
+ * - `option-invalid`: an option is unknown or has a value that it cannot have
+ * - `unsupported`: the browser, or how the page is served, lacks something that Swarmtag needs
+ * - `worker-unavailable`: the Service Worker could not be registered or does not control the page
+ * - `file-unreadable`: a file of the command line cannot be read
+ * - `file-unwritable`: a file of the command line cannot be written
+ */
+export type ErrorCode =
+  | 'range-unsatisfiable'
+  | 'manifest-malformed'
+  | 'manifest-mismatch'
+  | 'manifest-unavailable'
+  | 'chunk-corrupt'
+  | 'origin-failed'
+  | 'origin-changed'
+  | 'page-gone'
+  | 'peer-protocol'
+  | 'peer-timeout'
+  | 'bridge-protocol'
+  | 'store-failed'
+  | 'option-invalid'
+  | 'unsupported'
+  | 'worker-unavailable'
+  | 'file-unreadable'
+  | 'file-unwritable'
+
+/** Any failure that Swarmtag itself names; `cause` keeps what a library or the browser threw. */
+export class SwarmtagError extends Error {
+  override readonly name = 'SwarmtagError'
+
+  constructor(
+    readonly code: ErrorCode,
+    readonly detail: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${code}: ${detail}`, options)
+  }
+}

@@ -1,0 +1,129 @@
+/** What each neighbour holds, how fast it has been, and what it was asked for: the facts the scheduler decides by. */
+
+import { ChunkSet } from './chunk-set.js'
+import type { ChunkIndex, ChunkRun } from './units.js'
+
+/** A neighbour not measured yet is taken for one of 16 Mbit/s: 64 KiB in 32 ms. */
+const FIRST_CHUNK_MS = 32
+const FIRST_LATENCY_MS = 50
+/** Weight of the newest chunk in the running mean of chunk times. */
+const NEWEST_WEIGHT = 0.125
+/** What a neighbour may have been asked for at a time is what it sends in this time, and not below and above so many chunks. */
+const PIPELINE_MS = 400
+const LEAST_PIPELINE = 4
+const MOST_PIPELINE = 32
+/** A neighbour that sends nothing for this long, or three of its chunk times, is silent. */
+const SILENCE_MS = 600
+
+export interface Ask {
+  readonly askedAtMs: number
+  /** When the chunk is late: twice the time it was expected to take. */
+  readonly lateAtMs: number
+}
+
+export class Neighbour {
+  readonly has: ChunkSet
+  readonly asks = new Map<ChunkIndex, Ask>()
+  /** Running mean of the time between two chunks, while it had more to send. */
+  chunkMs = FIRST_CHUNK_MS
+  /** Running mean of the time to the first chunk after a pause. */
+  latencyMs = FIRST_LATENCY_MS
+  #heardAtMs: number
+  #refusedUntilMs = 0
+
+  constructor(
+    readonly id: string,
+    readonly maxWants: number,
+    chunkCount: number,
+    nowMs: number,
+  ) {
+    this.has = new ChunkSet(chunkCount)
+    this.#heardAtMs = nowMs
+  }
+
+  /** How many chunks it should be asked for at a time. */
+  get pipeline(): number {
+    const chunks = Math.ceil((PIPELINE_MS + this.latencyMs) / this.chunkMs)
+    return Math.min(this.maxWants, Math.max(LEAST_PIPELINE, Math.min(MOST_PIPELINE, chunks)))
+  }
+
+  /** Time until a chunk is here that is asked for behind `queued` others. */
+  finishMs(queued: number): number {
+    return this.latencyMs + (queued + 1) * this.chunkMs
+  }
+
+  isSilent(nowMs: number): boolean {
+    return this.asks.size > 0 && nowMs - this.#heardAtMs > Math.max(SILENCE_MS, 3 * this.chunkMs)
+  }
+
+  isRefusing(nowMs: number): boolean {
+    return nowMs < this.#refusedUntilMs
+  }
+
+  asked(index: ChunkIndex, nowMs: number): void {
+    if (this.asks.size === 0) this.#heardAtMs = nowMs
+    const finishMs = this.finishMs(this.asks.size)
+    this.asks.set(index, { askedAtMs: nowMs, lateAtMs: nowMs + 2 * finishMs + FIRST_LATENCY_MS })
+  }
+
+  /** Something of a chunk came, though not all of it. */
+  heard(nowMs: number): void {
+    this.#heardAtMs = nowMs
+  }
+
+  delivered(index: ChunkIndex, nowMs: number): void {
+    const ask = this.asks.get(index)
+    this.asks.delete(index)
+    if (!ask) return
+    const isFirst = ask.askedAtMs >= this.#heardAtMs
+    const tookMs = nowMs - (isFirst ? ask.askedAtMs : this.#heardAtMs)
+    if (isFirst) this.latencyMs += (Math.max(0, tookMs - this.chunkMs) - this.latencyMs) / 4
+    else this.chunkMs += (Math.max(tookMs, 0.5) - this.chunkMs) * NEWEST_WEIGHT
+    this.#heardAtMs = nowMs
+  }
+
+  refused(runs: readonly ChunkRun[], untilMs: number): void {
+    for (const { from, to } of runs)
+      for (const index of this.asks.keys()) if (index >= from && index < to) this.asks.delete(index)
+    this.#refusedUntilMs = untilMs
+  }
+
+  /** It did not deliver in time what somebody else now has to. */
+  failed(index: ChunkIndex): void {
+    this.asks.delete(index)
+    this.chunkMs *= 1.5
+  }
+}
+
+/** The neighbours of one resource. */
+export class SourceBook {
+  readonly #neighbours = new Map<string, Neighbour>()
+
+  constructor(readonly chunkCount: number) {}
+
+  get neighbours(): Iterable<Neighbour> {
+    return this.#neighbours.values()
+  }
+
+  get size(): number {
+    return this.#neighbours.size
+  }
+
+  get(id: string): Neighbour | undefined {
+    return this.#neighbours.get(id)
+  }
+
+  join(id: string, maxWants: number, nowMs: number): void {
+    this.#neighbours.set(id, new Neighbour(id, maxWants, this.chunkCount, nowMs))
+  }
+
+  leave(id: string): void {
+    this.#neighbours.delete(id)
+  }
+
+  /** Who was asked for a chunk. */
+  askedFor(index: ChunkIndex): Neighbour | undefined {
+    for (const each of this.#neighbours.values()) if (each.asks.has(index)) return each
+    return undefined
+  }
+}
