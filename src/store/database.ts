@@ -1,0 +1,62 @@
+/** The IndexedDB database that worker and pages of a site share: its records and how it is opened. */
+
+import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
+import type { ChunkRun } from '../core/units.js'
+
+/** Raised with any change of a record's shape; an older database is emptied, as it is only a cache. */
+const DATABASE_VERSION = 1
+
+/** What is known of a video's manifest. `root` is a manifest's `id`. */
+export type ResourceRecord =
+  | { url: string; checkedAtMs: number; root: string; descriptor: Uint8Array<ArrayBuffer> }
+  | { url: string; checkedAtMs: number; root?: undefined }
+
+export interface ChunkRecord {
+  root: string
+  index: number
+  bytes: Uint8Array<ArrayBuffer>
+}
+
+/** Which chunks of a resource the database holds, kept with every write so that nobody has to count keys. */
+export interface HoldingRecord {
+  root: string
+  chunkCount: number
+  runs: ChunkRun[]
+  usedAtMs: number
+}
+
+export interface SwarmtagSchema extends DBSchema {
+  resources: { key: string; value: ResourceRecord }
+  pages: {
+    key: [string, number]
+    value: { root: string; page: number; digests: Uint8Array<ArrayBuffer> }
+  }
+  chunks: { key: [string, number]; value: ChunkRecord }
+  holdings: { key: string; value: HoldingRecord }
+}
+
+export type Database = IDBPDatabase<SwarmtagSchema>
+
+/**
+ * Opens the database, and again after the browser closed it (a cleared site, a corrupt file).
+ *
+ * @param onClose - called when this connection is no longer usable
+ */
+export function openDatabase(name: string, onClose: () => void): Promise<Database> {
+  const opening = openDB<SwarmtagSchema>(name, DATABASE_VERSION, {
+    upgrade(database) {
+      for (const store of database.objectStoreNames) database.deleteObjectStore(store)
+      database.createObjectStore('resources', { keyPath: 'url' })
+      database.createObjectStore('pages', { keyPath: ['root', 'page'] })
+      database.createObjectStore('chunks', { keyPath: ['root', 'index'] })
+      database.createObjectStore('holdings', { keyPath: 'root' })
+    },
+    // A tab with a newer release wants in: let go, or it waits for ever.
+    blocking: () => {
+      void opening.then(database => database.close())
+      onClose()
+    },
+    terminated: onClose,
+  })
+  return opening
+}

@@ -1,0 +1,141 @@
+/** A manifest at work: a checked descriptor, and digest pages that are fetched and checked when they are needed. */
+
+import { ChunkMap } from '../core/chunk-map.js'
+import { SwarmtagError } from '../core/errors.js'
+import {
+  type Descriptor,
+  decodeDescriptor,
+  digestPageSpan,
+  digestsInPage,
+  encodeDescriptor,
+  pageCountOf,
+  pageOf,
+} from '../core/manifest.js'
+import {
+  type ByteSpan,
+  CHUNK_BYTES,
+  type ChunkIndex,
+  chunk,
+  DIGEST_BYTES,
+  PAGE_CHUNKS,
+} from '../core/units.js'
+import { toHex } from './hex.js'
+import { digestChunk, digestPage, digestRoot, requireDigest, sameDigest } from './verify.js'
+
+/**
+ * Where the digests of a page come from, nearest source first: the store, then the manifest's own
+ * file at `span`. The first that is the page that the descriptor names is taken.
+ */
+export type PageCandidates = (
+  page: number,
+  span: ByteSpan,
+) => AsyncIterable<Uint8Array<ArrayBuffer>>
+
+export class Manifest {
+  readonly map: ChunkMap
+  /** The root as text: names the swarm and the records of the store. */
+  readonly id: string
+  readonly #pages = new Map<number, Promise<Uint8Array>>()
+
+  private constructor(
+    readonly descriptor: Descriptor,
+    /** The descriptor's encoding, as it was read. */
+    readonly descriptorBytes: Uint8Array<ArrayBuffer>,
+    readonly pageCandidates: PageCandidates,
+  ) {
+    this.map = new ChunkMap(descriptor.sizeBytes)
+    this.id = toHex(descriptor.root)
+  }
+
+  /**
+   * Reads a descriptor and checks it against its own root.
+   *
+   * @param bytes - at least the whole descriptor
+   * @throws SwarmtagError `manifest-malformed`, or `manifest-mismatch` where size and page roots are
+   * not those that the root names
+   */
+  static async open(
+    bytes: Uint8Array<ArrayBuffer>,
+    pageCandidates: PageCandidates,
+  ): Promise<Manifest> {
+    const { descriptor, descriptorBytes } = decodeDescriptor(bytes)
+    if (!descriptor)
+      throw new SwarmtagError('manifest-malformed', `${bytes.length} of ${descriptorBytes} bytes`)
+    const root = await digestRoot(descriptor.sizeBytes, descriptor.pageRoots)
+    requireDigest(root, descriptor.root, 'manifest-mismatch', 'the descriptor')
+    return new Manifest(descriptor, bytes.slice(0, descriptorBytes), pageCandidates)
+  }
+
+  /** Digest of a chunk; fetches the page that holds it where that is not at hand yet. */
+  async digestOf(index: ChunkIndex): Promise<Uint8Array> {
+    const digests = await this.#page(pageOf(index))
+    const at = (index % PAGE_CHUNKS) * DIGEST_BYTES
+    return digests.subarray(at, at + DIGEST_BYTES)
+  }
+
+  #page(page: number): Promise<Uint8Array> {
+    let digests = this.#pages.get(page)
+    if (!digests) {
+      digests = this.#fetchPage(page)
+      this.#pages.set(page, digests)
+      // A page that failed is asked for again with the next chunk that needs it.
+      digests.catch(() => this.#pages.delete(page))
+    }
+    return digests
+  }
+
+  async #fetchPage(page: number): Promise<Uint8Array> {
+    const { sizeBytes } = this.descriptor
+    const span = digestPageSpan(this.descriptorBytes.length, sizeBytes, page)
+    let isTried = false
+    for await (const digests of this.pageCandidates(page, span)) {
+      if (await this.#isPage(page, digests)) return digests
+      isTried = true
+    }
+    if (isTried)
+      throw new SwarmtagError('manifest-mismatch', `digest page ${page} is not what its root names`)
+    throw new SwarmtagError('manifest-unavailable', `nobody has digest page ${page}`)
+  }
+
+  async #isPage(page: number, digests: Uint8Array): Promise<boolean> {
+    const { sizeBytes, pageRoots } = this.descriptor
+    const expected = pageRoots[page]
+    if (!expected || digests.length !== digestsInPage(sizeBytes, page) * DIGEST_BYTES) return false
+    return sameDigest(await digestPage(page, digests), expected)
+  }
+}
+
+/**
+ * Makes the manifest of a resource from its chunks in order; memory grows by 32 bytes a chunk.
+ *
+ * @returns the encoded manifest: descriptor, then digest pages
+ */
+export async function buildManifest(
+  about: { name: string; type: string; sizeBytes: number },
+  chunks: AsyncIterable<Uint8Array>,
+): Promise<{ id: string; bytes: Uint8Array<ArrayBuffer> }> {
+  const { chunkCount } = new ChunkMap(about.sizeBytes)
+  const digests = new Uint8Array(chunkCount * DIGEST_BYTES)
+  let index = 0
+  let readBytes = 0
+  for await (const bytes of chunks) {
+    readBytes += bytes.length
+    const isLast = index === chunkCount - 1
+    if (index >= chunkCount || (!isLast && bytes.length !== CHUNK_BYTES)) break
+    digests.set(await digestChunk(chunk(index), bytes), index * DIGEST_BYTES)
+    index++
+  }
+  if (readBytes !== about.sizeBytes || index !== chunkCount)
+    throw new SwarmtagError('file-unreadable', `${about.name} changed its size while it was read`)
+  const pageRoots: Uint8Array[] = []
+  for (let page = 0; page < pageCountOf(about.sizeBytes); page++) {
+    const { from, to } = digestPageSpan(0, about.sizeBytes, page)
+    pageRoots.push(await digestPage(page, digests.subarray(from, to)))
+  }
+  const root = await digestRoot(about.sizeBytes, pageRoots)
+  const descriptor = encodeDescriptor({ ...about, pageRoots, root })
+  const bytes = new Uint8Array(descriptor.length + digests.length)
+  bytes.set(descriptor)
+  bytes.set(digests, descriptor.length)
+  return { id: toHex(root), bytes }
+}

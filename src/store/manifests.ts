@@ -1,0 +1,230 @@
+/**
+ * The manifests of a site's videos: found beside the video at `<video-url>.swarm`, remembered in the
+ * database, also when there is none, so that a video without a manifest costs one request.
+ */
+
+import { rangeHeader } from '../core/byte-range.js'
+import { SwarmtagError } from '../core/errors.js'
+import { decodeDescriptor, MAX_DESCRIPTOR_BYTES } from '../core/manifest.js'
+import type { ByteSpan } from '../core/units.js'
+import type { ChunkStore } from './chunk-store.js'
+import type { ResourceRecord } from './database.js'
+import { Manifest } from './manifest.js'
+
+/** First bytes of a manifest to ask for: the descriptor, and the first digest pages with it. */
+const HEAD_BYTES = 65_536
+/** A remembered manifest is taken as it is for this long; older ones are asked for again first. */
+const FRESH_MS = 24 * 3_600_000
+/** That a video has no manifest is remembered for this long. */
+const ABSENT_MS = 10 * 60_000
+
+/** Where the manifest of a video lies: `movie.mp4.swarm`, with the query that the video was asked with. */
+export function manifestUrl(videoUrl: string): string {
+  const url = new URL(videoUrl)
+  url.pathname += '.swarm'
+  url.hash = ''
+  return url.href
+}
+
+export class Manifests {
+  readonly #known = new Map<string, Manifest>()
+  readonly #fetching = new Map<string, Promise<Manifest | undefined>>()
+
+  constructor(
+    readonly store: ChunkStore,
+    readonly fetchBytes: typeof fetch = (input, init) => fetch(input, init),
+  ) {}
+
+  /**
+   * What is known of a video without asking the origin.
+   *
+   * @returns its manifest, `'absent'` where it is known to have none, or `'unknown'`
+   */
+  async recall(url: string): Promise<Manifest | 'absent' | 'unknown'> {
+    const known = this.#known.get(url)
+    if (known) return known
+    const record = await this.#record(url)
+    const ageMs = record ? Date.now() - record.checkedAtMs : Number.POSITIVE_INFINITY
+    if (record?.root === undefined) return ageMs < ABSENT_MS ? 'absent' : 'unknown'
+    if (ageMs >= FRESH_MS) return 'unknown'
+    try {
+      return await this.#open(url, record.descriptor)
+    } catch {
+      return 'unknown'
+    }
+  }
+
+  /**
+   * Asks the origin for a video's manifest and remembers the answer.
+   *
+   * @returns the manifest, or nothing where there is none
+   * @throws SwarmtagError `manifest-unavailable` where the origin could not be asked,
+   * `manifest-malformed` or `manifest-mismatch` where what it gave is no manifest
+   */
+  find(url: string): Promise<Manifest | undefined> {
+    let fetching = this.#fetching.get(url)
+    if (!fetching) {
+      fetching = this.#find(url).finally(() => this.#fetching.delete(url))
+      this.#fetching.set(url, fetching)
+    }
+    return fetching
+  }
+
+  /** A manifest whose descriptor came from the other end of the bridge. */
+  async adopt(url: string, descriptor: Uint8Array<ArrayBuffer>): Promise<Manifest> {
+    return this.#open(url, descriptor)
+  }
+
+  /** Takes a video out of the swarm for a while: what the origin serves is not what its manifest describes. */
+  async disown(url: string): Promise<void> {
+    const record = await this.#record(url)
+    this.#known.delete(url)
+    await this.#remember({ url, checkedAtMs: Date.now() })
+    if (record?.root) await this.store.forget(record.root).catch(() => {})
+  }
+
+  async #find(url: string): Promise<Manifest | undefined> {
+    const head = await this.#fetchSpan(manifestUrl(url), { from: 0, to: HEAD_BYTES })
+    if (!head) {
+      this.#known.delete(url)
+      await this.#remember({ url, checkedAtMs: Date.now() })
+      return undefined
+    }
+    try {
+      const whole = await this.#wholeDescriptor(url, head)
+      const manifest = await this.#open(url, whole, head)
+      await this.#remember({
+        url,
+        checkedAtMs: Date.now(),
+        root: manifest.id,
+        descriptor: manifest.descriptorBytes,
+      })
+      return manifest
+    } catch (error) {
+      if (error instanceof SwarmtagError && error.code !== 'manifest-unavailable')
+        await this.#remember({ url, checkedAtMs: Date.now() })
+      throw error
+    }
+  }
+
+  /** A film above some 100 GiB has a descriptor longer than the first request brought. */
+  async #wholeDescriptor(
+    url: string,
+    head: Uint8Array<ArrayBuffer>,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const { descriptor, descriptorBytes } = decodeDescriptor(head)
+    if (descriptor) return head
+    const whole = await this.#fetchSpan(manifestUrl(url), { from: 0, to: descriptorBytes })
+    if (!whole) throw new SwarmtagError('manifest-unavailable', `${manifestUrl(url)} is gone`)
+    return whole
+  }
+
+  async #open(
+    url: string,
+    descriptor: Uint8Array<ArrayBuffer>,
+    head?: Uint8Array,
+  ): Promise<Manifest> {
+    const manifest: Manifest = await Manifest.open(descriptor, (page, span) =>
+      this.#pageCandidates(url, manifest.id, page, span, head),
+    )
+    this.#known.set(url, manifest)
+    return manifest
+  }
+
+  async *#pageCandidates(
+    url: string,
+    root: string,
+    page: number,
+    span: ByteSpan,
+    head: Uint8Array | undefined,
+  ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+    const stored = await this.#storedPage(root, page)
+    if (stored) yield stored
+    const inHead = head && span.to <= head.length ? head.slice(span.from, span.to) : undefined
+    const digests = inHead ?? (await this.#fetchSpan(manifestUrl(url), span))
+    if (!digests) return
+    // Kept unchecked: whoever reads it checks it against the descriptor.
+    void this.#storePage(root, page, digests)
+    yield digests
+  }
+
+  async #storedPage(root: string, page: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    try {
+      return (await (await this.store.database()).get('pages', [root, page]))?.digests
+    } catch {
+      return undefined
+    }
+  }
+
+  async #storePage(root: string, page: number, digests: Uint8Array<ArrayBuffer>): Promise<void> {
+    try {
+      await (await this.store.database()).put('pages', { root, page, digests })
+    } catch {
+      // Without the copy the page is fetched again on the next visit.
+    }
+  }
+
+  /** Bytes of a span, shorter where the file ends before; nothing where there is no such file. */
+  async #fetchSpan(url: string, span: ByteSpan): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    let response: Response
+    try {
+      response = await this.fetchBytes(url, { headers: { range: rangeHeader(span) } })
+    } catch (cause) {
+      throw new SwarmtagError('manifest-unavailable', `no answer from ${url}`, { cause })
+    }
+    const type = response.headers.get('content-type') ?? ''
+    // Many sites answer every unknown path with a page of theirs.
+    if (response.status === 404 || response.status === 410 || type.startsWith('text/html')) {
+      await response.body?.cancel()
+      return undefined
+    }
+    if (!response.ok) {
+      await response.body?.cancel()
+      throw new SwarmtagError('manifest-unavailable', `${url} answers ${response.status}`)
+    }
+    try {
+      const bytes = await readAtMost(response, span.to + MAX_DESCRIPTOR_BYTES)
+      return response.status === 206 ? bytes : bytes.slice(span.from, span.to)
+    } catch (cause) {
+      throw new SwarmtagError('manifest-unavailable', `${url} ended before its end`, { cause })
+    }
+  }
+
+  async #record(url: string): Promise<ResourceRecord | undefined> {
+    try {
+      return await (await this.store.database()).get('resources', url)
+    } catch {
+      return undefined
+    }
+  }
+
+  async #remember(record: ResourceRecord): Promise<void> {
+    try {
+      await (await this.store.database()).put('resources', record)
+    } catch {
+      // Without the note the origin is asked again next time.
+    }
+  }
+}
+
+/** Reads a body up to a bound, so that a wrong URL cannot fill the memory. */
+async function readAtMost(response: Response, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  const parts: Uint8Array[] = []
+  let bytes = 0
+  const reader = response.body?.getReader()
+  for (let read = await reader?.read(); read && !read.done; read = await reader?.read()) {
+    parts.push(read.value)
+    bytes += read.value.length
+    if (bytes >= maxBytes) {
+      await reader?.cancel()
+      break
+    }
+  }
+  const joined = new Uint8Array(bytes)
+  let at = 0
+  for (const part of parts) {
+    joined.set(part, at)
+    at += part.length
+  }
+  return joined
+}

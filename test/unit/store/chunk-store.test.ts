@@ -1,0 +1,426 @@
+import 'fake-indexeddb/auto'
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
+import { chunk, run } from '../../../src/core/units.js'
+import { ChunkStore, type ChunkStoreOptions } from '../../../src/store/chunk-store.js'
+import { openDatabase } from '../../../src/store/database.js'
+import type { VerifiedChunk } from '../../../src/store/verify.js'
+import { type Published, publish } from './resources.js'
+
+const CHUNKS = 40
+const film = await publish((CHUNKS - 1) * 65_536 + 1_000)
+const other = await publish(12 * 65_536, 4)
+
+const freshName = () => `test ${crypto.randomUUID()}`
+
+/** A store, and others on the same database, as other tabs and the worker have. */
+function stores(options: ChunkStoreOptions = {}) {
+  const name = freshName()
+  return {
+    name,
+    store: new ChunkStore({ name, ...options }),
+    another: () => new ChunkStore({ name }),
+  }
+}
+
+async function keep(store: ChunkStore, { manifest, verified }: Published, indices: number[]) {
+  const chunks = await Promise.all(indices.map(verified))
+  for (const each of chunks) store.keep(manifest.id, manifest.map.chunkCount, each)
+}
+
+const upTo = (count: number, from = 0) => Array.from({ length: count }, (_, at) => from + at)
+
+/** What a store says it holds, one character a chunk. */
+async function drawn(store: ChunkStore, { manifest }: Published): Promise<string> {
+  const { chunkCount } = manifest.map
+  const held = await store.holding(manifest.id, chunkCount)
+  return upTo(chunkCount)
+    .map(index => (held.has(chunk(index)) ? '#' : '.'))
+    .join('')
+}
+
+/** The indices that a store can really read. */
+const readable = async (store: ChunkStore, { manifest }: Published): Promise<number[]> =>
+  (await store.read(manifest.id, run(0, manifest.map.chunkCount))).map(({ index }) => index)
+
+afterEach(() => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+})
+
+test('a kept chunk is read back by another instance, byte for byte', async () => {
+  const { store, another } = stores()
+  await keep(store, film, [0, 7, CHUNKS - 1])
+  await store.flush()
+  const found = await another().read(film.manifest.id, run(0, CHUNKS))
+  expect(found.map(({ index }) => index)).toEqual([0, 7, CHUNKS - 1])
+  for (const { index, bytes } of found) expect(bytes).toEqual(film.bytesOf(index))
+})
+
+test('a store that nothing was put in holds and reads nothing', async () => {
+  const { store } = stores()
+  expect(await drawn(store, film)).toBe('.'.repeat(CHUNKS))
+  expect(await readable(store, film)).toEqual([])
+  await store.flush()
+})
+
+test('a run is read without its neighbours, in order, with gaps where chunks are missing', async () => {
+  const { store } = stores()
+  await keep(store, film, [9, 3, 5, 4, 8, 2])
+  await store.flush()
+  const found = await store.read(film.manifest.id, run(3, 9))
+  expect(found.map(({ index }) => index)).toEqual([3, 4, 5, 8])
+})
+
+test('an empty run reads nothing', async () => {
+  const { store } = stores()
+  await keep(store, film, [3])
+  await store.flush()
+  expect(await store.read(film.manifest.id, run(3, 3))).toEqual([])
+})
+
+test('a chunk can be read before it is written', async () => {
+  const { store, another } = stores()
+  await keep(store, film, [5, 3])
+  expect(await readable(store, film)).toEqual([3, 5])
+  expect(await drawn(store, film)).toMatch(/^\.{3}#\.#\.*$/)
+  expect(await readable(another(), film)).toEqual([])
+})
+
+test('chunks written and not yet written are read as one', async () => {
+  const { store } = stores()
+  await keep(store, film, [1, 3])
+  await store.flush()
+  await keep(store, film, [0, 2])
+  expect(await readable(store, film)).toEqual([0, 1, 2, 3])
+  expect((await drawn(store, film)).slice(0, 5)).toBe('####.')
+})
+
+test('resources do not mix', async () => {
+  const { store } = stores()
+  await keep(store, film, [0, 1])
+  await keep(store, other, [1, 2])
+  expect([await readable(store, film), await readable(store, other)]).toEqual([
+    [0, 1],
+    [1, 2],
+  ])
+  await store.flush()
+  expect([await readable(store, film), await readable(store, other)]).toEqual([
+    [0, 1],
+    [1, 2],
+  ])
+  expect((await store.read(other.manifest.id, run(1, 2)))[0]?.bytes).toEqual(other.bytesOf(1))
+})
+
+test('what one instance adds joins what others added', async () => {
+  const { store, another } = stores()
+  const second = another()
+  await keep(store, film, upTo(4))
+  await store.flush()
+  await keep(second, film, upTo(4, 4))
+  await second.flush()
+  expect((await drawn(store, film)).slice(0, 10)).toBe('########..')
+})
+
+/** Counts the transactions that write chunks. */
+function countWrites() {
+  const transaction = vi.spyOn(IDBDatabase.prototype, 'transaction')
+  return () =>
+    transaction.mock.calls.filter(
+      ([names, mode]) => mode === 'readwrite' && [names].flat().includes('chunks'),
+    ).length
+}
+
+test('sixteen chunks are written at once, without waiting', async () => {
+  const { store, another } = stores()
+  await store.database()
+  const writes = countWrites()
+  await keep(store, film, upTo(16))
+  await store.flush()
+  expect(writes()).toBe(1)
+  expect(await readable(another(), film)).toEqual(upTo(16))
+})
+
+test('a batch that does not fill is written by itself after a moment', async () => {
+  const { store, another } = stores()
+  await keep(store, film, [0, 1])
+  expect(await readable(another(), film)).toEqual([])
+  await vi.waitFor(async () => expect(await readable(another(), film)).toEqual([0, 1]))
+})
+
+test('chunks that come while others are written are written too', async () => {
+  const { store, another } = stores()
+  await keep(store, film, upTo(3))
+  const flushing = store.flush()
+  await keep(store, film, upTo(3, 3))
+  await keep(store, other, upTo(3))
+  await Promise.all([flushing, store.flush()])
+  expect(await readable(another(), film)).toEqual(upTo(6))
+  expect(await readable(another(), other)).toEqual(upTo(3))
+})
+
+test('a chunk that comes while the store is counted is written too', async () => {
+  const { store, another } = stores({ capacityBytes: 100 * 65_536 })
+  const [first, second] = await Promise.all([film.verified(0), film.verified(1)])
+  const { id, map } = film.manifest
+  const getAll = IDBObjectStore.prototype.getAll
+  let flushing: Promise<void> | undefined
+  vi.spyOn(IDBObjectStore.prototype, 'getAll').mockImplementation(function (this: IDBObjectStore) {
+    if (this.name === 'holdings' && !flushing) {
+      store.keep(id, map.chunkCount, second)
+      flushing = store.flush()
+    }
+    return getAll.call(this)
+  })
+  store.keep(id, map.chunkCount, first)
+  await store.flush()
+  await flushing
+  expect(await readable(another(), film)).toEqual([0, 1])
+})
+
+test('a chunk kept twice is held once', async () => {
+  const { store } = stores()
+  await keep(store, film, [2, 2])
+  await store.flush()
+  await keep(store, film, [2])
+  expect(await readable(store, film)).toEqual([2])
+  await store.flush()
+  expect(await readable(store, film)).toEqual([2])
+})
+
+test('a forgotten resource is gone, written or not, and no other with it', async () => {
+  const { store, another } = stores()
+  await keep(store, film, upTo(4))
+  await keep(store, other, upTo(2))
+  const database = await store.database()
+  const digests = new Uint8Array(32)
+  await database.put('pages', { root: film.manifest.id, page: 0, digests })
+  await database.put('pages', { root: other.manifest.id, page: 0, digests })
+  await store.flush()
+  await keep(store, film, [9])
+  await keep(store, other, [9])
+  await store.forget(film.manifest.id)
+  await store.flush()
+  expect(await readable(another(), film)).toEqual([])
+  expect(await drawn(another(), film)).toBe('.'.repeat(CHUNKS))
+  expect(await readable(another(), other)).toEqual([0, 1, 9])
+  expect(await database.getAllKeys('pages')).toEqual([[other.manifest.id, 0]])
+})
+
+test('a forgotten resource can be kept anew', async () => {
+  const { store, another } = stores()
+  await keep(store, film, upTo(4))
+  await store.flush()
+  await store.forget(film.manifest.id)
+  await keep(store, film, [7])
+  await store.flush()
+  expect(await readable(another(), film)).toEqual([7])
+})
+
+test('beyond its capacity the store lets go of the film unused for longest', async () => {
+  const { store, another } = stores({ capacityBytes: 20 * 65_536 })
+  await keep(store, other, upTo(12))
+  await store.flush()
+  await keep(store, film, upTo(8))
+  await store.flush()
+  expect(await drawn(store, other)).toBe('############')
+  await new Promise(resolve => setTimeout(resolve, 2))
+  await keep(store, film, [8])
+  await store.flush()
+  expect(await drawn(another(), other)).toBe('............')
+  expect(await readable(another(), other)).toEqual([])
+  expect(await readable(another(), film)).toEqual(upTo(9))
+})
+
+test('beyond its capacity the film being watched loses what lies furthest behind', async () => {
+  const { store, another } = stores({ capacityBytes: 20 * 65_536 })
+  store.use(film.manifest.id, chunk(23))
+  await keep(store, film, upTo(24))
+  await store.flush()
+  await store.flush()
+  expect(await drawn(another(), film)).toBe(`################....####${'.'.repeat(16)}`)
+  expect(await readable(another(), film)).toEqual([...upTo(16), ...upTo(4, 20)])
+})
+
+/** Makes every write to IndexedDB fail as `fail` does, until it says no more. */
+function refuseWrites(fail: (store: IDBObjectStore) => boolean) {
+  const put = IDBObjectStore.prototype.put
+  vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (
+    this: IDBObjectStore,
+    ...args
+  ) {
+    if (fail(this)) throw new DOMException('no room', 'QuotaExceededError')
+    return put.apply(this, args)
+  })
+}
+
+test('a full disk costs the chunks that it refused, and after a pause it is tried again', async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 })
+  const { store, another } = stores()
+  await store.database()
+  let isFull = true
+  refuseWrites(() => isFull)
+  await keep(store, film, upTo(3))
+  await store.flush()
+  expect(await readable(another(), film)).toEqual([])
+
+  isFull = false
+  await keep(store, film, upTo(3, 3))
+  await store.flush()
+  expect(await readable(another(), film)).toEqual([])
+  expect(await readable(store, film)).toEqual([3, 4, 5])
+
+  vi.setSystemTime(1_000_000 + 30_000)
+  await keep(store, film, [6])
+  await store.flush()
+  expect(await readable(another(), film)).toEqual([3, 4, 5, 6])
+  expect((await drawn(another(), film)).slice(0, 8)).toBe('...####.')
+})
+
+test('while the disk is full, memory holds the newest 128 chunks and no more', async () => {
+  const long = await publish(140 * 65_536)
+  const { store } = stores()
+  await store.database()
+  refuseWrites(() => true)
+  await keep(store, long, [0])
+  await store.flush()
+  await keep(store, long, upTo(139, 1))
+  await store.flush()
+  expect(await readable(store, long)).toEqual(upTo(128, 12))
+})
+
+test('a full disk makes room at the cost of films unused for longest', async () => {
+  const { store, another } = stores()
+  await keep(store, other, upTo(3))
+  await store.flush()
+  let isFull = true
+  refuseWrites(each => each.name === 'chunks' && isFull)
+  const remove = IDBObjectStore.prototype.delete
+  vi.spyOn(IDBObjectStore.prototype, 'delete').mockImplementation(function (
+    this: IDBObjectStore,
+    key,
+  ) {
+    isFull = false
+    return remove.call(this, key)
+  })
+  await keep(store, film, upTo(2))
+  await store.flush()
+  expect(await readable(another(), other)).toEqual([])
+  expect(await readable(another(), film)).toEqual([0, 1])
+})
+
+test('a batch is kept whole or not at all', async () => {
+  const { store, another } = stores()
+  await store.database()
+  let puts = 0
+  refuseWrites(() => ++puts === 3)
+  await keep(store, film, upTo(5))
+  await store.flush()
+  expect(await readable(another(), film)).toEqual([])
+  expect(await drawn(another(), film)).toBe('.'.repeat(CHUNKS))
+})
+
+test('chunks that cannot be counted are not kept', async () => {
+  const { store, another } = stores()
+  await store.database()
+  refuseWrites(each => each.name === 'holdings')
+  await keep(store, film, upTo(5))
+  await store.flush()
+  expect(await readable(another(), film)).toEqual([])
+})
+
+test('a transaction that the browser aborts late costs its chunks and nothing else', async () => {
+  const { store, another } = stores()
+  await store.database()
+  const put = IDBObjectStore.prototype.put
+  vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (
+    this: IDBObjectStore,
+    ...args
+  ) {
+    const request = put.apply(this, args)
+    if (this.name === 'holdings') this.transaction.abort()
+    return request
+  })
+  await keep(store, film, upTo(5))
+  await store.flush()
+  expect(await readable(another(), film)).toEqual([])
+})
+
+test('eviction that the browser aborts leaves the film and its count as they were', async () => {
+  const { store, another } = stores({ capacityBytes: 4 * 65_536 })
+  await keep(store, other, upTo(3))
+  await store.flush()
+  const remove = IDBObjectStore.prototype.delete
+  vi.spyOn(IDBObjectStore.prototype, 'delete').mockImplementation(function (
+    this: IDBObjectStore,
+    key,
+  ) {
+    if (this.name === 'holdings') queueMicrotask(() => this.transaction.abort())
+    return remove.call(this, key)
+  })
+  await keep(store, film, upTo(3))
+  await store.flush()
+  expect(await readable(another(), other)).toEqual([0, 1, 2])
+  expect((await drawn(another(), other)).slice(0, 4)).toBe('###.')
+})
+
+test('bytes that were given away before they were written cost their batch alone', async () => {
+  const { store, another } = stores()
+  const lost: VerifiedChunk = await film.verified(1)
+  store.keep(film.manifest.id, CHUNKS, lost)
+  structuredClone(lost.bytes.buffer, { transfer: [lost.bytes.buffer] })
+  await keep(store, film, [2])
+  await store.flush()
+  expect(await readable(another(), film)).toEqual([])
+})
+
+test('after the database was closed for a newer release, it is opened again', async () => {
+  const { name, store, another } = stores()
+  await keep(store, film, [0])
+  await store.flush()
+  const first = await store.database()
+  const deleting = indexedDB.deleteDatabase(name)
+  await new Promise(resolve => {
+    deleting.onsuccess = resolve
+  })
+  await keep(store, film, [1])
+  await store.flush()
+  expect(await store.database()).not.toBe(first)
+  expect(await readable(another(), film)).toEqual([1])
+})
+
+test('a database that cannot be opened costs caching, and is tried again', async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 })
+  const { store, another } = stores()
+  const open = vi.spyOn(indexedDB, 'open').mockImplementation(() => {
+    throw new DOMException('not here', 'SecurityError')
+  })
+  await keep(store, film, [0])
+  await store.flush()
+  open.mockRestore()
+  vi.setSystemTime(1_000_000 + 30_000)
+  await keep(store, film, [1])
+  await store.flush()
+  expect(await readable(another(), film)).toEqual([1])
+})
+
+test('where no capacity is given, a quarter of the quota is used', async () => {
+  vi.stubGlobal('navigator', { storage: { estimate: async () => ({ quota: 4 * 12 * 65_536 }) } })
+  onTestFinished(() => void vi.unstubAllGlobals())
+  const { store } = stores()
+  await keep(store, other, upTo(12))
+  await store.flush()
+  expect(await drawn(store, other)).toBe('############')
+  await new Promise(resolve => setTimeout(resolve, 2))
+  await keep(store, film, [0])
+  await store.flush()
+  expect(await drawn(store, other)).toBe('............')
+  expect(await readable(store, film)).toEqual([0])
+})
+
+test('whoever opens the database is told when it lets go for a newer release', async () => {
+  const name = freshName()
+  const closed = vi.fn()
+  await openDatabase(name, closed)
+  indexedDB.deleteDatabase(name)
+  await vi.waitFor(() => expect(closed).toHaveBeenCalledTimes(1))
+})
