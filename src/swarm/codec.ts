@@ -1,0 +1,211 @@
+/** The wire between viewers as bytes, big-endian. Whatever is not exactly as described is refused. */
+
+import { SwarmtagError } from '../core/errors.js'
+import { type ChunkRun, chunk, DIGEST_BYTES, run } from '../core/units.js'
+import type { ByeReason, PeerMessage, Role } from './messages.js'
+
+/** Runs in one message at most: 8 KiB. Longer lists go as several messages. */
+export const MAX_RUNS = 1_024
+/** Bytes of a `data` message ahead of the chunk's bytes. */
+export const DATA_HEADER_BYTES = 12
+
+const TYPES = [
+  'hello',
+  'have',
+  'lost',
+  'want',
+  'cancel',
+  'busy',
+  'data',
+  'position',
+  'bye',
+] as const
+const ROLES: readonly Role[] = ['provider', 'receiver']
+const REASONS: readonly ByeReason[] = ['leaving', 'protocol', 'corrupt', 'crowded']
+
+/* Every message: type, an octet and a 16-bit number whose meaning depends on the type, then the body. */
+const DETAIL_AT = 1
+const COUNT_AT = 2
+const BODY_AT = 4
+const RUN_BYTES = 8
+
+/* hello: version, role ‖ max wants, then */
+const MAX_MESSAGE_BYTES_AT = BODY_AT
+const HELLO_ROLE_AT = MAX_MESSAGE_BYTES_AT + 4
+const ROOT_AT = HELLO_ROLE_AT + 4
+const HELLO_BYTES = ROOT_AT + DIGEST_BYTES
+
+/* data */
+const INDEX_AT = BODY_AT
+const OFFSET_AT = INDEX_AT + 4
+
+/** Writes a message. Lists of more than 1,024 runs must be split by the caller (`splitRuns`). */
+export function encode(message: PeerMessage): Uint8Array<ArrayBuffer> {
+  switch (message.type) {
+    case 'hello': {
+      const view = start(message.type, HELLO_BYTES, message.version, message.maxWants)
+      view.setUint32(MAX_MESSAGE_BYTES_AT, message.maxMessageBytes)
+      view.setUint32(HELLO_ROLE_AT, ROLES.indexOf(message.role))
+      return withBytes(view, ROOT_AT, message.root)
+    }
+    case 'have':
+    case 'lost':
+    case 'want':
+    case 'cancel': {
+      const view = start(
+        message.type,
+        BODY_AT + message.runs.length * RUN_BYTES,
+        0,
+        message.runs.length,
+      )
+      return withRuns(view, BODY_AT, message.runs)
+    }
+    case 'busy': {
+      const bytes = BODY_AT + 4 + message.runs.length * RUN_BYTES
+      const view = start(message.type, bytes, 0, message.runs.length)
+      view.setUint32(BODY_AT, message.retryMs)
+      return withRuns(view, BODY_AT + 4, message.runs)
+    }
+    case 'data': {
+      const view = start(message.type, DATA_HEADER_BYTES + message.bytes.length, 0, 0)
+      view.setUint32(INDEX_AT, message.index)
+      view.setUint32(OFFSET_AT, message.offset)
+      return withBytes(view, DATA_HEADER_BYTES, message.bytes)
+    }
+    case 'position': {
+      const view = start(message.type, BODY_AT + 4, 0, 0)
+      view.setUint32(BODY_AT, message.index)
+      return new Uint8Array(view.buffer)
+    }
+    case 'bye':
+      return new Uint8Array(start(message.type, BODY_AT, REASONS.indexOf(message.reason), 0).buffer)
+  }
+}
+
+/**
+ * Reads a message. The bytes of a `data` message are a view of `buffer`, not a copy.
+ *
+ * @param chunkCount - chunks of the resource; a message that names others is refused
+ * @throws SwarmtagError `peer-protocol` for whatever `encode` would not have written
+ */
+export function decode(buffer: ArrayBuffer, chunkCount: number): PeerMessage {
+  if (buffer.byteLength < BODY_AT) throw refused(`a message of ${buffer.byteLength} bytes`)
+  const view = new DataView(buffer)
+  const type = TYPES[view.getUint8(0) - 1]
+  const detail = view.getUint8(DETAIL_AT)
+  const count = view.getUint16(COUNT_AT)
+  if (type !== 'hello' && type !== 'bye' && detail !== 0)
+    throw refused('a reserved octet is not zero')
+  switch (type) {
+    case 'hello': {
+      requireLength(view, HELLO_BYTES)
+      const role = ROLES[view.getUint32(HELLO_ROLE_AT)]
+      if (!role) throw refused('an unknown role')
+      return {
+        type,
+        version: detail,
+        role,
+        maxWants: count,
+        maxMessageBytes: view.getUint32(MAX_MESSAGE_BYTES_AT),
+        root: new Uint8Array(buffer, ROOT_AT, DIGEST_BYTES),
+      }
+    }
+    case 'have':
+    case 'lost':
+    case 'want':
+    case 'cancel':
+      return { type, runs: readRuns(view, BODY_AT, count, chunkCount) }
+    case 'busy': {
+      const runs = readRuns(view, BODY_AT + 4, count, chunkCount)
+      return { type, retryMs: view.getUint32(BODY_AT), runs }
+    }
+    case 'data': {
+      if (count !== 0 || buffer.byteLength <= DATA_HEADER_BYTES) throw refused('data without bytes')
+      const index = readIndex(view, INDEX_AT, chunkCount)
+      const bytes = new Uint8Array(buffer, DATA_HEADER_BYTES)
+      return { type, index, offset: view.getUint32(OFFSET_AT), bytes }
+    }
+    case 'position':
+      requireLength(view, BODY_AT + 4)
+      if (count !== 0) throw refused('a reserved number is not zero')
+      return { type, index: readIndex(view, BODY_AT, chunkCount) }
+    case 'bye': {
+      requireLength(view, BODY_AT)
+      const reason = REASONS[detail]
+      if (!reason || count !== 0) throw refused('an unknown reason')
+      return { type, reason }
+    }
+    default:
+      throw refused(`a message of type ${view.getUint8(0)}`)
+  }
+}
+
+/** Cuts a list of runs into pieces that each fit one message. */
+export function splitRuns(runs: readonly ChunkRun[]): (readonly ChunkRun[])[] {
+  const pieces: (readonly ChunkRun[])[] = []
+  for (let at = 0; at < runs.length; at += MAX_RUNS) pieces.push(runs.slice(at, at + MAX_RUNS))
+  return pieces
+}
+
+function start(
+  type: (typeof TYPES)[number],
+  bytes: number,
+  detail: number,
+  count: number,
+): DataView<ArrayBuffer> {
+  const view = new DataView(new ArrayBuffer(bytes))
+  view.setUint8(0, TYPES.indexOf(type) + 1)
+  view.setUint8(DETAIL_AT, detail)
+  view.setUint16(COUNT_AT, count)
+  return view
+}
+
+function withBytes(
+  view: DataView<ArrayBuffer>,
+  at: number,
+  bytes: Uint8Array,
+): Uint8Array<ArrayBuffer> {
+  const message = new Uint8Array(view.buffer)
+  message.set(bytes, at)
+  return message
+}
+
+function withRuns(
+  view: DataView<ArrayBuffer>,
+  at: number,
+  runs: readonly ChunkRun[],
+): Uint8Array<ArrayBuffer> {
+  runs.forEach(({ from, to }, position) => {
+    view.setUint32(at + position * RUN_BYTES, from)
+    view.setUint32(at + position * RUN_BYTES + 4, to)
+  })
+  return new Uint8Array(view.buffer)
+}
+
+/** Runs must be ascending and apart, so that no list says the same chunk twice. */
+function readRuns(view: DataView, at: number, count: number, chunkCount: number): ChunkRun[] {
+  if (count === 0 || count > MAX_RUNS) throw refused(`${count} runs`)
+  requireLength(view, at + count * RUN_BYTES)
+  const runs: ChunkRun[] = []
+  let least = 0
+  for (let position = 0; position < count; position++) {
+    const from = view.getUint32(at + position * RUN_BYTES)
+    const to = view.getUint32(at + position * RUN_BYTES + 4)
+    if (from < least || to <= from || to > chunkCount) throw refused(`a run from ${from} to ${to}`)
+    runs.push(run(from, to))
+    least = to
+  }
+  return runs
+}
+
+function readIndex(view: DataView, at: number, chunkCount: number) {
+  const index = view.getUint32(at)
+  if (index >= chunkCount) throw refused(`chunk ${index} of ${chunkCount}`)
+  return chunk(index)
+}
+
+function requireLength(view: DataView, bytes: number): void {
+  if (view.byteLength !== bytes) throw refused(`${view.byteLength} bytes instead of ${bytes}`)
+}
+
+const refused = (what: string) => new SwarmtagError('peer-protocol', `the peer sent ${what}`)

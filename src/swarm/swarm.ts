@@ -1,0 +1,146 @@
+/** The viewers of one resource that this one is connected to: meets them, tells them what it holds, gives and takes chunks. */
+
+import type { ChunkSet } from '../core/chunk-set.js'
+import type { SwarmtagError } from '../core/errors.js'
+import { type ChunkIndex, type ChunkRun, runsOf } from '../core/units.js'
+import type { Manifest } from '../store/manifest.js'
+import { Link, type LinkEvents } from './link.js'
+import type { Role } from './messages.js'
+import { joinRoom, type Room } from './room.js'
+import { type ReadForUpload, type Upload, Uploader } from './uploader.js'
+
+/** Neighbours wanted: 12 reach everyone in three hops. */
+const WANTED_LINKS = 12
+/** Neighbours at most, those that came by themselves included: each costs memory. */
+const MAX_LINKS = 20
+/** Chunks gained are told together after this time: a message for each would double the messages. */
+const TELL_WAIT_MS = 50
+
+/** What the swarm reports to the engine. */
+export interface SwarmEvents {
+  joined(peerId: string, maxWants: number): void
+  left(peerId: string): void
+  have(peerId: string, runs: readonly ChunkRun[]): void
+  lost(peerId: string, runs: readonly ChunkRun[]): void
+  busy(peerId: string, runs: readonly ChunkRun[], retryMs: number): void
+  progress(peerId: string): void
+  arrived(peerId: string, index: ChunkIndex, bytes: Uint8Array<ArrayBuffer>): void
+  wasted(peerId: string, bytes: number): void
+  uploaded(peerId: string, index: ChunkIndex, bytes: number): void
+  /** A neighbour broke the protocol and was dropped. */
+  offended(peerId: string, error: SwarmtagError): void
+}
+
+export interface SwarmOptions {
+  manifest: Manifest
+  trackers: readonly string[]
+  iceServers: readonly RTCIceServer[]
+  role: Role
+  /** What this viewer holds, kept up to date by its owner. */
+  held: ChunkSet
+  read: ReadForUpload
+  events: SwarmEvents
+}
+
+export class Swarm {
+  readonly #links = new Map<string, Link>()
+  readonly #banned = new Set<string>()
+  readonly #uploader: Uploader
+  #room: Room | undefined
+  #untold: ChunkIndex[] = []
+  #tellTimer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(readonly options: SwarmOptions) {
+    const onUpload = ({ link, index, bytes }: Upload) =>
+      options.events.uploaded(link.id, index, bytes)
+    this.#uploader = new Uploader(options.read, onUpload)
+  }
+
+  join(): void {
+    const { manifest, trackers, iceServers } = this.options
+    this.#room ??= joinRoom({
+      root: manifest.id,
+      trackers,
+      iceServers,
+      wanted: () => WANTED_LINKS - this.#links.size,
+      admits: peerId => !this.#banned.has(peerId) && this.#links.size < MAX_LINKS,
+      onPeer: (peerId, connection) => this.#meet(peerId, connection),
+      onPeerGone: peerId => this.#links.get(peerId)?.close('leaving'),
+    })
+  }
+
+  /** Leaves for good; a swarm that was left is not joined again. */
+  async leave(): Promise<void> {
+    clearTimeout(this.#tellTimer)
+    for (const link of [...this.#links.values()]) link.close('leaving')
+    const room = this.#room
+    this.#room = undefined
+    await room?.leave()
+  }
+
+  want(peerId: string, indices: readonly ChunkIndex[]): void {
+    this.#links.get(peerId)?.want(indices)
+  }
+
+  cancel(peerId: string, indices: readonly ChunkIndex[]): void {
+    this.#links.get(peerId)?.cancel(indices)
+  }
+
+  /** Tells the neighbours of a chunk gained. */
+  tell(index: ChunkIndex): void {
+    this.#untold.push(index)
+    this.#tellTimer ??= setTimeout(() => this.#tellAll(), TELL_WAIT_MS)
+  }
+
+  /** Drops a neighbour that gave false bytes, for good. */
+  ban(peerId: string): void {
+    this.#banned.add(peerId)
+    const link = this.#links.get(peerId)
+    link?.close('corrupt')
+    link?.connection.close()
+  }
+
+  #meet(peerId: string, connection: RTCPeerConnection): void {
+    this.#links.get(peerId)?.close('leaving')
+    this.#links.set(
+      peerId,
+      new Link(peerId, connection, this.options.manifest, this.options.role, this.#linkEvents),
+    )
+  }
+
+  readonly #linkEvents: LinkEvents = {
+    ready: link => {
+      this.options.events.joined(link.id, link.remote?.maxWants ?? 0)
+      const runs = this.options.role === 'provider' ? this.options.held.runs() : []
+      if (runs.length > 0) link.have(runs)
+    },
+    have: (link, runs) => this.options.events.have(link.id, runs),
+    lost: (link, runs) => this.options.events.lost(link.id, runs),
+    wanted: (link, runs) => this.#uploader.want(link, runs),
+    cancelled: (link, runs) => this.#uploader.cancel(link, runs),
+    busy: (link, runs, retryMs) => this.options.events.busy(link.id, runs, retryMs),
+    progress: link => this.options.events.progress(link.id),
+    arrived: (link, index, bytes) => this.options.events.arrived(link.id, index, bytes),
+    wasted: (link, bytes) => this.options.events.wasted(link.id, bytes),
+    writable: link => void this.#uploader.serve(link),
+    closed: (link, error) => {
+      this.#uploader.forget(link)
+      if (error) {
+        this.#banned.add(link.id)
+        link.connection.close()
+        this.options.events.offended(link.id, error)
+      }
+      if (this.#links.get(link.id) !== link) return
+      this.#links.delete(link.id)
+      this.options.events.left(link.id)
+    },
+  }
+
+  #tellAll(): void {
+    this.#tellTimer = undefined
+    const runs = runsOf(this.#untold.sort((a, b) => a - b))
+    this.#untold = []
+    if (this.options.role === 'receiver') return
+    for (const link of this.#links.values()) if (link.remote) link.have(runs)
+  }
+}
