@@ -1,0 +1,30 @@
+/** A message port that sends one table's messages and takes only the other's. */
+
+export interface Channel<Out> {
+  /** Buffers in `transfer` are moved, not copied, and are empty here afterwards. */
+  send(message: Out, transfer?: Transferable[]): void
+  close(): void
+}
+
+/**
+ * Puts a typed channel on a port.
+ *
+ * @param read - looks at what arrives; what it does not know is dropped
+ */
+export function openChannel<In, Out>(
+  port: MessagePort,
+  read: (data: unknown) => In | undefined,
+  onMessage: (message: In) => void,
+): Channel<Out> {
+  port.onmessage = ({ data }) => {
+    const message = read(data)
+    if (message) onMessage(message)
+  }
+  return {
+    send: (message, transfer = []) => port.postMessage(message, transfer),
+    close: () => {
+      port.onmessage = null
+      port.close()
+    },
+  }
+}

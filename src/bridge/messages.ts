@@ -1,0 +1,147 @@
+/**
+ * What worker and page say to each other: a table for each direction and a guard that looks at
+ * whatever arrives. docs/protocol.md tells the order in which they are said.
+ */
+
+import { type ChunkIndex, type ChunkRun, run } from '../core/units.js'
+
+/** Raised with any change of shape. Ends that differ do not talk, and the origin serves. */
+export const BRIDGE_VERSION = 1
+
+/** Opens a response: posted by the worker to the page whose video asked, with a port of its own. */
+export interface Opening {
+  readonly type: 'swarmtag:open'
+  readonly version: number
+  /** The video's absolute URL, without fragment. */
+  readonly url: string
+  /** The manifest's descriptor, as it was read. */
+  readonly descriptor: Uint8Array<ArrayBuffer>
+  /** Chunks of the response. */
+  readonly run: ChunkRun
+  /** Whether a media element asked, and not a loader of the page's own. */
+  readonly isPlayed: boolean
+}
+
+/** What the worker says of one response. */
+export type WorkerSays =
+  /** It lacks these chunks and neither has nor finds them in the store; `cursor` is the first not handed to the video. */
+  | { readonly type: 'need'; readonly cursor: ChunkIndex; readonly runs: readonly ChunkRun[] }
+  /** It found these chunks in the store. */
+  | { readonly type: 'stored'; readonly runs: readonly ChunkRun[] }
+  /** It got this chunk from the origin; the page keeps it and gives it on. */
+  | { readonly type: 'fetched'; readonly index: ChunkIndex; readonly bytes: ArrayBuffer }
+  /** The origin sent bytes that were of no use. */
+  | { readonly type: 'wasted'; readonly bytes: number }
+  /** The origin does not answer; `detail` is for people. */
+  | { readonly type: 'origin-failed'; readonly detail: string }
+  /** The origin serves another file than the manifest describes. */
+  | { readonly type: 'origin-changed'; readonly detail: string }
+  /** The response has ended, or nobody wants it any more. */
+  | { readonly type: 'close' }
+
+/** What the page answers. */
+export type PageSays =
+  /** It will see to this response. Said at once, so that a page that is gone is noticed. */
+  | { readonly type: 'accept' }
+  /** It holds back what is needed, as the video has enough for now; it speaks again within `forMs`. */
+  | { readonly type: 'hold'; readonly forMs: number }
+  /** It will not: another release, or switched off. */
+  | { readonly type: 'decline' }
+  /** A chunk that was needed. */
+  | { readonly type: 'chunk'; readonly index: ChunkIndex; readonly bytes: ArrayBuffer }
+  /** What the worker shall fetch from the origin from now on; without a run it stops. */
+  | { readonly type: 'origin'; readonly run?: ChunkRun }
+  /** It knows nobody left who could give what is needed. */
+  | { readonly type: 'exhausted' }
+
+/** Asks whether a worker speaks this version; answered with the same message through the port. */
+export interface Greeting {
+  readonly type: 'swarmtag:hello'
+  readonly version: number
+}
+
+type Fields = Record<string, unknown>
+
+const fieldsOf = (data: unknown): Fields | undefined =>
+  typeof data === 'object' && data !== null ? (data as Fields) : undefined
+
+/** Reads an `Opening`; nothing where it is none, or of another version. */
+export function readOpening(data: unknown): Opening | undefined {
+  const { type, version, url, descriptor, run, isPlayed } = fieldsOf(data) ?? {}
+  const chunks = readRun(run)
+  if (type !== 'swarmtag:open' || version !== BRIDGE_VERSION || !chunks) return undefined
+  if (typeof url !== 'string' || !isBytes(descriptor) || typeof isPlayed !== 'boolean')
+    return undefined
+  return { type, version, url, descriptor, run: chunks, isPlayed }
+}
+
+/** Reads a `Greeting` of any version. */
+export function readGreeting(data: unknown): Greeting | undefined {
+  const { type, version } = fieldsOf(data) ?? {}
+  return type === 'swarmtag:hello' && typeof version === 'number' ? { type, version } : undefined
+}
+
+export function readWorkerSays(data: unknown): WorkerSays | undefined {
+  const fields = fieldsOf(data) ?? {}
+  const runs = readRuns(fields.runs)
+  switch (fields.type) {
+    case 'need':
+      return runs && isIndex(fields.cursor)
+        ? { type: 'need', cursor: fields.cursor, runs }
+        : undefined
+    case 'stored':
+      return runs && { type: 'stored', runs }
+    case 'fetched':
+      return readChunk('fetched', fields)
+    case 'wasted':
+      return typeof fields.bytes === 'number' ? { type: 'wasted', bytes: fields.bytes } : undefined
+    case 'origin-failed':
+    case 'origin-changed':
+      return { type: fields.type, detail: String(fields.detail) }
+    case 'close':
+      return { type: 'close' }
+    default:
+      return undefined
+  }
+}
+
+export function readPageSays(data: unknown): PageSays | undefined {
+  const fields = fieldsOf(data) ?? {}
+  switch (fields.type) {
+    case 'accept':
+    case 'decline':
+    case 'exhausted':
+      return { type: fields.type }
+    case 'hold':
+      return typeof fields.forMs === 'number' ? { type: 'hold', forMs: fields.forMs } : undefined
+    case 'chunk':
+      return readChunk('chunk', fields)
+    case 'origin': {
+      const run = readRun(fields.run)
+      return run ? { type: 'origin', run } : { type: 'origin' }
+    }
+    default:
+      return undefined
+  }
+}
+
+function readChunk<Type extends 'fetched' | 'chunk'>(type: Type, { index, bytes }: Fields) {
+  return isIndex(index) && bytes instanceof ArrayBuffer ? { type, index, bytes } : undefined
+}
+
+function readRuns(data: unknown): ChunkRun[] | undefined {
+  if (!Array.isArray(data)) return undefined
+  const runs = data.map(readRun)
+  return runs.every(each => each !== undefined) ? runs : undefined
+}
+
+function readRun(data: unknown): ChunkRun | undefined {
+  const { from, to } = fieldsOf(data) ?? {}
+  return isIndex(from) && isIndex(to) && from < to ? run(from, to) : undefined
+}
+
+const isIndex = (data: unknown): data is ChunkIndex =>
+  typeof data === 'number' && Number.isSafeInteger(data) && data >= 0
+
+const isBytes = (data: unknown): data is Uint8Array<ArrayBuffer> =>
+  data instanceof Uint8Array && data.buffer instanceof ArrayBuffer
