@@ -1,0 +1,40 @@
+/** `swarmtag/sw`: the worker's part, for Swarmtag's own worker and for a site's that imports it. */
+
+import { clientsClaim } from 'workbox-core'
+import { BRIDGE_VERSION, readGreeting } from '../bridge/messages.js'
+import type { SwarmWorkerOptions } from '../bridge/worker-options.js'
+import { SwarmtagError } from '../core/errors.js'
+import { ChunkStore } from '../store/chunk-store.js'
+import { Manifests } from '../store/manifests.js'
+import { routeMedia } from './media-route.js'
+import { respond } from './respond.js'
+
+export type { SwarmWorkerOptions }
+
+declare const self: ServiceWorkerGlobalScope
+
+/**
+ * Makes this worker answer the site's videos. Call it while the worker's script is first run, beside
+ * any other workbox route.
+ */
+export function registerSwarm(options: SwarmWorkerOptions = {}): void {
+  const store = new ChunkStore()
+  const answering = {
+    store,
+    manifests: new Manifests(store),
+    mayAskOrigin: options.origin !== 'never',
+    notice: (error: unknown) =>
+      console.warn(`[swarmtag] ${error instanceof SwarmtagError ? error.message : String(error)}`),
+  }
+  routeMedia(options, (request, clientId) => respond(request, clientId, answering))
+  addEventListener('message', event => {
+    if (readGreeting(event.data))
+      event.ports[0]?.postMessage({ type: 'swarmtag:hello', version: BRIDGE_VERSION })
+  })
+}
+
+/** Takes over at once: for a worker that is Swarmtag's alone. */
+export function takeOver(): void {
+  addEventListener('install', () => void self.skipWaiting())
+  clientsClaim()
+}

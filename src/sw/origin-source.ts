@@ -1,0 +1,154 @@
+/** Fetches runs of chunks from the origin: one HTTP range a run, read no faster than the video takes it. */
+
+import { parseContentRange, rangeHeader } from '../core/byte-range.js'
+import { SwarmtagError } from '../core/errors.js'
+import { type ChunkIndex, type ChunkRun, chunk } from '../core/units.js'
+import type { Manifest } from '../store/manifest.js'
+import type { OriginRequest } from './origin-request.js'
+
+export interface OriginEvents {
+  /** A chunk came; its bytes are not verified yet. */
+  arrived(index: ChunkIndex, bytes: Uint8Array<ArrayBuffer>): void
+  /** Bytes came that are of no use. */
+  wasted(bytes: number): void
+  /** The origin gave no answer, or not the one asked for. */
+  failed(error: SwarmtagError): void
+}
+
+export interface OriginSourceOptions {
+  readonly manifest: Manifest
+  /** Asks the origin for a span of the video. */
+  readonly request: OriginRequest
+  /** Resolves once the video is near enough to this chunk. */
+  readonly untilWanted: (index: ChunkIndex) => Promise<void>
+  readonly events: OriginEvents
+}
+
+export class OriginSource {
+  #to = 0
+  #next = 0
+  #fetching: AbortController | undefined
+
+  constructor(readonly options: OriginSourceOptions) {}
+
+  /**
+   * Sets what is to be fetched from now on. A run that goes on where the last one is, is that one made
+   * longer or shorter; any other takes its place. Without a run fetching stops.
+   */
+  give(run: ChunkRun | undefined): void {
+    if (!run) return this.stop()
+    this.#to = run.to
+    if (
+      this.#fetching &&
+      (run.from === this.#next || (run.from < this.#next && this.#next < run.to))
+    )
+      return
+    this.stop()
+    this.#next = run.from
+    this.#to = run.to
+    void this.#fetchRuns()
+  }
+
+  /** Goes on with a response that was asked for before it was known what it is part of. */
+  adopt(response: Response, abort: AbortController, run: ChunkRun): void {
+    this.#next = run.from
+    this.#to = run.to
+    void this.#fetchRuns(response, abort)
+  }
+
+  stop(): void {
+    this.#fetching?.abort()
+    this.#fetching = undefined
+  }
+
+  async #fetchRuns(response?: Response, abort = new AbortController()): Promise<void> {
+    this.#fetching = abort
+    try {
+      let open = response
+      while (this.#fetching === abort && this.#next < this.#to) {
+        open ??= await this.#request(abort.signal)
+        await this.#read(open, abort)
+        open = undefined
+      }
+    } catch (cause) {
+      if (this.#fetching === abort && !abort.signal.aborted)
+        this.options.events.failed(asOriginError(cause))
+    } finally {
+      if (this.#fetching === abort) this.#fetching = undefined
+    }
+  }
+
+  async #request(signal: AbortSignal): Promise<Response> {
+    const { manifest, request } = this.options
+    await this.options.untilWanted(chunk(this.#next))
+    const span = manifest.map.spanOf({ from: chunk(this.#next), to: chunk(this.#to) })
+    return request(rangeHeader(span), signal)
+  }
+
+  /** Cuts a body into chunks until it ends, or until nobody wants what follows. */
+  async #read(response: Response, abort: AbortController): Promise<void> {
+    const { manifest, untilWanted, events } = this.options
+    let skipBytes = this.#skipBytes(response)
+    const reader = response.body?.getReader()
+    if (!reader) throw new SwarmtagError('origin-failed', 'an answer without a body')
+    const isWanted = () => this.#fetching === abort && this.#next < this.#to
+    let bytes = new Uint8Array(manifest.map.bytesOf(chunk(this.#next)))
+    let filled = 0
+    let part: Uint8Array = bytes.subarray(0, 0)
+    while (isWanted()) {
+      if (part.length === 0) {
+        const { value, done } = await reader.read()
+        if (done) break
+        part = value
+      }
+      const skipped = part.subarray(0, skipBytes)
+      skipBytes -= skipped.length
+      events.wasted(skipped.length)
+      const taken = part.subarray(skipped.length, skipped.length + bytes.length - filled)
+      bytes.set(taken, filled)
+      filled += taken.length
+      part = part.subarray(skipped.length + taken.length)
+      if (filled < bytes.length) continue
+      // Waiting here, with the body unread, is what slows the origin down to the video's pace.
+      await untilWanted(chunk(this.#next))
+      if (!isWanted()) break
+      events.arrived(chunk(this.#next), bytes)
+      this.#next++
+      bytes = new Uint8Array(manifest.map.bytesOf(chunk(this.#next)))
+      filled = 0
+    }
+    events.wasted(filled + part.length)
+    if (isWanted() && filled > 0) throw new SwarmtagError('origin-failed', 'the answer ended early')
+    await reader.cancel()
+  }
+
+  /** Checks what was answered; bytes to pass over where the origin ignored the range. */
+  #skipBytes(response: Response): number {
+    const { map } = this.options.manifest
+    const wantedFrom = map.spanOf({ from: chunk(this.#next), to: chunk(this.#to) }).from
+    if (response.status === 200) {
+      const sizeBytes = Number(response.headers.get('content-length') ?? map.sizeBytes)
+      if (sizeBytes !== map.sizeBytes && !response.headers.has('content-encoding'))
+        throw changed(`it has ${sizeBytes} bytes now`)
+      return wantedFrom
+    }
+    if (response.status === 416) throw changed('it ends before the range that was asked for')
+    if (response.status !== 206)
+      throw new SwarmtagError('origin-failed', `status ${response.status}`)
+    const range = parseContentRange(response.headers.get('content-range'))
+    if (!range)
+      throw new SwarmtagError('origin-failed', 'a partial answer that does not say which part')
+    if (range.bodyBytes !== map.sizeBytes) throw changed(`it has ${range.bodyBytes} bytes now`)
+    if (range.span.from > wantedFrom)
+      throw new SwarmtagError('origin-failed', 'another range than asked for')
+    return wantedFrom - range.span.from
+  }
+}
+
+const changed = (why: string) =>
+  new SwarmtagError('origin-changed', `the file is another one: ${why}`)
+
+const asOriginError = (cause: unknown): SwarmtagError =>
+  cause instanceof SwarmtagError
+    ? cause
+    : new SwarmtagError('origin-failed', 'the origin does not answer', { cause })

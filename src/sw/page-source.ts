@@ -1,0 +1,23 @@
+/** The page of the video that asked, as a source: says what is needed and takes what the page gives or decides. */
+
+import { type Channel, openChannel } from '../bridge/channel.js'
+import {
+  BRIDGE_VERSION,
+  type Opening,
+  type PageSays,
+  readPageSays,
+  type WorkerSays,
+} from '../bridge/messages.js'
+
+/** Opens a channel to a page for one response. */
+export function openPage(
+  client: Client,
+  opening: Omit<Opening, 'type' | 'version'>,
+  onMessage: (message: PageSays) => void,
+): Channel<WorkerSays> {
+  const { port1, port2 } = new MessageChannel()
+  const channel = openChannel<PageSays, WorkerSays>(port1, readPageSays, onMessage)
+  const message: Opening = { type: 'swarmtag:open', version: BRIDGE_VERSION, ...opening }
+  client.postMessage(message, [port2])
+  return channel
+}

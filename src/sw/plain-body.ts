@@ -1,0 +1,82 @@
+/** The body of a response as plain HTTP would give it: the origin's bytes in order, unverified. */
+
+import { parseContentRange, rangeHeader } from '../core/byte-range.js'
+import { SwarmtagError } from '../core/errors.js'
+import type { ByteSpan } from '../core/units.js'
+import type { Filler } from './chunk-stream.js'
+import type { OriginRequest } from './origin-request.js'
+
+/** Passes the bytes of a span on, from an answer that has begun and from further ones as they are needed. */
+export class PlainBody implements Filler {
+  #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined
+  #nextByte: number
+  #skipBytes = 0
+  readonly #abort = new AbortController()
+
+  constructor(
+    readonly request: OriginRequest,
+    readonly span: ByteSpan,
+    begun?: Response,
+  ) {
+    this.#nextByte = span.from
+    if (begun) this.#take(begun)
+  }
+
+  async pull(controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>): Promise<void> {
+    try {
+      for (let isHanded = false; !isHanded; ) {
+        const bytes = await this.#read()
+        if (bytes.length === 0) continue
+        this.#nextByte += bytes.length
+        controller.enqueue(bytes)
+        isHanded = true
+      }
+      if (this.#nextByte < this.span.to) return
+      controller.close()
+      this.cancel()
+    } catch (cause) {
+      controller.error(
+        new SwarmtagError('origin-failed', 'the origin stopped answering', { cause }),
+      )
+    }
+  }
+
+  cancel(): void {
+    this.#abort.abort()
+    void this.#reader?.cancel().catch(() => {})
+  }
+
+  async #read(): Promise<Uint8Array<ArrayBuffer>> {
+    if (!this.#reader) {
+      const range = rangeHeader({ from: this.#nextByte, to: this.span.to })
+      this.#take(await this.request(range, this.#abort.signal))
+    }
+    const read = await this.#reader?.read()
+    if (!read || read.done) {
+      this.#reader = undefined
+      return new Uint8Array(0)
+    }
+    const skipped = Math.min(this.#skipBytes, read.value.length)
+    this.#skipBytes -= skipped
+    return read.value.subarray(skipped, skipped + this.span.to - this.#nextByte)
+  }
+
+  /** Goes on with an answer; one that starts elsewhere cannot be gone on with. */
+  #take(response: Response): void {
+    const from =
+      response.status === 200
+        ? 0
+        : parseContentRange(response.headers.get('content-range'))?.span.from
+    if (
+      (response.status !== 200 && response.status !== 206) ||
+      from === undefined ||
+      from > this.#nextByte
+    )
+      throw new SwarmtagError(
+        'origin-failed',
+        `status ${response.status} for the rest of the video`,
+      )
+    this.#skipBytes = this.#nextByte - from
+    this.#reader = response.body?.getReader()
+  }
+}
