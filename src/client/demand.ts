@@ -1,0 +1,92 @@
+/** One open response of the worker, as the page sees it: what it lacks, and what was promised to it. */
+
+import type { Channel } from '../bridge/channel.js'
+import type { PageSays } from '../bridge/messages.js'
+import type { Demand } from '../core/scheduler.js'
+import { type ChunkIndex, type ChunkRun, chunk, chunksIn } from '../core/units.js'
+import type { Playhead } from './playhead.js'
+
+/** A video that waits this long though it was given what it asked for needs more of the film than its average says. */
+const STARVED_MS = 300
+
+/** A video that has less than this ahead is not made to wait. */
+const LEAST_HOLD_MS = 1_000
+/** The worker hears from the page this often while it is made to wait. */
+const MOST_SILENT_MS = 1_000
+
+export class OpenDemand {
+  /** Chunks that the worker lacks, ascending. */
+  readonly missing = new Set<ChunkIndex>()
+  cursor: ChunkIndex
+  /** What the worker was told to fetch from the origin, and has not yet. */
+  origin: ChunkRun | undefined
+  /** Where the viewer was when the response was opened: there its first chunk belongs. */
+  #openedAtMs: number | undefined
+  #handedAtMs = 0
+
+  constructor(
+    readonly id: number,
+    readonly run: ChunkRun,
+    readonly isPlayed: boolean,
+    readonly channel: Channel<PageSays>,
+  ) {
+    this.cursor = run.from
+  }
+
+  need(cursor: ChunkIndex, runs: readonly ChunkRun[], nowMs: number): void {
+    if (cursor > this.cursor) this.#handedAtMs = nowMs
+    this.cursor = cursor
+    for (const index of chunksIn(runs)) this.missing.add(index)
+  }
+
+  /** The worker has a chunk now, from the origin. */
+  fetched(index: ChunkIndex): void {
+    this.missing.delete(index)
+    if (!this.origin || index < this.origin.from || index >= this.origin.to) return
+    const from = chunk(index + 1)
+    this.origin = from < this.origin.to ? { from, to: this.origin.to } : undefined
+  }
+
+  /** Gives the worker a chunk if it lacks it. The bytes are copied: the store and other viewers need them too. */
+  give(index: ChunkIndex, bytes: Uint8Array<ArrayBuffer>): boolean {
+    if (!this.missing.delete(index)) return false
+    const copy = bytes.slice().buffer
+    this.channel.send({ type: 'chunk', index, bytes: copy }, [copy])
+    return true
+  }
+
+  /**
+   * Tells the worker not to wait for what is held back on purpose, where that is so.
+   *
+   * @returns when it must be told again
+   */
+  hold(bufferedMs: number, nowMs: number): number | undefined {
+    if (this.missing.size === 0 || bufferedMs < LEAST_HOLD_MS) return undefined
+    this.channel.send({ type: 'hold', forMs: bufferedMs / 2 })
+    return nowMs + Math.min(bufferedMs / 4, MOST_SILENT_MS)
+  }
+
+  tellOrigin(run: ChunkRun | undefined): void {
+    this.origin = run
+    this.channel.send(run ? { type: 'origin', run } : { type: 'origin' })
+  }
+
+  /** The facts that the scheduler decides by. */
+  facts(playhead: Playhead | undefined, chunkCount: number, nowMs: number): Demand {
+    const { id, run, cursor, missing, isPlayed, origin } = this
+    const chunkMs = playhead && playhead.durationMs / chunkCount
+    const bufferedMs = chunkMs ? this.#bufferedMs(playhead, chunkMs, nowMs) : 0
+    return { id, run, cursor, missing, isPlayed, bufferedMs, chunkMs, origin }
+  }
+
+  /**
+   * Playing time that the video was given and has not played. The element's `buffered` does not tell:
+   * browsers take in far more than they count there.
+   */
+  #bufferedMs({ currentMs, rate, isStarved }: Playhead, chunkMs: number, nowMs: number): number {
+    this.#openedAtMs ??= currentMs
+    if (isStarved && nowMs - this.#handedAtMs > STARVED_MS) return 0
+    const givenMs = (this.cursor - this.run.from) * chunkMs
+    return Math.max(0, givenMs - (currentMs - this.#openedAtMs)) / rate
+  }
+}

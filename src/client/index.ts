@@ -1,0 +1,122 @@
+/** `swarmtag`: the page's part. The script tag calls `start` with its attributes; a bundled site calls it itself. */
+
+import { compileMatch } from '../bridge/worker-options.js'
+import { SwarmtagError } from '../core/errors.js'
+import { ChunkStore } from '../store/chunk-store.js'
+import { Elements } from './elements.js'
+import { Engine } from './engine.js'
+import { Events, type SwarmtagEvents } from './events.js'
+import { checkOptions, type Place, type Settings, type SwarmtagOptions } from './options.js'
+import { registerWorker, requireSupport } from './registration.js'
+import type { LoadSwarm } from './resource.js'
+import type { VideoStats } from './stats.js'
+
+export type { ErrorCode } from '../core/errors.js'
+export type { Source } from './events.js'
+export type { SwarmtagEvents, SwarmtagOptions, VideoStats }
+
+/** How it stands with this page. */
+export type Status = { state: 'active' } | { state: 'off'; reason: string }
+
+export interface Stats {
+  state: 'starting' | 'active' | 'off'
+  /** Why it is off. */
+  reason?: string
+  /** Connections to other viewers, all videos together. */
+  peers: number
+  videos: VideoStats[]
+}
+
+/** Swarmtag on this page; as `window.swarmtag` where the script tag started it. */
+export class Swarmtag extends Events {
+  /** Resolves once it is known whether videos of this page are shared; never rejects. */
+  readonly ready: Promise<Status>
+  readonly #settings: Settings
+  readonly #loadSwarm: LoadSwarm
+  readonly #store: ChunkStore
+  #engine: Engine | undefined
+  #elements: Elements | undefined
+  #status: Status | undefined
+
+  constructor(options: SwarmtagOptions, place: Place, loadSwarm: LoadSwarm) {
+    super()
+    const { settings, problems } = checkOptions(options, place)
+    this.#settings = settings
+    this.#loadSwarm = loadSwarm
+    this.#store = new ChunkStore({ capacityBytes: settings.storeBytes })
+    // What the site's owner should know is also for those who do not listen.
+    this.addEventListener('notice', ({ detail: { code, detail } }) =>
+      console.warn(`[swarmtag] ${code}: ${detail}`),
+    )
+    for (const { code, detail } of problems) this.emit('notice', { code, detail })
+    this.ready = this.#begin()
+  }
+
+  stats(): Stats {
+    const videos = this.#engine?.stats ?? []
+    return {
+      state: this.#status?.state ?? 'starting',
+      ...(this.#status?.state === 'off' && { reason: this.#status.reason }),
+      peers: videos.reduce((sum, each) => sum + each.peers, 0),
+      videos,
+    }
+  }
+
+  /** Leaves all swarms and connects to nobody; videos go on from the origin. */
+  async stop(): Promise<void> {
+    const engine = this.#engine
+    this.#engine = undefined
+    this.#status = { state: 'off', reason: 'stopped by the page' }
+    await engine?.stop()
+  }
+
+  /** Takes part again after `stop`; videos join with their next request. */
+  async start(): Promise<void> {
+    const status = await this.ready
+    if (status.state === 'active' && !this.#engine) this.#run()
+  }
+
+  async #begin(): Promise<Status> {
+    try {
+      requireSupport()
+      this.#elements = new Elements({
+        isMatched: sameOrigin(compileMatch(this.#settings.match, location.href)),
+        isControlled: navigator.serviceWorker.controller !== null,
+      })
+      this.#run()
+      await registerWorker(this.#settings)
+      this.#elements.release()
+      return { state: 'active' }
+    } catch (error) {
+      return this.#goWithout(error)
+    }
+  }
+
+  #run(): void {
+    const options = { settings: this.#settings, store: this.#store, loadSwarm: this.#loadSwarm }
+    this.#engine = new Engine({ ...options, events: this })
+    this.#status = { state: 'active' }
+  }
+
+  async #goWithout(error: unknown): Promise<Status> {
+    const { code, detail } =
+      error instanceof SwarmtagError ? error : new SwarmtagError('unsupported', String(error))
+    this.#elements?.giveUp()
+    this.emit('notice', { code, detail })
+    await this.stop()
+    const off: Status = { state: 'off', reason: detail }
+    this.#status = off
+    return off
+  }
+}
+
+const sameOrigin =
+  (isMatched: (url: URL) => boolean) =>
+  (url: URL): boolean =>
+    url.origin === location.origin && isMatched(url)
+
+/** Starts Swarmtag on this page. Call it as early as possible: elements that load before play over plain HTTP. */
+export function start(options: SwarmtagOptions = {}): Swarmtag {
+  const place = { pageUrl: location.href, scriptUrl: location.href }
+  return new Swarmtag(options, place, () => import('../swarm/index.js'))
+}

@@ -1,0 +1,180 @@
+/** The site's options: the `data-` attributes of the tag, or one typed object. */
+
+import { SwarmtagError } from '../core/errors.js'
+
+export interface SwarmtagOptions {
+  /**
+   * URLs of WebTorrent trackers, where viewers find each other; relative ones are taken from the page.
+   * Without any, videos come from the store and the origin alone.
+   * @default none
+   */
+  tracker?: readonly string[]
+  /**
+   * STUN and TURN servers, as `RTCPeerConnection` takes them. Without any, nobody is asked for the
+   * viewer's public address, and only viewers that reach each other directly connect.
+   * @default none
+   */
+  ice?: readonly RTCIceServer[]
+  /**
+   * Which videos take part: patterns of URLs on this site, where `*` stands for anything.
+   * @default every video of the site's origin that has a manifest
+   */
+  match?: readonly string[]
+  /** Whether the origin may give chunks; with `never` only the store and other viewers do. @default 'fallback' */
+  origin?: 'fallback' | 'never'
+  /** Whether this viewer gives chunks to others. @default 'on' */
+  upload?: 'on' | 'off'
+  /** Bytes kept across visits. More saves more, and takes more disk. @default a quarter of the browser's quota, at most 2 GiB */
+  storeBytes?: number
+  /** URL of the worker's file, on the site's own origin. @default swarmtag-sw.js beside the script */
+  worker?: string
+  /** Path under which pages and videos are served by the worker. @default the folder of the worker's file */
+  scope?: string
+}
+
+/** Options with every default in place. */
+export interface Settings {
+  readonly trackers: readonly string[]
+  readonly iceServers: readonly RTCIceServer[]
+  readonly match: readonly string[]
+  readonly origin: 'fallback' | 'never'
+  readonly role: 'provider' | 'receiver'
+  readonly storeBytes: number | undefined
+  readonly workerUrl: string
+  readonly scope: string | undefined
+}
+
+/** Where the page and its script are: what relative URLs are taken from. */
+export interface Place {
+  readonly pageUrl: string
+  readonly scriptUrl: string
+}
+
+/** Settings, and what was wrong with the options: each names the option, and its default stands in. */
+export interface Checked {
+  readonly settings: Settings
+  readonly problems: readonly SwarmtagError[]
+}
+
+type Check<Value> = (value: unknown, name: string) => Value
+
+/** Checks options that come from script. */
+export function checkOptions(options: SwarmtagOptions, place: Place): Checked {
+  const problems: SwarmtagError[] = []
+  const given = new Map(Object.entries(options))
+  const take = <Value, Other>(name: keyof SwarmtagOptions, check: Check<Value>, other: Other) => {
+    const value = given.get(name)
+    given.delete(name)
+    if (value === undefined) return other
+    try {
+      return check(value, name)
+    } catch (error) {
+      problems.push(error instanceof SwarmtagError ? error : invalid(name, String(error)))
+      return other
+    }
+  }
+  const settings: Settings = {
+    trackers: take('tracker', trackerUrls(place.pageUrl), []),
+    iceServers: take('ice', checkIce, []),
+    match: take('match', checkMatch(place.pageUrl), []),
+    origin: take('origin', oneOf('fallback', 'never'), 'fallback'),
+    role: take('upload', oneOf('on', 'off'), 'on') === 'on' ? 'provider' : 'receiver',
+    storeBytes: take('storeBytes', checkBytes, undefined),
+    workerUrl: take('worker', checkUrl(place.pageUrl), workerBeside(place)),
+    scope: take('scope', checkUrl(place.pageUrl), undefined),
+  }
+  for (const name of given.keys()) problems.push(invalid(name, 'there is no such option'))
+  return { settings, problems }
+}
+
+/** Reads options from the tag's `data-` attributes. Lists are parted by white space or commas. */
+export function readAttributes(dataset: DOMStringMap): SwarmtagOptions {
+  const { tracker, ice, match, storeBytes, ...others } = dataset
+  return {
+    ...others,
+    ...(tracker !== undefined && { tracker: listOf(tracker) }),
+    ...(match !== undefined && { match: listOf(match) }),
+    ...(ice !== undefined && { ice: readIce(ice) }),
+    ...(storeBytes !== undefined && { storeBytes: Number(storeBytes) }),
+  } as SwarmtagOptions
+}
+
+const listOf = (text: string): string[] => text.split(/[\s,]+/).filter(Boolean)
+
+/** ICE servers as JSON, or as a list of URLs. What is neither is left for `checkOptions` to refuse. */
+function readIce(text: string): RTCIceServer[] {
+  if (!/^\s*[[{]/.test(text)) return listOf(text).map(urls => ({ urls }))
+  try {
+    const json: unknown = JSON.parse(text)
+    return (Array.isArray(json) ? json : [json]) as RTCIceServer[]
+  } catch {
+    return [{ urls: text }]
+  }
+}
+
+/** The worker's file beside the script; beside the page where the script comes from elsewhere. */
+function workerBeside({ pageUrl, scriptUrl }: Place): string {
+  const isOwn = new URL(scriptUrl).origin === new URL(pageUrl).origin
+  return new URL('swarmtag-sw.js', isOwn ? scriptUrl : new URL('/', pageUrl)).href
+}
+
+const trackerUrls =
+  (pageUrl: string): Check<string[]> =>
+  (value, name) =>
+    strings(value, name).map(text => {
+      const url = new URL(text, pageUrl)
+      url.protocol = url.protocol.replace(/^http/, 'ws')
+      if (!url.protocol.startsWith('ws')) throw invalid(name, `${text} is no WebSocket URL`)
+      return url.href
+    })
+
+const checkIce: Check<RTCIceServer[]> = (value, name) => {
+  if (!Array.isArray(value)) throw invalid(name, 'it is no list of servers')
+  return value.map((server: unknown) => {
+    const urls =
+      typeof server === 'object' && server !== null && 'urls' in server ? server.urls : undefined
+    const all = typeof urls === 'string' ? [urls] : strings(urls, name)
+    if (!all.every(url => /^(stuns?|turns?):\S+$/.test(url)))
+      throw invalid(name, `${all} is no STUN or TURN URL`)
+    return { ...(server as RTCIceServer), urls: all }
+  })
+}
+
+const checkMatch =
+  (pageUrl: string): Check<string[]> =>
+  (value, name) =>
+    strings(value, name).map(pattern => {
+      const { origin, pathname } = new URL(pattern, pageUrl)
+      if (origin !== new URL(pageUrl).origin) throw invalid(name, `${pattern} is on another origin`)
+      return origin + pathname
+    })
+
+const checkUrl =
+  (pageUrl: string): Check<string> =>
+  (value, name) => {
+    if (typeof value !== 'string' || value === '') throw invalid(name, 'it is no URL')
+    return new URL(value, pageUrl).href
+  }
+
+const checkBytes: Check<number> = (value, name) => {
+  if (typeof value !== 'number' || !(value >= 0))
+    throw invalid(name, `${value} is no number of bytes`)
+  return value
+}
+
+const oneOf =
+  <Word extends string>(...words: Word[]): Check<Word> =>
+  (value, name) => {
+    const word = words.find(each => each === value)
+    if (!word) throw invalid(name, `${value} is none of ${words.join(', ')}`)
+    return word
+  }
+
+function strings(value: unknown, name: string): string[] {
+  if (!Array.isArray(value) || !value.every(each => typeof each === 'string'))
+    throw invalid(name, 'it is no list of texts')
+  return value
+}
+
+const invalid = (name: string, why: string) =>
+  new SwarmtagError('option-invalid', `${name}: ${why}`)

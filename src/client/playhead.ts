@@ -1,0 +1,50 @@
+/** Where the viewer of a video is, read from the page's media elements. */
+
+export interface Playhead {
+  /** Whether an element plays the video now. */
+  readonly isPlaying: boolean
+  /** Whether the element cannot go on for want of data. */
+  readonly isStarved: boolean
+  readonly currentMs: number
+  /** Playing time of the whole film. */
+  readonly durationMs: number
+  /** Speed of playing; 1 where it is paused. */
+  readonly rate: number
+}
+
+/** The playhead of the element that plays a URL, or that is nearest to doing so; nothing where none has loaded it. */
+export function readPlayhead(url: string): Playhead | undefined {
+  let found: Playhead | undefined
+  for (const media of document.querySelectorAll<HTMLMediaElement>('video, audio')) {
+    if (withoutHash(media.currentSrc) !== url || !Number.isFinite(media.duration)) continue
+    const playhead = playheadOf(media)
+    if (!found || playhead.isPlaying) found = playhead
+  }
+  return found
+}
+
+function playheadOf(media: HTMLMediaElement): Playhead {
+  return {
+    isPlaying: !media.paused && !media.ended,
+    isStarved: media.readyState < HTMLMediaElement.HAVE_FUTURE_DATA,
+    currentMs: media.currentTime * 1_000,
+    durationMs: media.duration * 1_000,
+    rate: media.playbackRate || 1,
+  }
+}
+
+/** Calls back when an element has begun to play a URL, or its playhead has moved. */
+export function watchPlayhead(
+  onMove: (url: string, isPlaying: boolean) => void,
+  signal: AbortSignal,
+): void {
+  const onEvent = (event: Event) => {
+    if (event.target instanceof HTMLMediaElement)
+      onMove(withoutHash(event.target.currentSrc), event.type === 'playing')
+  }
+  // Media events do not bubble; they can be caught on their way down.
+  for (const type of ['playing', 'timeupdate', 'seeking'])
+    document.addEventListener(type, onEvent, { capture: true, signal })
+}
+
+const withoutHash = (url: string): string => url.split('#', 1)[0] ?? ''

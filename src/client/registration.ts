@@ -1,0 +1,94 @@
+/** Registers the worker, or says why this page goes without. */
+
+import { BRIDGE_VERSION, type Greeting, readGreeting } from '../bridge/messages.js'
+import { workerQuery } from '../bridge/worker-options.js'
+import { SwarmtagError } from '../core/errors.js'
+import type { Settings } from './options.js'
+
+/** A worker that does not answer a greeting within this time does not know us. */
+const GREETING_MS = 3_000
+
+/**
+ * Refuses a browser, or a page, that cannot take part.
+ *
+ * @throws SwarmtagError `unsupported`, saying what to do
+ */
+export function requireSupport(): void {
+  if (!isSecureContext) throw unsupported('the page is not served over HTTPS (or from localhost)')
+  if (!('serviceWorker' in navigator)) throw unsupported('this browser has no Service Worker here')
+  if (!('indexedDB' in globalThis)) throw unsupported('this browser has no IndexedDB here')
+  if (!('RTCPeerConnection' in globalThis)) throw unsupported('this browser has no WebRTC here')
+}
+
+/**
+ * Registers the worker and waits until it controls this page.
+ *
+ * @throws SwarmtagError `worker-unavailable`, saying what to do
+ */
+export async function registerWorker(settings: Settings): Promise<void> {
+  const { serviceWorker } = navigator
+  const workerUrl = new URL(settings.workerUrl)
+  const scope = settings.scope ?? new URL('./', workerUrl).href
+  if (!location.href.startsWith(scope))
+    throw unavailable(
+      `this page is outside ${scope}; host the worker's file higher up, or give data-scope`,
+    )
+  const other = await foreignWorker(scope, workerUrl)
+  if (other) return greetForeign(other, scope)
+  workerUrl.search = workerQuery(settings)
+  try {
+    await serviceWorker.register(workerUrl, { scope, updateViaCache: 'none' })
+  } catch (cause) {
+    throw unavailable(
+      `${workerUrl.pathname} could not be registered; is it there, and JavaScript?`,
+      { cause },
+    )
+  }
+  await untilControlled()
+}
+
+/** A worker of the site's own that has the scope already: it is not ours to replace. */
+async function foreignWorker(scope: string, ownUrl: URL): Promise<ServiceWorker | undefined> {
+  const registration = await navigator.serviceWorker.getRegistration(scope)
+  const worker = registration?.active ?? registration?.waiting ?? registration?.installing
+  if (!registration || registration.scope !== scope || !worker) return undefined
+  return new URL(worker.scriptURL).pathname === ownUrl.pathname ? undefined : worker
+}
+
+async function greetForeign(worker: ServiceWorker, scope: string): Promise<void> {
+  const version = await greet(worker)
+  if (version === BRIDGE_VERSION) return untilControlled()
+  throw unavailable(
+    version === undefined
+      ? `${worker.scriptURL} already serves ${scope}; add importScripts('swarmtag-sw.js') to it`
+      : `${worker.scriptURL} imports another release of Swarmtag; host the files of one release`,
+  )
+}
+
+/** The bridge's version that a worker speaks; nothing where it does not know us. */
+function greet(worker: ServiceWorker): Promise<number | undefined> {
+  const { port1, port2 } = new MessageChannel()
+  return new Promise(resolve => {
+    const timer = setTimeout(resolve, GREETING_MS, undefined)
+    port1.onmessage = ({ data }) => {
+      clearTimeout(timer)
+      resolve(readGreeting(data)?.version)
+    }
+    const greeting: Greeting = { type: 'swarmtag:hello', version: BRIDGE_VERSION }
+    worker.postMessage(greeting, [port2])
+  })
+}
+
+function untilControlled(): Promise<void> {
+  const { serviceWorker } = navigator
+  if (serviceWorker.controller) return Promise.resolve()
+  return new Promise(resolve => {
+    serviceWorker.addEventListener('controllerchange', () => resolve(), { once: true })
+  })
+}
+
+const unsupported = (why: string) =>
+  new SwarmtagError('unsupported', `${why}; videos play over plain HTTP`)
+
+const unavailable = (why: string, options?: ErrorOptions) =>
+  new SwarmtagError('worker-unavailable', why, options)

@@ -1,0 +1,48 @@
+/** Counts where a video's bytes came from and went to. */
+
+import type { Source } from './events.js'
+
+export interface VideoStats {
+  /** The video's absolute URL, without fragment. */
+  url: string
+  /** The manifest's root, as 64 hexadecimal digits. */
+  root: string
+  sizeBytes: number
+  /** Chunks of the video. */
+  chunks: number
+  /** Chunks that this browser holds. */
+  heldChunks: number
+  complete: boolean
+  /** Other viewers connected for this video. */
+  peers: number
+  bytes: {
+    /** Received from the origin, `wasted` ones of it included. */
+    origin: number
+    /** Received from other viewers and found true. */
+    peers: number
+    /** Read from the store for the video. */
+    store: number
+    /** Given to other viewers. */
+    uploaded: number
+    /** Received from anyone and of no use: too late, twice or false. */
+    wasted: number
+  }
+  /** Share of the bytes that the origin was spared, 0 to 1: 1 − origin ÷ bytes for the video. */
+  offload: number
+}
+
+/** The counters of one video. */
+export class Tally {
+  readonly bytes = { origin: 0, peers: 0, store: 0, uploaded: 0, wasted: 0 }
+
+  received(source: Source, bytes: number): void {
+    this.bytes[source === 'peer' ? 'peers' : source] += bytes
+  }
+
+  /** Share spared, of everything that came here for the video. */
+  get offload(): number {
+    const { origin, peers, store } = this.bytes
+    const all = origin + peers + store
+    return all === 0 ? 0 : 1 - origin / all
+  }
+}
