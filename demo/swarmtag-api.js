@@ -1,0 +1,36 @@
+// The part of Swarmtag's page interface that this demo uses, and how to get at it.
+
+/**
+ * @typedef {object} VideoStats
+ * @property {string} url - absolute, without fragment
+ * @property {string} root - names the swarm, in hex
+ * @property {number} sizeBytes
+ * @property {number} chunks
+ * @property {number} heldChunks
+ * @property {boolean} complete
+ * @property {number} peers
+ * @property {{ origin: number, peers: number, store: number, uploaded: number, wasted: number }} bytes
+ * @property {number} offload - 0..1, the share of the played bytes that the origin did not send
+ */
+
+/**
+ * @typedef {object} PageStats
+ * @property {'starting' | 'active' | 'off'} state
+ * @property {string} [reason]
+ * @property {number} peers
+ * @property {VideoStats[]} videos
+ */
+
+/**
+ * @typedef {object} Swarmtag
+ * @property {Promise<{ state: 'active' } | { state: 'off', reason: string }>} ready
+ * @property {() => PageStats} stats
+ * @property {() => Promise<void>} start
+ * @property {() => Promise<void>} stop
+ * @property {(type: string, listener: (event: CustomEvent) => void, options?: AddEventListenerOptions) => void} addEventListener
+ */
+
+/** @returns {Swarmtag | undefined} undefined where the script did not load */
+export function findSwarmtag() {
+  return /** @type {{ swarmtag?: Swarmtag }} */ (globalThis).swarmtag
+}
