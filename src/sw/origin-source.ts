@@ -114,8 +114,8 @@ export class OriginSource {
       if (!isWanted()) break
       events.arrived(chunk(this.#next), bytes)
       this.#next++
-      bytes = new Uint8Array(manifest.map.bytesOf(chunk(this.#next)))
       filled = 0
+      if (isWanted()) bytes = new Uint8Array(manifest.map.bytesOf(chunk(this.#next)))
     }
     events.wasted(filled + part.length)
     if (isWanted() && filled > 0) throw new SwarmtagError('origin-failed', 'the answer ended early')

@@ -1,0 +1,36 @@
+/** The connections that ask for files, so that the origin can be taken away from viewers in mid-answer. */
+
+import type { Server } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { Part } from './part.js'
+
+export class OriginConnections implements Part {
+  readonly #sockets = new Set<Duplex>()
+  #isRunning = true
+
+  get isRunning(): boolean {
+    return this.#isRunning
+  }
+
+  stop(): void {
+    this.#isRunning = false
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  start(): void {
+    this.#isRunning = true
+  }
+
+  /** Watches the connections of a server that is about to listen. */
+  watch(server: Server): void {
+    server.on('connection', socket => {
+      this.#sockets.add(socket)
+      socket.once('close', () => this.#sockets.delete(socket))
+    })
+  }
+
+  /** Lets go of a connection that has become something else. */
+  release(socket: Duplex): void {
+    this.#sockets.delete(socket)
+  }
+}

@@ -1,0 +1,54 @@
+/** A bar for work that takes long, where somebody watches. */
+
+import { Presets, SingleBar } from 'cli-progress'
+import { printable } from './printable.js'
+
+const LONG_BYTES = 64 * 1_048_576
+const LONG_MS = 1_000
+const MIB = 1_048_576
+
+/** Where a bar may be drawn: on a terminal, and nowhere else. */
+export type BarStream = NodeJS.WritableStream & { readonly isTTY?: boolean }
+
+/** Shows itself only once the work is known to be long: a large file, or a second gone by. */
+export class ProgressBar {
+  readonly #startedMs: number
+  #bar: SingleBar | undefined
+
+  constructor(
+    readonly stream: BarStream,
+    readonly label: string,
+    readonly nowMs: () => number = () => performance.now(),
+  ) {
+    this.#startedMs = nowMs()
+  }
+
+  update(doneBytes: number, totalBytes: number): void {
+    if (!this.stream.isTTY) return
+    const isLong = totalBytes > LONG_BYTES || this.nowMs() - this.#startedMs > LONG_MS
+    if (!this.#bar && isLong) this.#bar = this.#start(totalBytes)
+    this.#bar?.update(Math.floor(doneBytes / MIB))
+  }
+
+  /** Takes the bar off the screen and gives the cursor back. */
+  stop(): void {
+    this.#bar?.stop()
+    this.#bar = undefined
+  }
+
+  #start(totalBytes: number): SingleBar {
+    const bar = new SingleBar(
+      {
+        stream: this.stream,
+        format: '{label} [{bar}] {percentage}% {value}/{total} MiB, {eta} s left',
+        hideCursor: true,
+        clearOnComplete: true,
+        // Signals are the command line's: it also has files to remove.
+        gracefulExit: false,
+      },
+      Presets.legacy,
+    )
+    bar.start(Math.ceil(totalBytes / MIB), 0, { label: printable(this.label) })
+    return bar
+  }
+}

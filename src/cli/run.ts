@@ -1,0 +1,62 @@
+/** Runs a command to its exit code. */
+
+import { once } from 'node:events'
+import { SwarmtagError } from '../core/errors.js'
+import { type Command, parseCommand, USAGE } from './command-line.js'
+import { manifestCommand, type Terminal } from './manifest-command.js'
+import { printable } from './printable.js'
+import { serve } from './serve.js'
+
+/** What the program knows about itself. */
+export interface Program {
+  readonly version: string
+  /** The folder of the scripts that `serve` puts over a site. */
+  readonly distFolder: string
+}
+
+/**
+ * Runs what was typed, errors told on `stderr`.
+ *
+ * @returns the exit code: 1 where the work failed, 2 where the arguments are no command
+ * @throws the terminal's signal's reason, where it broke off unfinished work
+ */
+export async function run(
+  args: readonly string[],
+  program: Program,
+  terminal: Terminal,
+): Promise<number> {
+  try {
+    return await runCommand(parseCommand(args), program, terminal)
+  } catch (error) {
+    if (!(error instanceof SwarmtagError) || error.code !== 'option-invalid') throw error
+    terminal.stderr.write(`swarmtag: ${printable(error.detail)} (try swarmtag --help)\n`)
+    return 2
+  }
+}
+
+async function runCommand(
+  command: Command,
+  { version, distFolder }: Program,
+  terminal: Terminal,
+): Promise<number> {
+  const { stdout, stderr, signal } = terminal
+  if (command.name === 'manifest') return manifestCommand(command.files, terminal)
+  if (command.name !== 'serve') {
+    stdout.write(command.name === 'help' ? USAGE : `${version}\n`)
+    return 0
+  }
+  const warn = (line: string) => {
+    stderr.write(`swarmtag: ${printable(line)}\n`)
+  }
+  try {
+    const server = await serve({ ...command.options, distFolder, warn })
+    stdout.write(`ready ${server.url}\n`)
+    if (!signal.aborted) await once(signal, 'abort')
+    await server.close()
+    return 0
+  } catch (error) {
+    if (!(error instanceof SwarmtagError)) throw error
+    warn(error.detail)
+    return 1
+  }
+}

@@ -1,0 +1,182 @@
+/** A real site for each test: files in a folder, served with tracker and counters; and viewers that visit it. */
+
+import { createHash } from 'node:crypto'
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { type BrowserContext, test as base, expect, type Page } from '@playwright/test'
+import { type Server, serve } from '../../src/cli/serve.js'
+import type { Swarmtag, VideoStats } from '../../src/client/index.js'
+
+export { expect }
+
+declare global {
+  interface Window {
+    swarmtag?: Swarmtag
+  }
+}
+
+const DEMO = resolve('demo')
+export const FILM = '/videos/film.mp4'
+export const CLIP = '/videos/clip.webm'
+export const FILM_BYTES = readFileSync(join(DEMO, 'media/zoom-720p.mp4'))
+export const FILM_SHA256 = createHash('sha256').update(FILM_BYTES).digest('hex')
+
+type Intercept = (request: IncomingMessage, response: ServerResponse) => boolean
+
+/** A site on a real server. */
+export class Site {
+  readonly folder = mkdtempSync(join(tmpdir(), 'swarmtag-site-'))
+  /** Sees every request first; returns whether it answers. */
+  intercept: Intercept = () => false
+  readonly #requests: { path: string; destination: string; range: string }[] = []
+  server!: Server
+
+  async open(): Promise<this> {
+    mkdirSync(join(this.folder, 'videos'))
+    copyFileSync(join(DEMO, 'media/zoom-720p.mp4'), join(this.folder, FILM))
+    copyFileSync(join(DEMO, 'media/zoom-720p.webm'), join(this.folder, CLIP))
+    this.server = await serve({
+      root: this.folder,
+      distFolder: resolve('dist'),
+      port: 0,
+      intercept: (request, response) => {
+        this.#requests.push({
+          path: new URL(request.url ?? '', 'http://site').pathname,
+          destination: String(request.headers['sec-fetch-dest']),
+          range: String(request.headers.range),
+        })
+        return this.intercept(request, response)
+      },
+    })
+    return this
+  }
+
+  async close(): Promise<void> {
+    await this.server.close()
+    rmSync(this.folder, { recursive: true })
+  }
+
+  /** Writes a page of ordinary HTML. */
+  page(name: string, html: string): string {
+    writeFileSync(join(this.folder, name), `<!doctype html><title>${name}</title>${html}`)
+    return `${this.server.url}${name}`
+  }
+
+  /** A page with the tag and one film. */
+  watchPage(name = 'watch.html', attributes = 'data-tracker="/tracker"'): string {
+    return this.page(name, `<script src="/swarmtag.js" ${attributes}></script>${film()}`)
+  }
+
+  /** Bytes that the origin sent of a file. */
+  bytesOf(path: string): number {
+    return this.server.stats().paths[path]?.bytes ?? 0
+  }
+
+  requestsOf(path: string) {
+    return this.#requests.filter(each => each.path === path)
+  }
+}
+
+/** The film's element as any site would write it. */
+export const film = (attributes = 'autoplay muted') => `<video src="${FILM}" ${attributes}></video>`
+
+/** One viewer: a browser profile of its own with one page open. */
+export class Viewer {
+  readonly console: string[] = []
+
+  constructor(
+    readonly context: BrowserContext,
+    readonly page: Page,
+  ) {
+    page.on('console', message => this.console.push(message.text()))
+    page.on('pageerror', error => this.console.push(`uncaught: ${error.message}`))
+  }
+
+  async visit(url: string): Promise<this> {
+    await this.page.goto(url)
+    return this
+  }
+
+  /** Waits until the element has played on from where it is. */
+  async plays(selector = 'video', seconds = 0.3): Promise<void> {
+    const from = await this.currentTime(selector)
+    await this.page.waitForFunction(
+      ([selector, until]) => {
+        const media = document.querySelector<HTMLVideoElement>(selector)
+        if (media?.error) throw new Error(media.error.message)
+        return media !== null && media.currentTime >= until
+      },
+      [selector, from + seconds] as const,
+    )
+  }
+
+  currentTime(selector = 'video'): Promise<number> {
+    return this.page.evaluate(
+      selector => document.querySelector<HTMLVideoElement>(selector)?.currentTime ?? 0,
+      selector,
+    )
+  }
+
+  /** What Swarmtag says of a video. */
+  stats(path = FILM): Promise<VideoStats | undefined> {
+    return this.page.evaluate(
+      path => window.swarmtag?.stats().videos.find(({ url }) => url.endsWith(path)),
+      path,
+    )
+  }
+
+  /** Waits until the viewer's figures satisfy a condition. */
+  async until(condition: (stats: VideoStats) => boolean, what: string, path = FILM): Promise<VideoStats> {
+    let stats: VideoStats | undefined
+    await expect
+      .poll(
+        async () => {
+          stats = await this.stats(path)
+          return stats !== undefined && condition(stats)
+        },
+        { message: what, timeout: 45_000 },
+      )
+      .toBe(true)
+    if (!stats) throw new Error('no figures')
+    return stats
+  }
+
+  /** Loads a file by `fetch`, as a player's own loader would, and hashes it. */
+  sha256(path = FILM): Promise<string> {
+    return this.page.evaluate(async path => {
+      const digest = await crypto.subtle.digest('SHA-256', await (await fetch(path)).arrayBuffer())
+      return Array.from(new Uint8Array(digest), byte => byte.toString(16).padStart(2, '0')).join('')
+    }, path)
+  }
+
+  /** Loads the whole film and stays, ready to give it to others. */
+  async holdsAll(path = FILM): Promise<void> {
+    await this.sha256(path)
+    await this.until(({ complete }) => complete, 'the whole film is held', path)
+  }
+
+  leave(): Promise<void> {
+    return this.context.close()
+  }
+}
+
+export const test = base.extend<{ site: Site; arrive: () => Promise<Viewer> }>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of fixtures from it
+  site: async ({}, use) => {
+    const site = await new Site().open()
+    await use(site)
+    await site.close()
+  },
+  arrive: async ({ browser }, use) => {
+    const viewers: Viewer[] = []
+    await use(async () => {
+      const context = await browser.newContext()
+      const viewer = new Viewer(context, await context.newPage())
+      viewers.push(viewer)
+      return viewer
+    })
+    for (const viewer of viewers) await viewer.leave()
+  },
+})
