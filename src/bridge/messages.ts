@@ -32,6 +32,8 @@ export type WorkerSays =
   | { readonly type: 'fetched'; readonly index: ChunkIndex; readonly bytes: ArrayBuffer }
   /** The origin sent bytes that were of no use. */
   | { readonly type: 'wasted'; readonly bytes: number }
+  /** It has fetched all that it was told to fetch from the origin. */
+  | { readonly type: 'origin-ended' }
   /** The origin does not answer; `detail` is for people. */
   | { readonly type: 'origin-failed'; readonly detail: string }
   /** The origin serves another file than the manifest describes. */
@@ -98,8 +100,9 @@ export function readWorkerSays(data: unknown): WorkerSays | undefined {
     case 'origin-failed':
     case 'origin-changed':
       return { type: fields.type, detail: String(fields.detail) }
+    case 'origin-ended':
     case 'close':
-      return { type: 'close' }
+      return { type: fields.type }
     default:
       return undefined
   }

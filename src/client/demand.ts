@@ -47,6 +47,11 @@ export class OpenDemand {
     this.origin = from < this.origin.to ? { from, to: this.origin.to } : undefined
   }
 
+  /** The worker fetches nothing from the origin any more. */
+  originEnded(): void {
+    this.origin = undefined
+  }
+
   /** Gives the worker a chunk if it lacks it. The bytes are copied: the store and other viewers need them too. */
   give(index: ChunkIndex, bytes: Uint8Array<ArrayBuffer>): boolean {
     if (!this.missing.delete(index)) return false
@@ -74,8 +79,8 @@ export class OpenDemand {
   /** The facts that the scheduler decides by. */
   facts(playhead: Playhead | undefined, chunkCount: number, nowMs: number): Demand {
     const { id, run, cursor, missing, isPlayed, origin } = this
-    const chunkMs = playhead && playhead.durationMs / chunkCount
-    const bufferedMs = chunkMs ? this.#bufferedMs(playhead, chunkMs, nowMs) : 0
+    const chunkMs = playhead && isPlayed ? playhead.durationMs / chunkCount : undefined
+    const bufferedMs = playhead && chunkMs ? this.#bufferedMs(playhead, chunkMs, nowMs) : 0
     return { id, run, cursor, missing, isPlayed, bufferedMs, chunkMs, origin }
   }
 

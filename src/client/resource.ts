@@ -114,6 +114,9 @@ export class Resource {
         this.#tally.bytes.origin += message.bytes
         this.#tally.bytes.wasted += message.bytes
         break
+      case 'origin-ended':
+        demand.originEnded()
+        break
       case 'origin-failed':
         this.#onOriginFailed(demand, message.detail)
         break

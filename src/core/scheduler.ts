@@ -30,7 +30,7 @@ export interface Demand {
   /** First chunk that the video has not been given. */
   readonly cursor: ChunkIndex
   /** Chunks that the worker asked for and does not have, ascending. */
-  readonly missing: Iterable<ChunkIndex>
+  readonly missing: ReadonlySet<ChunkIndex>
   /** Whether a media element plays it; a loader of the page's own wants everything at once. */
   readonly isPlayed: boolean
   /** Time until the video has played all it was given: 0 where it waits. */
@@ -91,8 +91,8 @@ class Planner implements Plan {
   serve(demand: Demand): void {
     let origin = this.#shortened(demand)
     for (const index of demand.missing) {
-      if (this.#s.held.has(index) || isIn(index, origin) || this.#isOnTheWay(demand, index))
-        continue
+      if (this.#s.held.has(index) || isIn(index, origin)) continue
+      if (this.#comesToAnother(demand, index) || this.#isOnTheWay(demand, index)) continue
       const best = this.#bestFor(index)
       const isInTime = best && best.finishMs <= this.#patienceMs(demand, index)
       if (isInTime) {
@@ -161,6 +161,18 @@ class Planner implements Plan {
     return false
   }
 
+  /** Whether the origin is about to give a chunk to another demand, which shares it. */
+  #comesToAnother(demand: Demand, index: ChunkIndex): boolean {
+    return this.#s.demands.some(
+      each => each !== demand && each.missing.has(index) && isIn(index, this.#originOf(each)),
+    )
+  }
+
+  /** What the origin gives to a demand as far as planned. */
+  #originOf({ id, origin }: Demand): ChunkRun | undefined {
+    return this.origin.has(id) ? this.origin.get(id) : origin
+  }
+
   #isAsked(index: ChunkIndex): boolean {
     if (this.#s.book.askedFor(index)) return true
     for (const wants of this.wants.values()) if (wants.includes(index)) return true
@@ -168,9 +180,7 @@ class Planner implements Plan {
   }
 
   #isComingFromOrigin(index: ChunkIndex): boolean {
-    return this.#s.demands.some(({ id, origin }) =>
-      isIn(index, this.origin.has(id) ? this.origin.get(id) : origin),
-    )
+    return this.#s.demands.some(each => isIn(index, this.#originOf(each)))
   }
 
   /** The neighbour that has the chunk here first, counting what it was asked for already. */

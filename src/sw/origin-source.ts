@@ -11,6 +11,8 @@ export interface OriginEvents {
   arrived(index: ChunkIndex, bytes: Uint8Array<ArrayBuffer>): void
   /** Bytes came that are of no use. */
   wasted(bytes: number): void
+  /** Everything that was to be fetched has come. */
+  ended(): void
   /** The origin gave no answer, or not the one asked for. */
   failed(error: SwarmtagError): void
 }
@@ -70,6 +72,7 @@ export class OriginSource {
         await this.#read(open, abort)
         open = undefined
       }
+      if (this.#fetching === abort) this.options.events.ended()
     } catch (cause) {
       if (this.#fetching === abort && !abort.signal.aborted)
         this.options.events.failed(asOriginError(cause))

@@ -69,6 +69,7 @@ export class Supply {
       events: {
         arrived: (index, bytes) => void this.#check(index, bytes, 'origin'),
         wasted: bytes => void this.#tell({ type: 'wasted', bytes }),
+        ended: () => void this.#tell({ type: 'origin-ended' }),
         failed: error => this.#onOriginFailed(error),
       },
     })
@@ -120,7 +121,8 @@ export class Supply {
   ): Promise<ChunkIndex | undefined> {
     try {
       const verified = await verify(this.#options.manifest, index, bytes)
-      if (this.#isClosed || !this.#needed.delete(index)) return undefined
+      if (this.#isClosed) return undefined
+      if (!this.#needed.delete(index)) return void this.#onUnneeded(source, bytes.length)
       if (source === 'origin') await this.#handOn(verified)
       this.#options.events.arrived(verified)
       this.#watchPage()
@@ -130,6 +132,11 @@ export class Supply {
       this.#onFalse(source, error)
       return undefined
     }
+  }
+
+  /** A chunk came twice: the page gave it while the origin was giving it too. */
+  #onUnneeded(source: 'store' | 'page' | 'origin', bytes: number): void {
+    if (source === 'origin') void this.#tell({ type: 'wasted', bytes })
   }
 
   /** The page keeps and shares what the origin gave: the video takes the bytes, so it gets a copy. */
