@@ -51,11 +51,10 @@ export async function answer(
     else await sendFile(site, path, request, response, gone.signal)
   } catch (error) {
     if (gone.signal.aborted) return
-    const detail = error instanceof SwarmtagError ? error.detail : String(error)
-    site.warn(`${path}: ${detail}`)
+    site.warn(`${path}: ${error instanceof SwarmtagError ? error.detail : String(error)}`)
     const status = systemCodeOf(error) === 'EACCES' ? 403 : 500
     if (response.headersSent) response.destroy()
-    else sendText(response, status, detail)
+    else sendText(response, status, 'This cannot be sent; the terminal of the server says why')
   }
 }
 

@@ -3,7 +3,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import { CHUNK_BYTES } from '../core/units.js'
 
-/** Bytes of one read; two such buffers are in use. Larger ones were not faster, smaller ones were. */
+/** Bytes of one read; two such buffers are in use. From 64 KiB to 4 MiB all are as fast: hashing takes the time. */
 const READ_BYTES = 16 * CHUNK_BYTES
 
 /** How far a read has come, in bytes of the file. */

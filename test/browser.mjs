@@ -1,0 +1,104 @@
+/** Finds the Chromium that the swarm tests drive; run by itself, it installs one where none is found. */
+
+import { spawn, spawnSync } from 'node:child_process'
+import { accessSync, constants } from 'node:fs'
+import { createRequire } from 'node:module'
+import { delimiter, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { chromium } from 'playwright'
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+
+/** An unreachable download server is given up after this long, a slow one after the longer time. */
+const CONNECT_MS = 10_000
+const DOWNLOAD_MS = 180_000
+const PACKAGE_MS = 600_000
+const START_MS = 20_000
+
+/**
+ * @returns {string | undefined} the browser to start, or nothing for Playwright's own
+ * @throws where SWARMTAG_CHROMIUM names no browser that starts
+ */
+export function findChromium() {
+  return search().path
+}
+
+/** @returns {{ isFound: boolean, path?: string }} `path` is absent for Playwright's own */
+function search() {
+  const named = process.env.SWARMTAG_CHROMIUM
+  if (named) {
+    if (!starts(named)) throw new Error(`SWARMTAG_CHROMIUM: ${named} does not start`)
+    return { isFound: true, path: named }
+  }
+  if (starts(chromium.executablePath())) return { isFound: true }
+  const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean)
+  const path = NAMES.flatMap(name => folders.map(folder => join(folder, name))).find(starts)
+  return path ? { isFound: true, path } : { isFound: false }
+}
+
+/** Whether a browser is there and runs: Playwright's own may lack libraries of the system. */
+function starts(path) {
+  try {
+    accessSync(path, constants.X_OK)
+  } catch {
+    return false
+  }
+  return spawnSync(path, ['--version'], { stdio: 'ignore', timeout: START_MS }).status === 0
+}
+
+async function install() {
+  if (search().isFound) return
+  console.log('No Chromium found, asking Playwright for one')
+  const playwright = join(dirname(createRequire(import.meta.url).resolve('playwright')), 'cli.js')
+  const env = { PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT: String(CONNECT_MS) }
+  await succeeds([process.execPath, playwright, 'install', 'chromium'], {
+    env,
+    limitMs: DOWNLOAD_MS,
+  })
+  if (search().isFound) return
+  console.log("Playwright's does not come or does not start, asking Debian for its package")
+  await installPackage()
+  if (search().isFound) return
+  console.error(
+    'No Chromium to run the swarm tests with. Install one (npx playwright install --with-deps\n' +
+      'chromium, or the package chromium of your system), or name one in SWARMTAG_CHROMIUM.',
+  )
+  process.exitCode = 1
+}
+
+async function installPackage() {
+  if (!isOnPath('apt-get')) return
+  const isRoot = process.getuid?.() === 0
+  if (!isRoot && !isOnPath('sudo')) return
+  // -n: a build has nobody who could type a password.
+  const apt = isRoot ? ['apt-get'] : ['sudo', '-n', 'apt-get']
+  const options = { env: { DEBIAN_FRONTEND: 'noninteractive' }, limitMs: PACKAGE_MS }
+  if (await succeeds([...apt, 'update'], options))
+    await succeeds([...apt, 'install', '-y', 'chromium'], options)
+}
+
+const isOnPath = name => spawnSync(name, ['--version'], { stdio: 'ignore' }).error === undefined
+
+/** Runs a command to its end or to its time limit; then all that it started is ended with it. */
+function succeeds([command, ...args], { env, limitMs }) {
+  return new Promise(resolve => {
+    const child = spawn(command, args, {
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...process.env, ...env },
+      detached: process.platform !== 'win32',
+    })
+    const limit = setTimeout(() => {
+      console.error(`${command} ${args.join(' ')} took longer than ${limitMs / 1000} s`)
+      if (process.platform === 'win32') child.kill()
+      else process.kill(-child.pid, 'SIGKILL')
+    }, limitMs)
+    const settle = isDone => {
+      clearTimeout(limit)
+      resolve(isDone)
+    }
+    child.once('error', () => settle(false))
+    child.once('exit', code => settle(code === 0))
+  })
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await install()

@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest'
+import { parseCommand } from '../../../src/cli/command-line.js'
+
+describe('commands', () => {
+  test.each([
+    [['manifest', 'a.mp4', 'b.mp4'], { name: 'manifest', files: ['a.mp4', 'b.mp4'] }],
+    [['manifest', '--', '--odd.mp4'], { name: 'manifest', files: ['--odd.mp4'] }],
+    [['serve', 'site'], { name: 'serve', options: { root: 'site' } }],
+    [
+      ['serve', 'site', '--port', '0', '--host=::1', '--rate', '125000', '--latency', '40'],
+      {
+        name: 'serve',
+        options: { root: 'site', port: 0, host: '::1', bytesPerSecond: 125_000, latencyMs: 40 },
+      },
+    ],
+    [['--help'], { name: 'help' }],
+    [['-h'], { name: 'help' }],
+    [['serve', '--help'], { name: 'help' }],
+    [['manifest', '-h', 'a.mp4'], { name: 'help' }],
+    [['--version'], { name: 'version' }],
+  ])('%j is understood', (args, command) => {
+    expect(parseCommand(args)).toEqual(command)
+  })
+
+  test.each([
+    [[], 'a command is missing'],
+    [['sever', 'site'], 'there is no command sever'],
+    [['constructor'], 'there is no command constructor'],
+    [['manifest'], 'manifest takes one FILE or more'],
+    [['manifest', ''], 'the name of a file is empty'],
+    [['manifest', 'a.mp4', '--port', '1'], "Unknown option '--port'"],
+    [['serve'], 'serve takes one DIR'],
+    [['serve', 'a', 'b'], 'serve takes one DIR'],
+    [['serve', 'a', '--port'], '--port'],
+    [['serve', 'a', '--port', '65536'], '--port takes a whole number from 0 to 65535, not 65536'],
+    [['serve', 'a', '--port', '-1'], '--port'],
+    [['serve', 'a', '--port=-1'], '--port takes a whole number'],
+    [['serve', 'a', '--port='], 'not nothing'],
+    [['serve', 'a', '--port', '0x50'], '--port takes a whole number'],
+    [['serve', 'a', '--rate', '0'], '--rate takes a whole number from 1'],
+    [['serve', 'a', '--rate', '1e6'], '--rate takes a whole number'],
+    [['serve', 'a', '--rate', 'Infinity'], '--rate takes a whole number'],
+    [['serve', 'a', '--latency', '3.5'], '--latency takes a whole number'],
+    [['serve', 'a', '--latency', '600001'], '--latency takes a whole number from 0 to 600000'],
+    [['serve', 'a', '--host', ''], '--host is empty'],
+  ])('%j is refused', (args, why) => {
+    expect(() => parseCommand(args)).toThrow(
+      expect.objectContaining({
+        code: 'option-invalid',
+        detail: expect.stringContaining(why),
+      }),
+    )
+  })
+})
