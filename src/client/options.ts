@@ -26,7 +26,11 @@ export interface SwarmtagOptions {
   upload?: 'on' | 'off'
   /** Bytes kept across visits. More saves more, and takes more disk. @default a quarter of the browser's quota, at most 2 GiB */
   storeBytes?: number
-  /** URL of the worker's file, on the site's own origin. @default swarmtag-sw.js beside the script */
+  /**
+   * URL of the worker's file, on the site's own origin; `own` where the site has a worker of its own
+   * that imports ours, which is then left to the site to register.
+   * @default swarmtag-sw.js beside the script
+   */
   worker?: string
   /** Path under which pages and videos are served by the worker. @default the folder of the worker's file */
   scope?: string
@@ -40,7 +44,8 @@ export interface Settings {
   readonly origin: 'fallback' | 'never'
   readonly role: 'provider' | 'receiver'
   readonly storeBytes: number | undefined
-  readonly workerUrl: string
+  /** Nothing where the site registers a worker of its own. */
+  readonly workerUrl: string | undefined
   readonly scope: string | undefined
 }
 
@@ -80,7 +85,7 @@ export function checkOptions(options: SwarmtagOptions, place: Place): Checked {
     origin: take('origin', oneOf('fallback', 'never'), 'fallback'),
     role: take('upload', oneOf('on', 'off'), 'on') === 'on' ? 'provider' : 'receiver',
     storeBytes: take('storeBytes', checkBytes, undefined),
-    workerUrl: take('worker', checkUrl(place.pageUrl), workerBeside(place)),
+    workerUrl: take('worker', checkWorker(place.pageUrl), workerBeside(place)),
     scope: take('scope', checkUrl(place.pageUrl), undefined),
   }
   for (const name of given.keys()) problems.push(invalid(name, 'there is no such option'))
@@ -155,6 +160,11 @@ const checkUrl =
     if (typeof value !== 'string' || value === '') throw invalid(name, 'it is no URL')
     return new URL(value, pageUrl).href
   }
+
+const checkWorker =
+  (pageUrl: string): Check<string | undefined> =>
+  (value, name) =>
+    value === 'own' ? undefined : checkUrl(pageUrl)(value, name)
 
 const checkBytes: Check<number> = (value, name) => {
   if (typeof value !== 'number' || !(value >= 0))

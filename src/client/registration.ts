@@ -27,6 +27,7 @@ export function requireSupport(): void {
  */
 export async function registerWorker(settings: Settings): Promise<void> {
   const { serviceWorker } = navigator
+  if (!settings.workerUrl) return useOwn()
   const workerUrl = new URL(settings.workerUrl)
   const scope = settings.scope ?? new URL('./', workerUrl).href
   if (!location.href.startsWith(scope))
@@ -34,7 +35,7 @@ export async function registerWorker(settings: Settings): Promise<void> {
       `this page is outside ${scope}; host the worker's file higher up, or give data-scope`,
     )
   const other = await foreignWorker(scope, workerUrl)
-  if (other) return greetForeign(other, scope)
+  if (other) return requireOurs(other)
   workerUrl.search = workerQuery(settings)
   try {
     await serviceWorker.register(workerUrl, { scope, updateViaCache: 'none' })
@@ -55,13 +56,20 @@ async function foreignWorker(scope: string, ownUrl: URL): Promise<ServiceWorker 
   return new URL(worker.scriptURL).pathname === ownUrl.pathname ? undefined : worker
 }
 
-async function greetForeign(worker: ServiceWorker, scope: string): Promise<void> {
+/** Waits for the site's own worker; until then videos are held no longer than on any first visit. */
+async function useOwn(): Promise<void> {
+  const { active } = await navigator.serviceWorker.ready
+  if (active) await requireOurs(active)
+}
+
+/** Refuses a worker that does not answer videos for us. */
+async function requireOurs(worker: ServiceWorker): Promise<void> {
   const version = await greet(worker)
   if (version === BRIDGE_VERSION) return untilControlled()
   throw unavailable(
     version === undefined
-      ? `${worker.scriptURL} already serves ${scope}; add importScripts('swarmtag-sw.js') to it`
-      : `${worker.scriptURL} imports another release of Swarmtag; host the files of one release`,
+      ? `the site's worker ${worker.scriptURL} does not know Swarmtag; add importScripts('swarmtag-sw.js') to it`
+      : `the site's worker ${worker.scriptURL} imports another release of Swarmtag; host the files of one`,
   )
 }
 

@@ -89,12 +89,12 @@ function swarmBody(
     mayAskOrigin: answering.mayAskOrigin,
     request: origin,
     untilWanted: index => stream.untilWanted(index),
+    notice: answering.notice,
     openPage: onMessage => openClient(request, clientId, manifest, run, onMessage),
     events: {
       arrived: verified => stream.put(verified),
       failed: error => stream.fail(error),
-      changed: error => {
-        answering.notice(error)
+      changed: () => {
         void answering.manifests.disown(url)
         stream.succeed(nextByte => new PlainBody(origin, { from: nextByte, to: span.to }))
       },

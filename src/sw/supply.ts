@@ -23,7 +23,7 @@ const MAX_HOLD_MS = 5_000
 export interface SupplyEvents {
   arrived(chunk: VerifiedChunk): void
   /** The origin's file is not the one that the manifest describes. */
-  changed(error: SwarmtagError): void
+  changed(): void
   /** Nobody can give what the video waits for. */
   failed(error: SwarmtagError): void
 }
@@ -39,6 +39,8 @@ export interface SupplyOptions {
   readonly openPage: (
     onMessage: (message: PageSays) => void,
   ) => Promise<Channel<WorkerSays> | undefined>
+  /** Tells the site's owner something. */
+  readonly notice: (error: SwarmtagError) => void
   readonly events: SupplyEvents
 }
 
@@ -152,9 +154,7 @@ export class Supply {
     // A false chunk of the store is as good as none: it stays needed, and the page is asked for it.
     if (source === 'page') this.#standIn('absent')
     if (source === 'origin')
-      this.#options.events.changed(
-        new SwarmtagError('origin-changed', error.detail, { cause: error }),
-      )
+      this.#onOriginChanged(new SwarmtagError('origin-changed', error.detail, { cause: error }))
   }
 
   #onPage(message: PageSays): void {
@@ -211,9 +211,16 @@ export class Supply {
     return this.#cursor
   }
 
+  /** Said where the site's owner looks: by the page, or by the worker where there is none. */
+  #onOriginChanged(error: SwarmtagError): void {
+    if (this.#pageState === 'absent') this.#options.notice(error)
+    else void this.#tell({ type: 'origin-changed', detail: error.detail })
+    this.#options.events.changed()
+  }
+
   #onOriginFailed(error: SwarmtagError): void {
     if (this.#isClosed) return
-    if (error.code === 'origin-changed') return this.#options.events.changed(error)
+    if (error.code === 'origin-changed') return this.#onOriginChanged(error)
     this.#originError = error
     if (this.#pageState !== 'accepted') return this.#options.events.failed(error)
     void this.#tell({ type: 'origin-failed', detail: error.detail })

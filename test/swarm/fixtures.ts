@@ -31,6 +31,7 @@ export class Site {
   /** Sees every request first; returns whether it answers. */
   intercept: Intercept = () => false
   readonly #requests: { path: string; destination: string; range: string }[] = []
+  readonly #open = new Map<string, number>()
   server!: Server
 
   async open(): Promise<this> {
@@ -47,6 +48,9 @@ export class Site {
           destination: String(request.headers['sec-fetch-dest']),
           range: String(request.headers.range),
         })
+        const { pathname } = new URL(request.url ?? '', 'http://site')
+        this.#open.set(pathname, (this.#open.get(pathname) ?? 0) + 1)
+        response.on('close', () => this.#open.set(pathname, (this.#open.get(pathname) ?? 0) - 1))
         return this.intercept(request, response)
       },
     })
@@ -72,6 +76,11 @@ export class Site {
   /** Bytes that the origin sent of a file. */
   bytesOf(path: string): number {
     return this.server.stats().paths[path]?.bytes ?? 0
+  }
+
+  /** Answers of a file that are still being sent. */
+  openAnswers(path: string): number {
+    return this.#open.get(path) ?? 0
   }
 
   requestsOf(path: string) {
@@ -128,7 +137,11 @@ export class Viewer {
   }
 
   /** Waits until the viewer's figures satisfy a condition. */
-  async until(condition: (stats: VideoStats) => boolean, what: string, path = FILM): Promise<VideoStats> {
+  async until(
+    condition: (stats: VideoStats) => boolean,
+    what: string,
+    path = FILM,
+  ): Promise<VideoStats> {
     let stats: VideoStats | undefined
     await expect
       .poll(

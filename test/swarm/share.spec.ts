@@ -25,7 +25,10 @@ test('a second viewer plays from the first', async ({ site, arrive }) => {
   expect(site.bytesOf(FILM) - before).toBe(fromOrigin)
 })
 
-test('viewers chain: the first leaves, the third plays from the second', async ({ site, arrive }) => {
+test('viewers chain: the first leaves, the third plays from the second', async ({
+  site,
+  arrive,
+}) => {
   const url = site.watchPage()
   const first = await (await arrive()).visit(url)
   await first.plays()
@@ -51,7 +54,10 @@ test('a chunk is shared while the film is still downloading', async ({ site, arr
   await first.plays()
   const second = await (await arrive()).visit(url)
   await second.plays()
-  const stats = await second.until(({ bytes }) => bytes.peers > 1_000_000, 'the second viewer takes from the first')
+  const stats = await second.until(
+    ({ bytes }) => bytes.peers > 1_000_000,
+    'the second viewer takes from the first',
+  )
   expect((await first.stats())?.complete).toBe(false)
   expect(stats.complete).toBe(false)
 })
@@ -90,14 +96,25 @@ test('two videos on a page have a swarm each', async ({ site, arrive }) => {
   const second = await (await arrive()).visit(url)
   await second.plays('#film')
   await second.plays('#clip')
-  await second.until(({ complete, bytes }) => complete && bytes.peers > 0, 'the film comes from the first', FILM)
-  await second.until(({ complete, bytes }) => complete && bytes.peers > 0, 'the clip comes from the first', CLIP)
+  await second.until(
+    ({ complete, bytes }) => complete && bytes.peers > 0,
+    'the film comes from the first',
+    FILM,
+  )
+  await second.until(
+    ({ complete, bytes }) => complete && bytes.peers > 0,
+    'the clip comes from the first',
+    CLIP,
+  )
   expect(await second.sha256(FILM)).toBe(FILM_SHA256)
   const clip = readFileSync(join(site.folder, CLIP))
   expect(await second.sha256(CLIP)).toBe(createHash('sha256').update(clip).digest('hex'))
 })
 
-test('without a tracker videos come from the origin, and nobody is looked for', async ({ site, arrive }) => {
+test('without a tracker videos come from the origin, and nobody is looked for', async ({
+  site,
+  arrive,
+}) => {
   const viewer = await (await arrive()).visit(site.watchPage('watch.html', ''))
   const sockets: string[] = []
   viewer.page.on('websocket', socket => sockets.push(socket.url()))
@@ -108,7 +125,9 @@ test('without a tracker videos come from the origin, and nobody is looked for', 
 })
 
 test('an element that a script makes takes part', async ({ site, arrive }) => {
-  const viewer = await (await arrive()).visit(site.page('empty.html', '<script src="/swarmtag.js"></script>'))
+  const viewer = await (await arrive()).visit(
+    site.page('empty.html', '<script src="/swarmtag.js"></script>'),
+  )
   await viewer.page.evaluate(() => window.swarmtag?.ready)
   await viewer.page.evaluate(src => {
     const video = document.createElement('video')
@@ -120,4 +139,3 @@ test('an element that a script makes takes part', async ({ site, arrive }) => {
   expect((await viewer.stats())?.heldChunks).toBeGreaterThan(0)
   expect(site.requestsOf(FILM).map(each => each.destination)).not.toContain('video')
 })
-

@@ -1,0 +1,131 @@
+/** A first visit: the page comes before its worker, and the viewer notices nothing. */
+
+import { CLIP, expect, FILM, FILM_SHA256, film, test } from './fixtures.js'
+
+const destinations = (requests: { destination: string }[]) => requests.map(each => each.destination)
+
+test('a first visit sends no request past the worker', async ({ site, arrive }) => {
+  const viewer = await (await arrive()).visit(site.watchPage())
+  await viewer.plays()
+  const requests = site.requestsOf(FILM)
+  expect(requests.length).toBeGreaterThan(0)
+  // A media element's own requests say so; those of the worker are its own.
+  expect(destinations(requests)).not.toContain('video')
+  expect((await viewer.stats())?.heldChunks).toBeGreaterThan(0)
+})
+
+test('a film in a source element is held and then plays through the worker', async ({
+  site,
+  arrive,
+}) => {
+  const url = site.page(
+    'source.html',
+    `<script src="/swarmtag.js"></script>
+     <video autoplay muted onerror="document.title='failed'">
+       <source src="${CLIP}" type="video/webm" onerror="document.title='failed'">
+       <source src="${FILM}" type="video/mp4">
+     </video>`,
+  )
+  const viewer = await (await arrive()).visit(url)
+  await viewer.plays()
+  expect(await viewer.page.title()).toBe('source.html')
+  expect(destinations(site.requestsOf(CLIP))).not.toContain('video')
+  expect((await viewer.stats(CLIP))?.heldChunks).toBeGreaterThan(0)
+  expect(site.requestsOf(FILM)).toEqual([])
+})
+
+test('a worker that does not come does not keep the video: it plays plainly', async ({
+  site,
+  arrive,
+}) => {
+  site.intercept = request => request.url?.startsWith('/swarmtag-sw.js') === true
+  const viewer = await (await arrive()).visit(site.watchPage())
+  await viewer.plays()
+  expect(destinations(site.requestsOf(FILM))).toContain('video')
+  expect(await viewer.page.evaluate(() => document.querySelector('video')?.crossOrigin)).toBe(null)
+})
+
+test('a missing worker file is said once, and the video plays', async ({ site, arrive }) => {
+  const viewer = await (await arrive()).visit(
+    site.watchPage('watch.html', 'data-worker="/nowhere.js"'),
+  )
+  await viewer.plays()
+  expect(await viewer.page.evaluate(() => window.swarmtag?.ready)).toMatchObject({ state: 'off' })
+  const lines = viewer.console.filter(line => line.startsWith('[swarmtag]'))
+  expect(lines).toEqual([
+    expect.stringContaining('worker-unavailable: /nowhere.js could not be registered'),
+  ])
+})
+
+for (const missing of ['RTCPeerConnection', 'indexedDB', 'serviceWorker'])
+  test(`a browser without ${missing} plays plainly, and one line says so`, async ({
+    site,
+    arrive,
+  }) => {
+    const viewer = await arrive()
+    await viewer.page.addInitScript(name => {
+      for (const owner of [window, Navigator.prototype]) Reflect.deleteProperty(owner, name)
+    }, missing)
+    await viewer.visit(site.watchPage())
+    await viewer.plays()
+    expect(await viewer.page.evaluate(() => window.swarmtag?.stats().state)).toBe('off')
+    const lines = viewer.console.filter(line => /swarmtag|uncaught/.test(line))
+    expect(lines).toEqual([expect.stringContaining('unsupported: this browser has no')])
+    expect(destinations(site.requestsOf(FILM))).toContain('video')
+  })
+
+test('a page that is not secure plays plainly, and one line says so', async ({ browser, site }) => {
+  // A name that is neither localhost nor HTTPS.
+  const context = await browser.newContext()
+  const page = await context.newPage()
+  const lines: string[] = []
+  page.on('console', message => lines.push(message.text()))
+  const url = new URL(site.watchPage())
+  await page.route('http://site.test/**', async route => {
+    const asked = new URL(route.request().url())
+    const response = await route.fetch({ url: new URL(asked.pathname, url).href })
+    await route.fulfill({ response })
+  })
+  await page.goto('http://site.test/watch.html')
+  await page.waitForFunction(() => (document.querySelector('video')?.currentTime ?? 0) > 0.3)
+  expect(lines.filter(line => line.includes('swarmtag'))).toEqual([
+    expect.stringContaining('unsupported: the page is not served over HTTPS'),
+  ])
+  await context.close()
+})
+
+test('an element that started before the tag is never broken by the worker', async ({
+  site,
+  arrive,
+}) => {
+  const url = site.page(
+    'late.html',
+    `${film()}<script>addEventListener('load', () => setTimeout(() => {
+    const script = document.createElement('script'); script.src = '/swarmtag.js'; document.body.append(script)
+  }, 500))</script>`,
+  )
+  const viewer = await (await arrive()).visit(url)
+  await viewer.plays()
+  await viewer.page.waitForFunction(() => navigator.serviceWorker.controller !== null)
+  for (const seconds of [45, 5, 58]) {
+    await viewer.page.evaluate(seconds => {
+      const video = document.querySelector('video')
+      if (video) video.currentTime = seconds
+    }, seconds)
+    await viewer.plays()
+  }
+  expect(new Set(destinations(site.requestsOf(FILM)))).toEqual(new Set(['video']))
+})
+
+test('the second visit plays through the worker from the first byte, with the same bytes', async ({
+  site,
+  arrive,
+}) => {
+  const url = site.watchPage('watch.html', '')
+  const viewer = await (await arrive()).visit(url)
+  await viewer.plays()
+  await viewer.page.reload()
+  await viewer.plays()
+  expect(destinations(site.requestsOf(FILM))).not.toContain('video')
+  expect(await viewer.sha256()).toBe(FILM_SHA256)
+})

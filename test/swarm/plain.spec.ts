@@ -1,0 +1,94 @@
+/** Where there is no swarm to join, a video plays as it would over plain HTTP. */
+
+import { expect, FILM, FILM_BYTES, FILM_SHA256, test } from './fixtures.js'
+
+test('a video without a manifest plays plainly, and its absence costs one request', async ({
+  site,
+  arrive,
+}) => {
+  site.intercept = (request, response) => {
+    if (!request.url?.includes('.swarm')) return false
+    response.writeHead(404).end()
+    return true
+  }
+  const url = site.watchPage()
+  const viewer = await (await arrive()).visit(url)
+  await viewer.plays()
+  expect(await viewer.sha256()).toBe(FILM_SHA256)
+  await viewer.page.reload()
+  await viewer.plays()
+  await viewer.page.evaluate(() => {
+    const video = document.querySelector('video')
+    if (video) video.currentTime = 50
+  })
+  await viewer.plays()
+  expect(site.requestsOf(`${FILM}.swarm`)).toHaveLength(1)
+  expect(await viewer.stats()).toBeUndefined()
+})
+
+test('a reload plays from the store while the origin is away', async ({ site, arrive }) => {
+  const viewer = await (await arrive()).visit(site.watchPage())
+  await viewer.plays()
+  await viewer.holdsAll()
+  const before = site.bytesOf(FILM)
+  site.intercept = request => {
+    const isMedia = request.url?.startsWith('/videos/') === true
+    if (isMedia) request.socket.destroy()
+    return isMedia
+  }
+  await viewer.page.reload()
+  await viewer.plays()
+  await viewer.page.evaluate(() => {
+    const video = document.querySelector('video')
+    if (video) video.currentTime = 55
+  })
+  await viewer.plays()
+  expect(await viewer.sha256()).toBe(FILM_SHA256)
+  expect(site.bytesOf(FILM)).toBe(before)
+  const stats = await viewer.stats()
+  expect(stats?.bytes.origin).toBe(0)
+  expect(stats?.bytes.store).toBeGreaterThan(FILM_BYTES.length / 2)
+  expect(stats?.offload).toBe(1)
+})
+
+test('everything else on the site is left alone', async ({ site, arrive }) => {
+  const viewer = await (await arrive()).visit(site.watchPage())
+  await viewer.plays()
+  site.page('other.html', 'plain')
+  const before = site.requestsOf('/other.html').length
+  const text = await viewer.page.evaluate(async () => (await fetch('/other.html')).text())
+  expect(text).toContain('plain')
+  expect(site.requestsOf('/other.html')).toHaveLength(before + 1)
+})
+
+test('data-match narrows what takes part', async ({ site, arrive }) => {
+  const viewer = await (await arrive()).visit(
+    site.watchPage('watch.html', 'data-match="/elsewhere/*"'),
+  )
+  await viewer.plays()
+  expect(await viewer.stats()).toBeUndefined()
+  expect(site.requestsOf(FILM).map(each => each.destination)).toContain('video')
+})
+
+test('a switch stops sharing and starts it again, and the film goes on', async ({
+  site,
+  arrive,
+}) => {
+  const url = site.watchPage()
+  const first = await (await arrive()).visit(url)
+  await first.plays()
+  await first.holdsAll()
+  const second = await (await arrive()).visit(url)
+  await second.plays()
+  await second.until(({ peers }) => peers === 1, 'the viewers are connected')
+  await second.page.evaluate(() => window.swarmtag?.stop())
+  expect(await second.page.evaluate(() => window.swarmtag?.stats())).toMatchObject({
+    state: 'off',
+    peers: 0,
+  })
+  await first.until(({ peers }) => peers === 0, 'the first viewer sees the second go')
+  await second.plays()
+  await second.page.evaluate(() => window.swarmtag?.start())
+  expect(await second.page.evaluate(() => window.swarmtag?.stats().state)).toBe('active')
+  expect(await second.sha256()).toBe(FILM_SHA256)
+})
