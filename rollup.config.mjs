@@ -38,7 +38,7 @@ const entry = (input, name) => ({
 
 export default [
   hosted('src/client/script.ts', 'swarmtag', 'iife'),
-  hosted('src/swarm/index.ts', 'swarmtag-peers', 'es'),
+  hosted('src/client/engine.ts', 'swarmtag-peers', 'es'),
   hosted('src/sw/worker.ts', 'swarmtag-sw', 'iife'),
   entry('src/client/index.ts', 'client'),
   entry('src/sw/index.ts', 'sw'),

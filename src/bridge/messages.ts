@@ -12,6 +12,8 @@ export const BRIDGE_VERSION = 1
 export interface Opening {
   readonly type: 'swarmtag:open'
   readonly version: number
+  /** Names this run of the worker: one that was stopped closes none of its ports. */
+  readonly workerId: string
   /** The video's absolute URL, without fragment. */
   readonly url: string
   /** The manifest's descriptor, as it was read. */
@@ -69,12 +71,12 @@ const fieldsOf = (data: unknown): Fields | undefined =>
 
 /** Reads an `Opening`; nothing where it is none, or of another version. */
 export function readOpening(data: unknown): Opening | undefined {
-  const { type, version, url, descriptor, run, isPlayed } = fieldsOf(data) ?? {}
+  const { type, version, workerId, url, descriptor, run, isPlayed } = fieldsOf(data) ?? {}
   const chunks = readRun(run)
   if (type !== 'swarmtag:open' || version !== BRIDGE_VERSION || !chunks) return undefined
-  if (typeof url !== 'string' || !isBytes(descriptor) || typeof isPlayed !== 'boolean')
-    return undefined
-  return { type, version, url, descriptor, run: chunks, isPlayed }
+  if (typeof workerId !== 'string' || typeof url !== 'string') return undefined
+  if (!isBytes(descriptor) || typeof isPlayed !== 'boolean') return undefined
+  return { type, version, workerId, url, descriptor, run: chunks, isPlayed }
 }
 
 /** Reads a `Greeting` of any version. */
@@ -96,10 +98,12 @@ export function readWorkerSays(data: unknown): WorkerSays | undefined {
     case 'fetched':
       return readChunk('fetched', fields)
     case 'wasted':
-      return typeof fields.bytes === 'number' ? { type: 'wasted', bytes: fields.bytes } : undefined
+      return isAmount(fields.bytes) ? { type: 'wasted', bytes: fields.bytes } : undefined
     case 'origin-failed':
     case 'origin-changed':
-      return { type: fields.type, detail: String(fields.detail) }
+      return typeof fields.detail === 'string'
+        ? { type: fields.type, detail: fields.detail }
+        : undefined
     case 'origin-ended':
     case 'close':
       return { type: fields.type }
@@ -116,12 +120,14 @@ export function readPageSays(data: unknown): PageSays | undefined {
     case 'exhausted':
       return { type: fields.type }
     case 'hold':
-      return typeof fields.forMs === 'number' ? { type: 'hold', forMs: fields.forMs } : undefined
+      return isAmount(fields.forMs) ? { type: 'hold', forMs: fields.forMs } : undefined
     case 'chunk':
       return readChunk('chunk', fields)
     case 'origin': {
+      // A run that is none must not pass for the order to stop.
+      if (fields.run === undefined) return { type: 'origin' }
       const run = readRun(fields.run)
-      return run ? { type: 'origin', run } : { type: 'origin' }
+      return run && { type: 'origin', run }
     }
     default:
       return undefined
@@ -134,7 +140,8 @@ function readChunk<Type extends 'fetched' | 'chunk'>(type: Type, { index, bytes 
 
 function readRuns(data: unknown): ChunkRun[] | undefined {
   if (!Array.isArray(data)) return undefined
-  const runs = data.map(readRun)
+  // Unlike `map`, this looks at the holes of a sparse list too.
+  const runs = Array.from(data, readRun)
   return runs.every(each => each !== undefined) ? runs : undefined
 }
 
@@ -145,6 +152,9 @@ function readRun(data: unknown): ChunkRun | undefined {
 
 const isIndex = (data: unknown): data is ChunkIndex =>
   typeof data === 'number' && Number.isSafeInteger(data) && data >= 0
+
+const isAmount = (data: unknown): data is number =>
+  typeof data === 'number' && Number.isFinite(data) && data >= 0
 
 const isBytes = (data: unknown): data is Uint8Array<ArrayBuffer> =>
   data instanceof Uint8Array && data.buffer instanceof ArrayBuffer

@@ -18,17 +18,19 @@ export class OpenDemand {
   /** Chunks that the worker lacks, ascending. */
   readonly missing = new Set<ChunkIndex>()
   cursor: ChunkIndex
-  /** What the worker was told to fetch from the origin, and has not yet. */
-  origin: ChunkRun | undefined
   /** Where the viewer was when the response was opened: there its first chunk belongs. */
   #openedAtMs: number | undefined
   #handedAtMs = 0
+  #holdAgainAtMs = 0
 
   constructor(
     readonly id: number,
+    readonly workerId: string,
     readonly run: ChunkRun,
     readonly isPlayed: boolean,
     readonly channel: Channel<PageSays>,
+    /** What the worker was told to fetch from the origin, and has not yet. */
+    public origin: ChunkRun | undefined,
   ) {
     this.cursor = run.from
   }
@@ -67,8 +69,10 @@ export class OpenDemand {
    */
   hold(bufferedMs: number, nowMs: number): number | undefined {
     if (this.missing.size === 0 || bufferedMs < LEAST_HOLD_MS) return undefined
-    this.channel.send({ type: 'hold', forMs: bufferedMs / 2 })
-    return nowMs + Math.min(bufferedMs / 4, MOST_SILENT_MS)
+    if (nowMs < this.#holdAgainAtMs) return this.#holdAgainAtMs
+    this.channel.send({ type: 'hold', forMs: bufferedMs })
+    this.#holdAgainAtMs = nowMs + Math.min(bufferedMs / 2, MOST_SILENT_MS)
+    return this.#holdAgainAtMs
   }
 
   tellOrigin(run: ChunkRun | undefined): void {

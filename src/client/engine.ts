@@ -1,52 +1,61 @@
-/** All videos of this page that take part, and the worker's end of the bridge. */
+/** `swarmtag-peers.js`: the engine, for all videos of this page that take part. Loaded once the first bytes of one are there. */
 
-import { type Channel, openChannel } from '../bridge/channel.js'
-import {
-  type Opening,
-  type PageSays,
-  readOpening,
-  readWorkerSays,
-  type WorkerSays,
-} from '../bridge/messages.js'
-import { SwarmtagError } from '../core/errors.js'
-import type { ChunkStore } from '../store/chunk-store.js'
+import { ChunkStore } from '../store/chunk-store.js'
 import { Manifests } from '../store/manifests.js'
 import { OpenDemand } from './demand.js'
-import type { Events } from './events.js'
+import type { Caller } from './door.js'
+import { asSwarmtagError, type Events } from './events.js'
 import type { Settings } from './options.js'
 import { watchPlayhead } from './playhead.js'
-import { type LoadSwarm, Resource } from './resource.js'
+import { Resource } from './resource.js'
 import type { VideoStats } from './stats.js'
 
-export interface EngineOptions {
-  readonly settings: Settings
-  readonly store: ChunkStore
-  readonly loadSwarm: LoadSwarm
-  readonly events: Events
-}
-
 export class Engine {
+  readonly #store: ChunkStore
   readonly #manifests: Manifests
   readonly #resources = new Map<string, Promise<Resource>>()
   readonly #running: Resource[] = []
   readonly #lifetime = new AbortController()
-  #openings = 0
+  #callers = 0
 
-  constructor(readonly options: EngineOptions) {
-    this.#manifests = new Manifests(options.store)
+  constructor(
+    readonly settings: Settings,
+    readonly events: Events,
+  ) {
+    this.#store = new ChunkStore({ capacityBytes: settings.storeBytes })
+    this.#manifests = new Manifests(this.#store)
     const { signal } = this.#lifetime
-    navigator.serviceWorker.addEventListener('message', event => this.#onMessage(event), { signal })
-    navigator.serviceWorker.startMessages()
     watchPlayhead(
       (url, isPlaying) => void this.#resources.get(url)?.then(each => each.moved(isPlaying)),
       signal,
     )
-    // What was gathered is written before the page freezes or goes.
-    addEventListener('pagehide', () => void options.store.flush(), { signal })
+    addEventListener('pagehide', event => this.#onPageHide(event), { signal })
+  }
+
+  /** Writes what was gathered before the page freezes; a page that goes says goodbye, or others wait for it. */
+  #onPageHide({ persisted }: PageTransitionEvent): void {
+    void this.#store.flush()
+    if (!persisted) for (const each of this.#running) each.leave()
   }
 
   get stats(): VideoStats[] {
     return this.#running.map(each => each.stats)
+  }
+
+  /** Sees to a response of the worker. */
+  async take({ opening, channel, origin, listen }: Caller): Promise<void> {
+    try {
+      const { url, descriptor, workerId, run, isPlayed } = opening
+      for (const each of this.#running) each.dropDemands(workerId)
+      const resource = await this.#resource(url, descriptor)
+      const demand = new OpenDemand(this.#callers++, workerId, run, isPlayed, channel, origin)
+      await resource.open(demand)
+      listen(message => resource.hear(demand, message))
+    } catch (error) {
+      const { code, detail } = asSwarmtagError(error, 'bridge-protocol')
+      this.events.emit('notice', { code, detail })
+      channel.send({ type: 'decline' })
+    }
   }
 
   async stop(): Promise<void> {
@@ -54,34 +63,7 @@ export class Engine {
     await Promise.all(this.#running.map(each => each.stop()))
   }
 
-  #onMessage({ data, ports: [port] }: MessageEvent): void {
-    if (data?.type !== 'swarmtag:open' || !port) return
-    const opening = readOpening(data)
-    if (opening) void this.#open(opening, port)
-    else port.postMessage({ type: 'decline' } satisfies PageSays)
-  }
-
-  /** Says at once that somebody is here, then finds out what the video is. */
-  async #open(opening: Opening, port: MessagePort): Promise<void> {
-    const early: WorkerSays[] = []
-    let hear = (message: WorkerSays): void => void early.push(message)
-    const channel: Channel<PageSays> = openChannel(port, readWorkerSays, message => hear(message))
-    channel.send({ type: 'accept' })
-    try {
-      const resource = await this.#resource(opening)
-      const demand = new OpenDemand(this.#openings++, opening.run, opening.isPlayed, channel)
-      await resource.open(demand)
-      hear = message => resource.hear(demand, message)
-      for (const message of early) hear(message)
-    } catch (error) {
-      const { code, detail } =
-        error instanceof SwarmtagError ? error : new SwarmtagError('bridge-protocol', String(error))
-      this.options.events.emit('notice', { code, detail })
-      channel.send({ type: 'decline' })
-    }
-  }
-
-  #resource({ url, descriptor }: Opening): Promise<Resource> {
+  #resource(url: string, descriptor: Uint8Array<ArrayBuffer>): Promise<Resource> {
     let resource = this.#resources.get(url)
     if (!resource) {
       resource = this.#make(url, descriptor)
@@ -92,9 +74,9 @@ export class Engine {
   }
 
   async #make(url: string, descriptor: Uint8Array<ArrayBuffer>): Promise<Resource> {
-    const { store, settings, loadSwarm, events } = this.options
+    const { settings, events } = this
     const manifest = await this.#manifests.adopt(url, descriptor)
-    const resource = new Resource({ url, manifest, store, settings, loadSwarm, events })
+    const resource = new Resource({ url, manifest, store: this.#store, settings, events })
     this.#running.push(resource)
     const { sizeBytes } = manifest.descriptor
     events.emit('video', { url, root: manifest.id, sizeBytes, chunks: manifest.map.chunkCount })

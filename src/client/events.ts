@@ -1,6 +1,6 @@
 /** What a page can listen to. */
 
-import type { ErrorCode } from '../core/errors.js'
+import { type ErrorCode, SwarmtagError } from '../core/errors.js'
 
 /** Where a chunk came from. */
 export type Source = 'origin' | 'peer' | 'store'
@@ -47,3 +47,7 @@ export class Events {
     this.#target.dispatchEvent(new CustomEvent(type, { detail }))
   }
 }
+
+/** An error of ours as it is; anything else under a code of ours. */
+export const asSwarmtagError = (error: unknown, code: ErrorCode): SwarmtagError =>
+  error instanceof SwarmtagError ? error : new SwarmtagError(code, String(error), { cause: error })

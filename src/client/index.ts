@@ -1,14 +1,12 @@
 /** `swarmtag`: the page's part. The script tag calls `start` with its attributes; a bundled site calls it itself. */
 
 import { compileMatch } from '../bridge/worker-options.js'
-import { SwarmtagError } from '../core/errors.js'
-import { ChunkStore } from '../store/chunk-store.js'
+import { type Caller, openDoor } from './door.js'
 import { Elements } from './elements.js'
-import { Engine } from './engine.js'
-import { Events, type SwarmtagEvents } from './events.js'
+import type { Engine } from './engine.js'
+import { asSwarmtagError, Events, type SwarmtagEvents } from './events.js'
 import { checkOptions, type Place, type Settings, type SwarmtagOptions } from './options.js'
 import { registerWorker, requireSupport } from './registration.js'
-import type { LoadSwarm } from './resource.js'
 import type { VideoStats } from './stats.js'
 
 export type { ErrorCode } from '../core/errors.js'
@@ -27,23 +25,27 @@ export interface Stats {
   videos: VideoStats[]
 }
 
+/** Loads the engine: from the file beside the script, or as a chunk of the site's bundle. */
+export type LoadEngine = () => Promise<{ Engine: typeof Engine }>
+
 /** Swarmtag on this page; as `window.swarmtag` where the script tag started it. */
 export class Swarmtag extends Events {
   /** Resolves once it is known whether videos of this page are shared; never rejects. */
   readonly ready: Promise<Status>
   readonly #settings: Settings
-  readonly #loadSwarm: LoadSwarm
-  readonly #store: ChunkStore
+  readonly #loadEngine: LoadEngine
+  /** Ends with `stop`; a new one begins with `start`. */
+  #run = new AbortController()
+  #loading: Promise<Engine> | undefined
   #engine: Engine | undefined
   #elements: Elements | undefined
   #status: Status | undefined
 
-  constructor(options: SwarmtagOptions, place: Place, loadSwarm: LoadSwarm) {
+  constructor(options: SwarmtagOptions, place: Place, loadEngine: LoadEngine) {
     super()
     const { settings, problems } = checkOptions(options, place)
     this.#settings = settings
-    this.#loadSwarm = loadSwarm
-    this.#store = new ChunkStore({ capacityBytes: settings.storeBytes })
+    this.#loadEngine = loadEngine
     // What the site's owner should know is also for those who do not listen.
     this.addEventListener('notice', ({ detail: { code, detail } }) =>
       console.warn(`[swarmtag] ${code}: ${detail}`),
@@ -64,16 +66,18 @@ export class Swarmtag extends Events {
 
   /** Leaves all swarms and connects to nobody; videos go on from the origin. */
   async stop(): Promise<void> {
+    this.#run.abort()
+    this.#status = { state: 'off', reason: 'stopped by the page' }
     const engine = this.#engine
     this.#engine = undefined
-    this.#status = { state: 'off', reason: 'stopped by the page' }
+    this.#loading = undefined
     await engine?.stop()
   }
 
   /** Takes part again after `stop`; videos join with their next request. */
   async start(): Promise<void> {
     const status = await this.ready
-    if (status.state === 'active' && !this.#engine) this.#run()
+    if (status.state === 'active' && this.#run.signal.aborted) this.#takePart()
   }
 
   async #begin(): Promise<Status> {
@@ -83,7 +87,7 @@ export class Swarmtag extends Events {
         isMatched: sameOrigin(compileMatch(this.#settings.match, location.href)),
         isControlled: navigator.serviceWorker.controller !== null,
       })
-      this.#run()
+      this.#takePart()
       await registerWorker(this.#settings)
       this.#elements.release()
       return { state: 'active' }
@@ -92,15 +96,40 @@ export class Swarmtag extends Events {
     }
   }
 
-  #run(): void {
-    const options = { settings: this.#settings, store: this.#store, loadSwarm: this.#loadSwarm }
-    this.#engine = new Engine({ ...options, events: this })
+  #takePart(): void {
+    this.#run = new AbortController()
+    const isOriginOpen = this.#settings.origin !== 'never'
+    const onCaller = (caller: Caller) => void this.#pass(caller, this.#run.signal)
+    openDoor({ isOriginOpen, onCaller }, this.#run.signal)
     this.#status = { state: 'active' }
   }
 
+  /** Hands a response of the worker to the engine; without one the worker goes on alone. */
+  async #pass(caller: Caller, signal: AbortSignal): Promise<void> {
+    try {
+      const engine = await this.#load(signal)
+      if (signal.aborted) caller.channel.send({ type: 'decline' })
+      else await engine.take(caller)
+    } catch (error) {
+      caller.channel.send({ type: 'decline' })
+      const detail = `swarmtag-peers.js could not be loaded; host it beside swarmtag.js (${error})`
+      if (!signal.aborted) this.emit('notice', { code: 'unsupported', detail })
+      await this.stop()
+    }
+  }
+
+  #load(signal: AbortSignal): Promise<Engine> {
+    this.#loading ??= this.#loadEngine().then(({ Engine }) => {
+      const engine = new Engine(this.#settings, this)
+      if (signal.aborted) void engine.stop()
+      else this.#engine = engine
+      return engine
+    })
+    return this.#loading
+  }
+
   async #goWithout(error: unknown): Promise<Status> {
-    const { code, detail } =
-      error instanceof SwarmtagError ? error : new SwarmtagError('unsupported', String(error))
+    const { code, detail } = asSwarmtagError(error, 'unsupported')
     this.#elements?.giveUp()
     this.emit('notice', { code, detail })
     await this.stop()
@@ -118,5 +147,5 @@ const sameOrigin =
 /** Starts Swarmtag on this page. Call it as early as possible: elements that load before play over plain HTTP. */
 export function start(options: SwarmtagOptions = {}): Swarmtag {
   const place = { pageUrl: location.href, scriptUrl: location.href }
-  return new Swarmtag(options, place, () => import('../swarm/index.js'))
+  return new Swarmtag(options, place, () => import('./engine.js'))
 }

@@ -5,16 +5,15 @@
 
 import type { WorkerSays } from '../bridge/messages.js'
 import { ChunkSet } from '../core/chunk-set.js'
-import { SwarmtagError } from '../core/errors.js'
 import { type Plan, plan, type SwarmState } from '../core/scheduler.js'
 import { SourceBook } from '../core/source-book.js'
 import { type ChunkIndex, type ChunkRun, chunk, chunksIn, runsOf } from '../core/units.js'
 import type { ChunkStore } from '../store/chunk-store.js'
 import type { Manifest } from '../store/manifest.js'
 import { verify } from '../store/verify.js'
-import type { Swarm, SwarmEvents } from '../swarm/index.js'
+import { Swarm, type SwarmEvents } from '../swarm/swarm.js'
 import type { OpenDemand } from './demand.js'
-import type { Events, Source } from './events.js'
+import { asSwarmtagError, type Events, type Source } from './events.js'
 import type { Settings } from './options.js'
 import { readPlayhead } from './playhead.js'
 import { Tally, type VideoStats } from './stats.js'
@@ -28,14 +27,11 @@ const ORIGIN_PAUSE_MS = 2_000
 /** How far ahead of the viewer neighbours are asked for more: 64 MiB. */
 const PREFETCH_CHUNKS = 1_024
 
-export type LoadSwarm = () => Promise<{ Swarm: typeof Swarm }>
-
 export interface ResourceOptions {
   readonly url: string
   readonly manifest: Manifest
   readonly store: ChunkStore
   readonly settings: Settings
-  readonly loadSwarm: LoadSwarm
   readonly events: Events
 }
 
@@ -92,8 +88,14 @@ export class Resource {
     await this.#held
     if (this.#isStopped) return demand.channel.send({ type: 'decline' })
     this.#demands.add(demand)
-    if (this.options.settings.origin === 'never') void this.join()
+    const isPlaying = readPlayhead(this.options.url)?.isPlaying
+    if (isPlaying || this.options.settings.origin === 'never') void this.join()
     this.#replan()
+  }
+
+  /** Forgets the responses of a worker that was stopped: only those of the one that runs now are left. */
+  dropDemands(workerId: string): void {
+    for (const demand of this.#demands) if (demand.workerId !== workerId) this.#drop(demand)
   }
 
   /** Hears what the worker says of a response. */
@@ -125,8 +127,7 @@ export class Resource {
         void this.stop()
         break
       case 'close':
-        this.#demands.delete(demand)
-        demand.channel.close()
+        this.#drop(demand)
     }
     this.#replan()
   }
@@ -137,33 +138,26 @@ export class Resource {
     this.#replan()
   }
 
-  /** Looks for other viewers: not before the first bytes play, as it costs the page time. */
+  /** Looks for other viewers: not before the video plays, as it costs the page time. */
   async join(): Promise<void> {
-    const { manifest, settings, store, loadSwarm, events } = this.options
+    const { manifest, settings, store } = this.options
     if (this.#isJoining || this.#isStopped || settings.trackers.length === 0) return
     this.#isJoining = true
     this.#searchTimer = setTimeout(() => this.#found(), SEARCH_MS)
-    try {
-      const [{ Swarm }, held] = await Promise.all([loadSwarm(), this.#held])
-      if (this.#isStopped) return
-      const { trackers, iceServers, role } = settings
-      const read = (index: ChunkIndex) => this.#readVerified(store, index)
-      this.#swarm = new Swarm({
-        manifest,
-        trackers,
-        iceServers,
-        role,
-        held,
-        read,
-        events: this.#swarmEvents,
-      })
-      this.#swarm.join()
-    } catch (cause) {
-      this.#swarmState = 'off'
-      const detail = 'swarmtag-peers.js could not be loaded; host it beside swarmtag.js'
-      events.emit('notice', { code: 'unsupported', detail: `${detail} (${cause})` })
-      this.#replan()
-    }
+    const held = await this.#held
+    if (this.#isStopped) return
+    const { trackers, iceServers, role } = settings
+    const read = (index: ChunkIndex) => this.#readVerified(store, index)
+    this.#swarm = new Swarm({
+      manifest,
+      trackers,
+      iceServers,
+      role,
+      held,
+      read,
+      events: this.#swarmEvents,
+    })
+    this.#swarm.join()
   }
 
   /** Leaves the swarm and lets the worker go on alone. */
@@ -174,6 +168,16 @@ export class Resource {
     for (const { channel } of this.#demands) channel.send({ type: 'decline' })
     this.#demands.clear()
     await Promise.all([this.#swarm?.leave(), this.options.store.flush()])
+  }
+
+  /** Says goodbye to the other viewers. */
+  leave(): void {
+    void this.#swarm?.leave()
+  }
+
+  #drop(demand: OpenDemand): void {
+    this.#demands.delete(demand)
+    demand.channel.close()
   }
 
   readonly #swarmEvents: SwarmEvents = {
@@ -243,8 +247,7 @@ export class Resource {
   }
 
   #onFalse(index: ChunkIndex, bytes: number, error: unknown, peer: string | undefined): void {
-    const { code, detail } =
-      error instanceof SwarmtagError ? error : new SwarmtagError('chunk-corrupt', String(error))
+    const { code, detail } = asSwarmtagError(error, 'chunk-corrupt')
     this.#tally.bytes.wasted += bytes
     if (peer && code === 'chunk-corrupt') this.#swarm?.ban(peer)
     this.options.events.emit('notice', { code, detail: `${detail} (chunk ${index})` })

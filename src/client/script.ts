@@ -1,7 +1,6 @@
-/** `swarmtag.js`: the script tag. Starts with the tag's attributes and loads the peer part when it is needed. */
+/** `swarmtag.js`: the script tag. Starts with the tag's attributes and loads the engine when it is needed. */
 
-import type * as SwarmModule from '../swarm/index.js'
-import { Swarmtag } from './index.js'
+import { type LoadEngine, Swarmtag } from './index.js'
 import { readAttributes } from './options.js'
 
 declare global {
@@ -12,12 +11,11 @@ declare global {
 
 const script = document.currentScript
 const scriptUrl = script instanceof HTMLScriptElement && script.src ? script.src : location.href
-const loadSwarm = (): Promise<typeof SwarmModule> =>
-  import(new URL('swarmtag-peers.js', scriptUrl).href)
+const loadEngine: LoadEngine = () => import(new URL('swarmtag-peers.js', scriptUrl).href)
 
 // A page that carries the tag twice has one Swarmtag.
 window.swarmtag ??= new Swarmtag(
   readAttributes(script?.dataset ?? {}),
   { pageUrl: location.href, scriptUrl },
-  loadSwarm,
+  loadEngine,
 )

@@ -7,30 +7,36 @@ const RANGE_SET = /^bytes=[ \t]*(.+)$/i
 const RANGE_SPEC = /^(\d*)-(\d*)$/
 
 /**
- * Resolves a `Range` header against a body of known size. Of several ranges the first is taken, as a
- * server may answer any part of what was asked; a header that is no byte range is ignored.
+ * Resolves a `Range` header against a body of known size. Of several ranges the first that holds a byte
+ * of the body is taken, as a server may answer any part of what was asked; a header that is no list of
+ * byte ranges is ignored.
  *
  * @param header - the header's value, e.g. `bytes=0-499`; its last byte is inclusive
  * @param bodyBytes - size of the whole body
  * @returns the span to send, or `'whole'` where the header is to be ignored
- * @throws SwarmtagError `range-unsatisfiable` where the range holds no byte of the body
+ * @throws SwarmtagError `range-unsatisfiable` where no range holds a byte of the body
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-14.1.2
  */
 export function resolveRange(header: string | null, bodyBytes: number): ByteSpan | 'whole' {
-  const first = header && RANGE_SET.exec(header.trim())?.[1]?.split(',')[0]?.trim()
-  const spec = first ? RANGE_SPEC.exec(first) : null
-  if (!spec) return 'whole'
-  const [, firstByte = '', lastByte = ''] = spec
-  if (firstByte === '') {
-    if (lastByte === '') return 'whole'
-    const suffixBytes = Number(lastByte)
-    if (suffixBytes === 0 || bodyBytes === 0) throw unsatisfiable(header, bodyBytes)
-    return { from: Math.max(0, bodyBytes - suffixBytes), to: bodyBytes }
+  const list = RANGE_SET.exec(header?.trim() ?? '')?.[1]?.split(',') ?? []
+  const specs = list.map(spec => spec.trim()).filter(spec => spec !== '')
+  const spans = specs.map(spec => spanOf(spec, bodyBytes)).filter(span => span !== undefined)
+  if (spans.length === 0 || spans.length < specs.length) return 'whole'
+  const satisfiable = spans.find(({ from, to }) => from < to)
+  if (satisfiable) return satisfiable
+  throw new SwarmtagError('range-unsatisfiable', `${header} of a body of ${bodyBytes} bytes`)
+}
+
+/** What one range holds of a body, which may be no byte; nothing where it is no range. */
+function spanOf(spec: string, bodyBytes: number): ByteSpan | undefined {
+  const [, first = '', last = ''] = RANGE_SPEC.exec(spec) ?? []
+  if (first === '' && last === '') return undefined
+  if (first === '') return { from: Math.max(0, bodyBytes - Number(last)), to: bodyBytes }
+  if (last !== '' && Number(last) < Number(first)) return undefined
+  return {
+    from: Number(first),
+    to: last === '' ? bodyBytes : Math.min(Number(last) + 1, bodyBytes),
   }
-  const from = Number(firstByte)
-  if (lastByte !== '' && Number(lastByte) < from) return 'whole'
-  if (from >= bodyBytes) throw unsatisfiable(header, bodyBytes)
-  return { from, to: lastByte === '' ? bodyBytes : Math.min(Number(lastByte) + 1, bodyBytes) }
 }
 
 /** The `Range` header that asks for a span, e.g. `bytes=0-499`. */
@@ -64,6 +70,3 @@ export function parseContentRange(
   const isSound = span.from < span.to && span.to <= bodyBytes && Number.isSafeInteger(bodyBytes)
   return isSound ? { span, bodyBytes } : undefined
 }
-
-const unsatisfiable = (header: string | null, bodyBytes: number) =>
-  new SwarmtagError('range-unsatisfiable', `${header} of a body of ${bodyBytes} bytes`)

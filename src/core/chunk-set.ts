@@ -24,12 +24,12 @@ export class ChunkSet {
   }
 
   has(index: ChunkIndex): boolean {
-    return ((this.#bits[index >> 3] ?? 0) & (1 << (index & 7))) !== 0
+    return this.#isInside(index) && ((this.#bits[index >> 3] ?? 0) & (1 << (index & 7))) !== 0
   }
 
   /** Adds a chunk; one outside the resource is ignored. */
   add(index: ChunkIndex): void {
-    if (index < 0 || index >= this.chunkCount || this.has(index)) return
+    if (!this.#isInside(index) || this.has(index)) return
     this.#bits[index >> 3] = (this.#bits[index >> 3] ?? 0) | (1 << (index & 7))
     this.#size++
   }
@@ -65,6 +65,11 @@ export class ChunkSet {
   /** The first chunk at or after `from` that is held, or not held; `chunkCount` where there is none. */
   next(from: ChunkIndex, held: boolean): ChunkIndex {
     return chunk(this.#next(from, held))
+  }
+
+  /** Bit operations would take another number, e.g. `NaN`, for some chunk. */
+  #isInside(index: number): boolean {
+    return index >= 0 && index < this.chunkCount && Number.isInteger(index)
   }
 
   #next(from: number, held: boolean): number {

@@ -12,43 +12,80 @@ export interface Holding {
   readonly usedAtMs: number
 }
 
+/** The playheads of what is being watched, by root. */
+export type InUse = ReadonlyMap<string, ChunkIndex>
+
 /** Chunks at the head of a film that go last: every new viewer starts there. */
 const HEAD_CHUNKS = 16
 
 /**
- * Chooses what to delete so that at least `freeBytes` are won: resources unused for longest go first
- * and whole; of the one in use only what lies furthest behind the playhead, and never its head.
+ * Chooses what to delete so that `freeBytes` are won: first of what nobody watches, the film unused for
+ * longest from its tail on; then of what is watched, furthest behind the playhead first, then furthest
+ * ahead of it, and the head at last.
  *
  * @param holdings - everything stored
- * @param inUse - root and playhead of what is being watched; nothing where nothing is
  * @param freeBytes - bytes to win
- * @returns runs to delete, a list a resource; less than asked where the rest is in use
+ * @returns runs to delete, a list a resource; no more than asked, all there is where that is less
  */
 export function chooseEvictions(
   holdings: readonly Holding[],
-  inUse: { root: string; playhead: ChunkIndex } | undefined,
+  inUse: InUse,
   freeBytes: number,
 ): { root: string; runs: ChunkRun[] }[] {
-  const evictions: { root: string; runs: ChunkRun[] }[] = []
   let missingChunks = Math.ceil(freeBytes / CHUNK_BYTES)
-  const oldestFirst = holdings
-    .filter(each => each.root !== inUse?.root)
-    .sort((a, b) => a.usedAtMs - b.usedAtMs)
-  for (const { root, runs } of oldestFirst) {
-    if (missingChunks <= 0) return evictions
-    evictions.push({ root, runs: [...runs] })
-    missingChunks -= runs.reduce((sum, { from, to }) => sum + to - from, 0)
+  if (missingChunks <= 0) return []
+  const doomed = new Map<string, ChunkSet>()
+  for (const [{ root, chunkCount }, index] of leastNeededFirst(holdings, inUse)) {
+    const chunks = doomed.get(root) ?? new ChunkSet(chunkCount)
+    chunks.add(index)
+    doomed.set(root, chunks)
+    if (--missingChunks === 0) break
   }
-  const watched = holdings.find(each => each.root === inUse?.root)
-  if (!watched || !inUse || missingChunks <= 0) return evictions
-  const behind = new ChunkSet(watched.chunkCount, watched.runs)
-  const doomed = new ChunkSet(watched.chunkCount)
-  let index = behind.next(chunk(HEAD_CHUNKS), true)
-  while (missingChunks > 0 && index < inUse.playhead) {
-    doomed.add(index)
-    missingChunks--
-    index = behind.next(chunk(index + 1), true)
+  return [...doomed].map(([root, chunks]) => ({ root, runs: chunks.runs() }))
+}
+
+/** Bytes of what is being watched that should not go: the heads, and what is not behind a playhead. */
+export function neededBytes(holdings: readonly Holding[], inUse: InUse): number {
+  let chunks = 0
+  for (const holding of holdings) {
+    const playhead = playheadIn(holding, inUse)
+    if (playhead === undefined) continue
+    for (const { from, to } of holding.runs)
+      chunks += to - from - Math.max(0, Math.min(to, playhead) - Math.max(from, HEAD_CHUNKS))
   }
-  if (doomed.size > 0) evictions.push({ root: watched.root, runs: doomed.runs() })
-  return evictions
+  return chunks * CHUNK_BYTES
+}
+
+function* leastNeededFirst(
+  holdings: readonly Holding[],
+  inUse: InUse,
+): Generator<[holding: Holding, index: ChunkIndex]> {
+  const oldestFirst = [...holdings].sort((a, b) => a.usedAtMs - b.usedAtMs)
+  for (const holding of oldestFirst)
+    if (!inUse.has(holding.root))
+      for (const { from, to } of [...holding.runs].reverse())
+        for (let index = to - 1; index >= from; index--) yield [holding, chunk(index)]
+
+  const watched = oldestFirst.flatMap(holding => {
+    const playhead = playheadIn(holding, inUse)
+    const held = new ChunkSet(holding.chunkCount, holding.runs)
+    return playhead === undefined ? [] : [{ holding, playhead, held }]
+  })
+  const farthest = Math.max(0, ...watched.map(({ held }) => held.chunkCount))
+  for (const isBehind of [true, false])
+    for (let distance = farthest; distance >= 0; distance--)
+      for (const { holding, playhead, held } of watched) {
+        const index = chunk(isBehind ? playhead - 1 - distance : playhead + distance)
+        if (index >= HEAD_CHUNKS && held.has(index)) yield [holding, index]
+      }
+  for (let index = chunk(HEAD_CHUNKS - 1); index >= 0; index = chunk(index - 1))
+    for (const { holding, held } of watched) if (held.has(index)) yield [holding, index]
+}
+
+/** A playhead is read from a media element, which may know nothing yet. */
+function playheadIn({ root, chunkCount }: Holding, inUse: InUse): ChunkIndex | undefined {
+  const playhead = inUse.get(root)
+  return playhead === undefined
+    ? undefined
+    : chunk(Math.max(0, Math.min(playhead || 0, chunkCount)))
 }

@@ -238,9 +238,14 @@ function decodeName(text: string): string {
   }
 }
 
+/**
+ * A video is served with the type that its manifest names, so none may be script or markup: what ends
+ * with `+xml` is markup, whatever comes before.
+ */
+const MEDIA_TYPE = /^((video|audio)\/[\w.-]+|application\/(mp4|ogg|x-matroska))$/
+
 function decodeType(text: string): string {
-  if (!/^(video|audio|application)\/[\w.+-]+$/.test(text))
-    throw malformed('the type is no media type')
+  if (!MEDIA_TYPE.test(text)) throw malformed('the type is no media type')
   return text
 }
 

@@ -29,6 +29,11 @@ export class Neighbour {
   /** Running mean of the time to the first chunk after a pause. */
   latencyMs = FIRST_LATENCY_MS
   #heardAtMs: number
+  /** Since when it could send the next chunk: its last whole one, or being asked after a pause. */
+  #freeAtMs: number
+  #lastAskedAtMs = Number.NEGATIVE_INFINITY
+  /** Failures to deliver what it was asked for until then are one: it was slowed down for them. */
+  #slowedUpToMs = Number.NEGATIVE_INFINITY
   #refusedUntilMs = 0
 
   constructor(
@@ -39,6 +44,7 @@ export class Neighbour {
   ) {
     this.has = new ChunkSet(chunkCount)
     this.#heardAtMs = nowMs
+    this.#freeAtMs = nowMs
   }
 
   /** How many chunks it should be asked for at a time. */
@@ -61,7 +67,11 @@ export class Neighbour {
   }
 
   asked(index: ChunkIndex, nowMs: number): void {
-    if (this.asks.size === 0) this.#heardAtMs = nowMs
+    if (this.asks.size === 0) {
+      this.#heardAtMs = nowMs
+      this.#freeAtMs = nowMs
+    }
+    this.#lastAskedAtMs = nowMs
     const finishMs = this.finishMs(this.asks.size)
     this.asks.set(index, { askedAtMs: nowMs, lateAtMs: nowMs + 2 * finishMs + FIRST_LATENCY_MS })
   }
@@ -75,11 +85,12 @@ export class Neighbour {
     const ask = this.asks.get(index)
     this.asks.delete(index)
     if (!ask) return
-    const isFirst = ask.askedAtMs >= this.#heardAtMs
-    const tookMs = nowMs - (isFirst ? ask.askedAtMs : this.#heardAtMs)
+    const isFirst = ask.askedAtMs >= this.#freeAtMs
+    const tookMs = nowMs - (isFirst ? ask.askedAtMs : this.#freeAtMs)
     if (isFirst) this.latencyMs += (Math.max(0, tookMs - this.chunkMs) - this.latencyMs) / 4
     else this.chunkMs += (Math.max(tookMs, 0.5) - this.chunkMs) * NEWEST_WEIGHT
     this.#heardAtMs = nowMs
+    this.#freeAtMs = nowMs
   }
 
   refused(runs: readonly ChunkRun[], untilMs: number): void {
@@ -90,7 +101,10 @@ export class Neighbour {
 
   /** It did not deliver in time what somebody else now has to. */
   failed(index: ChunkIndex): void {
+    const ask = this.asks.get(index)
     this.asks.delete(index)
+    if (!ask || ask.askedAtMs <= this.#slowedUpToMs) return
+    this.#slowedUpToMs = this.#lastAskedAtMs
     this.chunkMs *= 1.5
   }
 }

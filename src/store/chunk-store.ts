@@ -3,10 +3,11 @@
  * one transaction for 16 chunks writes four times as fast as one for each.
  */
 
+import type { IDBPTransaction } from 'idb'
 import { ChunkSet } from '../core/chunk-set.js'
-import { chooseEvictions } from '../core/eviction.js'
+import { chooseEvictions, type Holding, type InUse, neededBytes } from '../core/eviction.js'
 import { CHUNK_BYTES, type ChunkIndex, type ChunkRun } from '../core/units.js'
-import { type Database, type HoldingRecord, openDatabase } from './database.js'
+import { type Database, openDatabase, type SwarmtagSchema, storeFailed } from './database.js'
 import type { VerifiedChunk } from './verify.js'
 
 /** Chunks gathered before they are written at once. */
@@ -17,6 +18,10 @@ const BATCH_WAIT_MS = 100
 const REFUSED_PAUSE_MS = 30_000
 /** Unwritten chunks held in memory at most; beyond, the oldest are forgotten rather than hoarded. */
 const MAX_UNWRITTEN_CHUNKS = 128
+/** A film counts as watched for this long after the last that was heard of its playhead. */
+const IN_USE_MS = 60_000
+/** That a film is being watched is written down this often. */
+const TOUCH_MS = 60_000
 
 /** How much the store may hold where the site says nothing: a quarter of the browser's quota, at most 2 GiB. */
 const QUOTA_SHARE = 0.25
@@ -35,54 +40,94 @@ export interface StoredChunk {
   readonly bytes: Uint8Array<ArrayBuffer>
 }
 
+interface Unwritten {
+  readonly root: string
+  readonly chunkCount: number
+  readonly chunk: VerifiedChunk
+}
+
+/** What changes together, so that holdings tell what is there. */
+const CHANGING: ('chunks' | 'holdings' | 'pages')[] = ['chunks', 'holdings', 'pages']
+type Change = IDBPTransaction<SwarmtagSchema, typeof CHANGING, 'readwrite'>
+
 export class ChunkStore {
   readonly #name: string
-  readonly #capacityBytes: number | undefined
+  #capacityBytes: number | undefined
   #database: Promise<Database> | undefined
-  #unwritten: { root: string; chunkCount: number; chunk: VerifiedChunk }[] = []
+  #reopenAtMs = Number.POSITIVE_INFINITY
+  #unwritten: Unwritten[] = []
   #flushTimer: ReturnType<typeof setTimeout> | undefined
   #flushing: Promise<void> | undefined
+  #fullUntilMs = 0
   #refusedUntilMs = 0
-  #inUse: { root: string; playhead: ChunkIndex } | undefined
+  #spareBytes = Number.POSITIVE_INFINITY
+  readonly #uses = new Map<string, { playhead: ChunkIndex; atMs: number; touchedAtMs: number }>()
 
   constructor({ name = 'swarmtag', capacityBytes }: ChunkStoreOptions = {}) {
     this.#name = name
     this.#capacityBytes = capacityBytes
   }
 
-  /** The database, opened at the first use and again after the browser closed it. */
+  /**
+   * The database, opened at the first use and again after the browser closed it.
+   *
+   * @throws SwarmtagError `store-failed`, for a while at once where it did not open before
+   */
   database(): Promise<Database> {
-    if (!this.#database) {
-      const forget = () => {
-        this.#database = undefined
-      }
-      this.#database = openDatabase(this.#name, forget)
-      this.#database.catch(forget)
-    }
-    return this.#database
+    if (this.#database && Date.now() < this.#reopenAtMs) return this.#database
+    const opening = openDatabase(this.#name, () => {
+      if (this.#database === opening) this.#database = undefined
+    })
+    this.#database = opening
+    this.#reopenAtMs = Number.POSITIVE_INFINITY
+    opening.catch(() => {
+      this.#reopenAtMs = Date.now() + REFUSED_PAUSE_MS
+    })
+    return opening
   }
 
-  /** Says what is being watched, so that eviction spares it. */
+  /**
+   * How much more can be fetched ahead and stay, as of the last count: room that is free or taken by what
+   * nobody watches or has been watched. At 0, a chunk fetched ahead costs another one.
+   */
+  get roomBytes(): number {
+    if (Date.now() < this.#fullUntilMs) return 0
+    return Math.max(0, this.#spareBytes - this.#unwritten.length * CHUNK_BYTES)
+  }
+
+  /** Says what is being watched, so that eviction spares it. Several videos of a page may be. Never throws. */
   use(root: string, playhead: ChunkIndex): void {
-    this.#inUse = { root, playhead }
+    const atMs = Date.now()
+    let { touchedAtMs } = this.#uses.get(root) ?? { touchedAtMs: 0 }
+    if (atMs - touchedAtMs >= TOUCH_MS) {
+      touchedAtMs = atMs
+      void this.#touch(root)
+    }
+    this.#uses.set(root, { playhead, atMs, touchedAtMs })
   }
 
-  /** Chunks of a resource that the store holds or is about to write. */
+  /**
+   * Chunks of a resource that the store holds or is about to write.
+   *
+   * @throws SwarmtagError `store-failed`
+   */
   async holding(root: string, chunkCount: number): Promise<ChunkSet> {
-    const database = await this.database()
-    const record = await database.get('holdings', root)
+    const record = await this.#read('holdings', database => database.get('holdings', root))
     const held = new ChunkSet(chunkCount, record?.chunkCount === chunkCount ? record.runs : [])
     for (const each of this.#unwritten) if (each.root === root) held.add(each.chunk.index)
     return held
   }
 
-  /** Reads the chunks of a run that are there, in order. */
-  async read(root: string, { from, to }: ChunkRun): Promise<StoredChunk[]> {
+  /**
+   * Reads the chunks of a run that are there, in order.
+   *
+   * @throws SwarmtagError `store-failed`
+   */
+  async read(root: string, run: ChunkRun): Promise<StoredChunk[]> {
+    const { from, to } = run
     if (from >= to) return []
-    const database = await this.database()
-    const records = await database.getAll(
-      'chunks',
-      IDBKeyRange.bound([root, from], [root, to], false, true),
+    const records = await this.#read('chunks', database =>
+      database.getAll('chunks', keysOf(root, run)),
     )
     const found = new Map(records.map(({ index, bytes }) => [index, bytes]))
     for (const { root: owner, chunk } of this.#unwritten)
@@ -111,123 +156,170 @@ export class ChunkStore {
     return this.#flushing
   }
 
-  /** Forgets a resource: its file has changed, or the viewer asked for it. */
+  /**
+   * Forgets a resource: its file has changed, or the viewer asked for it.
+   *
+   * @throws SwarmtagError `store-failed`
+   */
   async forget(root: string): Promise<void> {
     this.#unwritten = this.#unwritten.filter(each => each.root !== root)
+    this.#uses.delete(root)
+    try {
+      await this.#change(change => forget(change, root))
+    } catch (cause) {
+      throw storeFailed(`forgetting ${root}`, cause)
+    }
+  }
+
+  async #read<Found>(what: string, ask: (database: Database) => Promise<Found>): Promise<Found> {
+    try {
+      return await ask(await this.database())
+    } catch (cause) {
+      throw storeFailed(`reading ${what}`, cause)
+    }
+  }
+
+  /** Changes the database wholly or not at all. */
+  async #change(work: (change: Change) => Promise<unknown>): Promise<void> {
     const database = await this.database()
-    const transaction = database.transaction(['chunks', 'holdings', 'pages'], 'readwrite')
-    const all = IDBKeyRange.bound([root], [root, []])
-    await Promise.all([
-      transaction.objectStore('chunks').delete(all),
-      transaction.objectStore('pages').delete(all),
-      transaction.objectStore('holdings').delete(root),
-      transaction.done,
-    ])
+    const change = database.transaction(CHANGING, 'readwrite', { durability: 'relaxed' })
+    try {
+      await Promise.all([work(change), change.done])
+    } catch (error) {
+      try {
+        change.abort()
+      } catch {
+        // The browser has aborted it already, and its reason is the better one.
+      }
+      await change.done.catch(() => {})
+      throw change.error ?? error
+    }
   }
 
   async #writeAll(): Promise<void> {
-    do {
-      await this.#writeBatches()
-      await this.#keepToCapacity()
-      // Chunks that came meanwhile found a flush under way and wait for no other.
-    } while (this.#unwritten.length > 0 && Date.now() >= this.#refusedUntilMs)
-  }
-
-  async #writeBatches(): Promise<void> {
     while (this.#unwritten.length > 0 && Date.now() >= this.#refusedUntilMs) {
       const root = this.#unwritten[0]?.root
       const batch = this.#unwritten.filter(each => each.root === root)
-      if (
-        !(await this.#write(batch)) &&
-        (!(await this.#makeRoom(batch.length)) || !(await this.#write(batch)))
-      )
-        this.#refusedUntilMs = Date.now() + REFUSED_PAUSE_MS
+      await this.#write(batch).catch(error => this.#onRefused(batch, error))
       this.#unwritten = this.#unwritten.filter(each => !batch.includes(each))
     }
   }
 
-  async #write(
-    batch: { root: string; chunkCount: number; chunk: VerifiedChunk }[],
-  ): Promise<boolean> {
-    const [first] = batch
-    if (!first) return true
-    const { root, chunkCount } = first
-    let abort = () => {}
+  /** Writes chunks of one resource and keeps to the capacity, so that nothing is written only to go at once. */
+  async #write(batch: readonly Unwritten[]): Promise<void> {
+    const capacityBytes = await this.#capacity()
+    await this.#change(async change => {
+      // What was forgotten meanwhile stays forgotten.
+      const kept = batch.filter(each => this.#unwritten.includes(each))
+      const [first] = kept
+      if (!first) return
+      const { root, chunkCount } = first
+      const holdings = change.objectStore('holdings')
+      const records = await holdings.getAll()
+      const held = new ChunkSet(chunkCount, records.find(each => each.root === root)?.runs)
+      for (const { chunk } of kept) held.add(chunk.index)
+      const grown = { root, chunkCount, runs: held.runs(), usedAtMs: Date.now() }
+      const all = [...records.filter(each => each.root !== root), grown]
+      const inUse = this.#inUse()
+      const evictions = chooseEvictions(all, inUse, bytesOf(all) - capacityBytes)
+      const doomed = new ChunkSet(chunkCount, evictions.find(each => each.root === root)?.runs)
+      const chunks = change.objectStore('chunks')
+      const writes = kept
+        .filter(({ chunk }) => !doomed.has(chunk.index))
+        .map(({ chunk: { index, bytes } }) => chunks.put({ root, index, bytes }))
+      await Promise.all([...writes, holdings.put(grown)])
+      await evict(change, evictions)
+      this.#spareBytes = capacityBytes - neededBytes(all, inUse)
+    })
+  }
+
+  /** A disk that is full before the capacity is reached is asked once more after others made room. */
+  async #onRefused(batch: readonly Unwritten[], error: unknown): Promise<void> {
+    if (!(error instanceof Error) || error.name !== 'QuotaExceededError') return
+    this.#fullUntilMs = Date.now() + REFUSED_PAUSE_MS
     try {
-      const database = await this.database()
-      const transaction = database.transaction(['chunks', 'holdings'], 'readwrite', {
-        durability: 'relaxed',
+      await this.#change(async change => {
+        const records = await change.objectStore('holdings').getAll()
+        await evict(change, chooseEvictions(records, this.#inUse(), batch.length * CHUNK_BYTES))
       })
-      abort = () => transaction.abort()
-      const chunks = transaction.objectStore('chunks')
-      const holdings = transaction.objectStore('holdings')
-      const writes = batch.map(async ({ chunk: { index, bytes } }) =>
-        chunks.put({ root, index, bytes }),
-      )
-      const updating = holdings.get(root).then(record => {
-        const held = new ChunkSet(chunkCount, record?.runs)
-        for (const { chunk } of batch) held.add(chunk.index)
-        return holdings.put({ root, chunkCount, runs: held.runs(), usedAtMs: Date.now() })
-      })
-      await Promise.all([...writes, updating, transaction.done])
-      return true
+      await this.#write(batch)
     } catch {
-      // One put may fail alone (a detached buffer): the others must not stay, as no holding counts them.
-      try {
-        abort()
-      } catch {
-        // The browser has aborted it already.
-      }
-      return false
+      this.#refusedUntilMs = Date.now() + REFUSED_PAUSE_MS
     }
   }
 
-  async #keepToCapacity(): Promise<void> {
+  /** Notes that a film is being watched, also where nothing new is written, and counts anew. */
+  async #touch(root: string): Promise<void> {
     try {
-      const capacityBytes = this.#capacityBytes ?? (await defaultCapacityBytes())
-      const holdings = await (await this.database()).getAll('holdings')
-      const heldBytes = CHUNK_BYTES * holdings.reduce((sum, each) => sum + chunksOf(each), 0)
-      if (heldBytes > capacityBytes) await this.#evict(holdings, heldBytes - capacityBytes)
-    } catch {
-      // Storage that cannot be counted is full soon enough, and then `#write` makes room.
-    }
-  }
-
-  async #makeRoom(chunks: number): Promise<boolean> {
-    try {
-      const holdings = await (await this.database()).getAll('holdings')
-      return await this.#evict(holdings, chunks * CHUNK_BYTES)
-    } catch {
-      return false
-    }
-  }
-
-  async #evict(holdings: HoldingRecord[], freeBytes: number): Promise<boolean> {
-    const evictions = chooseEvictions(holdings, this.#inUse, freeBytes)
-    const database = await this.database()
-    for (const { root, runs } of evictions) {
-      const transaction = database.transaction(['chunks', 'holdings'], 'readwrite')
-      const chunks = transaction.objectStore('chunks')
-      const holdings = transaction.objectStore('holdings')
-      const record = await holdings.get(root)
-      if (!record) continue
-      const held = new ChunkSet(record.chunkCount, record.runs)
-      const deletes = runs.map(({ from, to }) => {
-        held.deleteRun({ from, to })
-        return chunks.delete(IDBKeyRange.bound([root, from], [root, to], false, true))
+      const capacityBytes = await this.#capacity()
+      await this.#change(async change => {
+        const holdings = change.objectStore('holdings')
+        const records = await holdings.getAll()
+        const record = records.find(each => each.root === root)
+        if (record) await holdings.put({ ...record, usedAtMs: Date.now() })
+        this.#spareBytes = capacityBytes - neededBytes(records, this.#inUse())
       })
-      const counted =
-        held.size === 0 ? holdings.delete(root) : holdings.put({ ...record, runs: held.runs() })
-      await Promise.all([...deletes, counted, transaction.done])
+    } catch {
+      // The film counts as unused for longer than it is.
     }
-    return evictions.length > 0
+  }
+
+  #inUse(): InUse {
+    const sinceMs = Date.now() - IN_USE_MS
+    for (const [root, { atMs }] of this.#uses) if (atMs < sinceMs) this.#uses.delete(root)
+    return new Map([...this.#uses].map(([root, { playhead }]) => [root, playhead]))
+  }
+
+  async #capacity(): Promise<number> {
+    this.#capacityBytes ??= await defaultCapacityBytes()
+    return this.#capacityBytes
   }
 }
 
-const chunksOf = ({ runs }: HoldingRecord): number =>
-  runs.reduce((sum, { from, to }) => sum + to - from, 0)
+/** Deletes chunks and counts what is left; a film of which nothing is left goes with all that is kept of it. */
+async function evict(
+  change: Change,
+  evictions: { root: string; runs: ChunkRun[] }[],
+): Promise<void> {
+  const chunks = change.objectStore('chunks')
+  const holdings = change.objectStore('holdings')
+  const evicting = evictions.map(async ({ root, runs }) => {
+    const record = await holdings.get(root)
+    if (!record) return
+    const held = new ChunkSet(record.chunkCount, record.runs)
+    for (const run of runs) held.deleteRun(run)
+    if (held.size === 0) return forget(change, root)
+    await Promise.all([
+      holdings.put({ ...record, runs: held.runs() }),
+      ...runs.map(run => chunks.delete(keysOf(root, run))),
+    ])
+  })
+  await Promise.all(evicting)
+}
+
+async function forget(change: Change, root: string): Promise<void> {
+  const all = IDBKeyRange.bound([root], [root, []])
+  await Promise.all([
+    change.objectStore('chunks').delete(all),
+    change.objectStore('pages').delete(all),
+    change.objectStore('holdings').delete(root),
+  ])
+}
+
+/** Keys of the chunks of a run. */
+const keysOf = (root: string, { from, to }: ChunkRun): IDBKeyRange =>
+  IDBKeyRange.bound([root, from], [root, to], false, true)
+
+const bytesOf = (holdings: readonly Holding[]): number =>
+  CHUNK_BYTES *
+  holdings.flatMap(({ runs }) => runs).reduce((sum, { from, to }) => sum + to - from, 0)
 
 async function defaultCapacityBytes(): Promise<number> {
-  const { quota = MAX_DEFAULT_BYTES / QUOTA_SHARE } = await navigator.storage.estimate()
-  return Math.min(quota * QUOTA_SHARE, MAX_DEFAULT_BYTES)
+  try {
+    const { quota = MAX_DEFAULT_BYTES / QUOTA_SHARE } = await navigator.storage.estimate()
+    return Math.min(quota * QUOTA_SHARE, MAX_DEFAULT_BYTES)
+  } catch {
+    // A browser that does not tell its quota refuses in time.
+    return MAX_DEFAULT_BYTES
+  }
 }

@@ -1,10 +1,13 @@
 /** The IndexedDB database that worker and pages of a site share: its records and how it is opened. */
 
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
+import { SwarmtagError } from '../core/errors.js'
 import type { ChunkRun } from '../core/units.js'
 
 /** Raised with any change of a record's shape; an older database is emptied, as it is only a cache. */
 const DATABASE_VERSION = 1
+/** A database that is not open by then, as a tab with an older release holds on to it, is taken for refused. */
+const OPEN_LIMIT_MS = 1_000
 
 /** What is known of a video's manifest. `root` is a manifest's `id`. */
 export type ResourceRecord =
@@ -41,22 +44,46 @@ export type Database = IDBPDatabase<SwarmtagSchema>
  * Opens the database, and again after the browser closed it (a cleared site, a corrupt file).
  *
  * @param onClose - called when this connection is no longer usable
+ * @throws SwarmtagError `store-failed` where the browser refuses, or does not answer in time
  */
-export function openDatabase(name: string, onClose: () => void): Promise<Database> {
-  const opening = openDB<SwarmtagSchema>(name, DATABASE_VERSION, {
-    upgrade(database) {
-      for (const store of database.objectStoreNames) database.deleteObjectStore(store)
-      database.createObjectStore('resources', { keyPath: 'url' })
-      database.createObjectStore('pages', { keyPath: ['root', 'page'] })
-      database.createObjectStore('chunks', { keyPath: ['root', 'index'] })
-      database.createObjectStore('holdings', { keyPath: 'root' })
-    },
-    // A tab with a newer release wants in: let go, or it waits for ever.
-    blocking: () => {
-      void opening.then(database => database.close())
-      onClose()
-    },
-    terminated: onClose,
-  })
-  return opening
+export async function openDatabase(name: string, onClose: () => void): Promise<Database> {
+  let limit: ReturnType<typeof setTimeout> | undefined
+  try {
+    const opening = openDB<SwarmtagSchema>(name, DATABASE_VERSION, {
+      upgrade(database) {
+        for (const store of database.objectStoreNames) database.deleteObjectStore(store)
+        database.createObjectStore('resources', { keyPath: 'url' })
+        database.createObjectStore('pages', { keyPath: ['root', 'page'] })
+        database.createObjectStore('chunks', { keyPath: ['root', 'index'] })
+        database.createObjectStore('holdings', { keyPath: 'root' })
+      },
+      // A tab with a newer release wants in: let go, or it waits for ever.
+      blocking: () => {
+        void opening.then(database => database.close())
+        onClose()
+      },
+      terminated: onClose,
+    })
+    const late = new Promise<never>((_, reject) => {
+      limit = setTimeout(() => {
+        // Nobody waits for it any longer.
+        opening.then(
+          database => database.close(),
+          () => {},
+        )
+        reject(new SwarmtagError('store-failed', `database ${name} does not open`))
+      }, OPEN_LIMIT_MS)
+    })
+    return await Promise.race([opening, late])
+  } catch (cause) {
+    throw storeFailed(`opening database ${name}`, cause)
+  } finally {
+    clearTimeout(limit)
+  }
 }
+
+/** Names what the browser threw. */
+export const storeFailed = (doing: string, cause: unknown): SwarmtagError =>
+  cause instanceof SwarmtagError
+    ? cause
+    : new SwarmtagError('store-failed', `${doing} failed`, { cause })

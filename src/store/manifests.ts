@@ -17,6 +17,8 @@ const HEAD_BYTES = 65_536
 const FRESH_MS = 24 * 3_600_000
 /** That a video has no manifest is remembered for this long. */
 const ABSENT_MS = 10 * 60_000
+/** These say that there is no manifest for all to read: some servers hide what they lack behind 403. */
+const ABSENT_STATUSES = [401, 403, 404, 410, 416]
 
 /** Where the manifest of a video lies: `movie.mp4.swarm`, with the query that the video was asked with. */
 export function manifestUrl(videoUrl: string): string {
@@ -26,14 +28,26 @@ export function manifestUrl(videoUrl: string): string {
   return url.href
 }
 
+export interface ManifestsOptions {
+  /** How to ask the origin. @default the browser's `fetch` */
+  fetch?: typeof fetch
+  /** An origin that takes longer for an answer is taken for unavailable. @default 10 s */
+  limitMs?: number
+}
+
 export class Manifests {
+  readonly #fetch: typeof fetch
+  readonly #limitMs: number
   readonly #known = new Map<string, Manifest>()
   readonly #fetching = new Map<string, Promise<Manifest | undefined>>()
 
   constructor(
     readonly store: ChunkStore,
-    readonly fetchBytes: typeof fetch = (input, init) => fetch(input, init),
-  ) {}
+    options: ManifestsOptions = {},
+  ) {
+    this.#fetch = options.fetch ?? ((input, init) => fetch(input, init))
+    this.#limitMs = options.limitMs ?? 10_000
+  }
 
   /**
    * What is known of a video without asking the origin.
@@ -77,10 +91,12 @@ export class Manifests {
 
   /** Takes a video out of the swarm for a while: what the origin serves is not what its manifest describes. */
   async disown(url: string): Promise<void> {
-    const record = await this.#record(url)
+    const known = this.#known.get(url)
     this.#known.delete(url)
+    const record = await this.#record(url)
     await this.#remember({ url, checkedAtMs: Date.now() })
-    if (record?.root) await this.store.forget(record.root).catch(() => {})
+    for (const root of new Set([known?.id, record?.root]))
+      if (root) await this.store.forget(root).catch(() => {})
   }
 
   async #find(url: string): Promise<Manifest | undefined> {
@@ -164,29 +180,28 @@ export class Manifests {
     }
   }
 
-  /** Bytes of a span, shorter where the file ends before; nothing where there is no such file. */
+  /**
+   * Bytes of a span, shorter where the file ends before; nothing where there is no such file. No cookie
+   * goes with it: what only some may read is not for all.
+   */
   async #fetchSpan(url: string, span: ByteSpan): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    let response: Response
     try {
-      response = await this.fetchBytes(url, { headers: { range: rangeHeader(span) } })
-    } catch (cause) {
-      throw new SwarmtagError('manifest-unavailable', `no answer from ${url}`, { cause })
-    }
-    const type = response.headers.get('content-type') ?? ''
-    // Many sites answer every unknown path with a page of theirs.
-    if (response.status === 404 || response.status === 410 || type.startsWith('text/html')) {
+      const response = await this.#fetch(url, {
+        mode: 'cors',
+        credentials: 'omit',
+        headers: { range: rangeHeader(span) },
+        signal: AbortSignal.timeout(this.#limitMs),
+      })
+      if (isFile(response)) {
+        const bytes = await readAtMost(response, span.to + MAX_DESCRIPTOR_BYTES)
+        return response.status === 206 ? bytes : bytes.slice(span.from, span.to)
+      }
       await response.body?.cancel()
-      return undefined
-    }
-    if (!response.ok) {
-      await response.body?.cancel()
+      if (isAbsent(response)) return undefined
       throw new SwarmtagError('manifest-unavailable', `${url} answers ${response.status}`)
-    }
-    try {
-      const bytes = await readAtMost(response, span.to + MAX_DESCRIPTOR_BYTES)
-      return response.status === 206 ? bytes : bytes.slice(span.from, span.to)
     } catch (cause) {
-      throw new SwarmtagError('manifest-unavailable', `${url} ended before its end`, { cause })
+      if (cause instanceof SwarmtagError) throw cause
+      throw new SwarmtagError('manifest-unavailable', `no whole answer from ${url}`, { cause })
     }
   }
 
@@ -206,6 +221,15 @@ export class Manifests {
     }
   }
 }
+
+/** Many sites answer every unknown path with a page of theirs. */
+const isPage = ({ headers }: Response): boolean =>
+  /^\s*text\/html/i.test(headers.get('content-type') ?? '')
+
+const isFile = (response: Response): boolean => response.ok && !isPage(response)
+
+const isAbsent = (response: Response): boolean =>
+  ABSENT_STATUSES.includes(response.status) || isPage(response)
 
 /** Reads a body up to a bound, so that a wrong URL cannot fill the memory. */
 async function readAtMost(response: Response, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {

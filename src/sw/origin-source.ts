@@ -106,7 +106,7 @@ export class OriginSource {
       }
       const skipped = part.subarray(0, skipBytes)
       skipBytes -= skipped.length
-      events.wasted(skipped.length)
+      this.#waste(skipped.length)
       const taken = part.subarray(skipped.length, skipped.length + bytes.length - filled)
       bytes.set(taken, filled)
       filled += taken.length
@@ -120,9 +120,13 @@ export class OriginSource {
       filled = 0
       if (isWanted()) bytes = new Uint8Array(manifest.map.bytesOf(chunk(this.#next)))
     }
-    events.wasted(filled + part.length)
+    this.#waste(filled + part.length)
     if (isWanted() && filled > 0) throw new SwarmtagError('origin-failed', 'the answer ended early')
     await reader.cancel()
+  }
+
+  #waste(bytes: number): void {
+    if (bytes > 0) this.options.events.wasted(bytes)
   }
 
   /** Checks what was answered; bytes to pass over where the origin ignored the range. */

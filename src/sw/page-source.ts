@@ -9,15 +9,18 @@ import {
   type WorkerSays,
 } from '../bridge/messages.js'
 
+/** Tells pages the runs of this worker apart. */
+const workerId = crypto.randomUUID()
+
 /** Opens a channel to a page for one response. */
 export function openPage(
   client: Client,
-  opening: Omit<Opening, 'type' | 'version'>,
+  opening: Omit<Opening, 'type' | 'version' | 'workerId'>,
   onMessage: (message: PageSays) => void,
 ): Channel<WorkerSays> {
   const { port1, port2 } = new MessageChannel()
   const channel = openChannel<PageSays, WorkerSays>(port1, readPageSays, onMessage)
-  const message: Opening = { type: 'swarmtag:open', version: BRIDGE_VERSION, ...opening }
+  const message: Opening = { type: 'swarmtag:open', version: BRIDGE_VERSION, workerId, ...opening }
   client.postMessage(message, [port2])
   return channel
 }

@@ -1,0 +1,82 @@
+/**
+ * Where the worker's messages arrive before the engine is loaded: says that somebody is here, lets the
+ * origin give the first bytes, and keeps the rest for the engine, which is loaded once those are there.
+ */
+
+import { type Channel, openChannel } from '../bridge/channel.js'
+import {
+  type Opening,
+  type PageSays,
+  readOpening,
+  readWorkerSays,
+  type WorkerSays,
+} from '../bridge/messages.js'
+import { type ChunkRun, run } from '../core/units.js'
+
+/** What the origin may give at once, before anything is decided: 512 KiB. */
+const FIRST_CHUNKS = 8
+
+/** A response of the worker that somebody must see to. */
+export interface Caller {
+  readonly opening: Opening
+  readonly channel: Channel<PageSays>
+  /** What the worker was told to fetch already. */
+  readonly origin: ChunkRun | undefined
+  /** Hands over: what was said so far, then what is said from now on. */
+  listen(onMessage: (message: WorkerSays) => void): void
+}
+
+export interface DoorOptions {
+  /** Whether the origin may give chunks. */
+  readonly isOriginOpen: boolean
+  /** Called when a response needs the engine. */
+  onCaller(caller: Caller): void
+}
+
+/** Listens to the worker until `signal` aborts. */
+export function openDoor(options: DoorOptions, signal: AbortSignal): void {
+  const { serviceWorker } = navigator
+  const onMessage = ({ data, ports: [port] }: MessageEvent) => {
+    if (data?.type !== 'swarmtag:open' || !port) return
+    const opening = readOpening(data)
+    if (opening) receive(opening, port, options)
+    else port.postMessage({ type: 'decline' } satisfies PageSays)
+  }
+  serviceWorker.addEventListener('message', onMessage, { signal })
+  serviceWorker.startMessages()
+}
+
+function receive(opening: Opening, port: MessagePort, options: DoorOptions): void {
+  const early: WorkerSays[] = []
+  let origin: ChunkRun | undefined
+  let isAnnounced = false
+  let hear = (message: WorkerSays): void => {
+    early.push(message)
+    if (message.type === 'need' && options.isOriginOpen)
+      origin ??= letOriginBegin(channel, opening, message.runs)
+    // The first bytes are on their way to the video: now there is time for the engine.
+    else if (message.type !== 'close' && !isAnnounced) announce()
+  }
+  const channel = openChannel<WorkerSays, PageSays>(port, readWorkerSays, message => hear(message))
+  const announce = () => {
+    isAnnounced = true
+    const listen: Caller['listen'] = onMessage => {
+      hear = onMessage
+      for (const message of early.splice(0)) onMessage(message)
+    }
+    options.onCaller({ opening, channel, origin, listen })
+  }
+  channel.send({ type: 'accept' })
+}
+
+/** Lets the origin give what the worker neither has nor finds in the store, as far as is certain to be wanted. */
+function letOriginBegin(
+  channel: Channel<PageSays>,
+  { run: { to } }: Opening,
+  [missing]: readonly ChunkRun[],
+): ChunkRun | undefined {
+  if (!missing) return undefined
+  const begun = run(missing.from, Math.min(missing.from + FIRST_CHUNKS, to))
+  channel.send({ type: 'origin', run: begun })
+  return begun
+}
