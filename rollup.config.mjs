@@ -46,6 +46,12 @@ export default [
     input: 'src/cli/index.ts',
     external,
     plugins: [nodeResolve(), esbuild({ target: 'node20' })],
-    output: { file: 'dist/cli.js', format: 'es', sourcemap: true, inlineDynamicImports: true },
+    output: {
+      file: 'dist/cli.js',
+      format: 'es',
+      sourcemap: true,
+      inlineDynamicImports: true,
+      banner: '#!/usr/bin/env node',
+    },
   },
 ]

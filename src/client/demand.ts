@@ -4,11 +4,14 @@ import type { Channel } from '../bridge/channel.js'
 import type { PageSays } from '../bridge/messages.js'
 import type { Demand } from '../core/scheduler.js'
 import { type ChunkIndex, type ChunkRun, chunk, chunksIn } from '../core/units.js'
+import type { VerifiedChunk } from '../store/verify.js'
 import type { Playhead } from './playhead.js'
 
 /** A video that waits this long though it was given what it asked for needs more of the film than its average says. */
 const STARVED_MS = 300
 
+/** An origin that gives nothing for this long is not waited for where others can give. */
+const STALLED_MS = 1_000
 /** A video that has less than this ahead is not made to wait. */
 const LEAST_HOLD_MS = 1_000
 /** The worker hears from the page this often while it is made to wait. */
@@ -22,6 +25,8 @@ export class OpenDemand {
   #openedAtMs: number | undefined
   #handedAtMs = 0
   #holdAgainAtMs = 0
+  /** When the origin last gave something that it was told to give, or was told to. */
+  #originHeardAtMs: number | undefined
 
   constructor(
     readonly id: number,
@@ -42,8 +47,9 @@ export class OpenDemand {
   }
 
   /** The worker has a chunk now, from the origin. */
-  fetched(index: ChunkIndex): void {
+  fetched(index: ChunkIndex, nowMs: number): void {
     this.missing.delete(index)
+    this.#originHeardAtMs = nowMs
     if (!this.origin || index < this.origin.from || index >= this.origin.to) return
     const from = chunk(index + 1)
     this.origin = from < this.origin.to ? { from, to: this.origin.to } : undefined
@@ -55,7 +61,7 @@ export class OpenDemand {
   }
 
   /** Gives the worker a chunk if it lacks it. The bytes are copied: the store and other viewers need them too. */
-  give(index: ChunkIndex, bytes: Uint8Array<ArrayBuffer>): boolean {
+  give({ index, bytes }: VerifiedChunk): boolean {
     if (!this.missing.delete(index)) return false
     const copy = bytes.slice().buffer
     this.channel.send({ type: 'chunk', index, bytes: copy }, [copy])
@@ -70,19 +76,28 @@ export class OpenDemand {
   hold(bufferedMs: number, nowMs: number): number | undefined {
     if (this.missing.size === 0 || bufferedMs < LEAST_HOLD_MS) return undefined
     if (nowMs < this.#holdAgainAtMs) return this.#holdAgainAtMs
-    this.channel.send({ type: 'hold', forMs: bufferedMs })
-    this.#holdAgainAtMs = nowMs + Math.min(bufferedMs / 2, MOST_SILENT_MS)
+    this.channel.send({ type: 'hold', forMs: bufferedMs / 2 })
+    this.#holdAgainAtMs = nowMs + Math.min(bufferedMs / 4, MOST_SILENT_MS)
     return this.#holdAgainAtMs
   }
 
-  tellOrigin(run: ChunkRun | undefined): void {
+  /** When the origin's part must be thought over if it gives nothing until then. */
+  get originStallsAtMs(): number | undefined {
+    return this.origin && (this.#originHeardAtMs ?? 0) + STALLED_MS
+  }
+
+  tellOrigin(run: ChunkRun | undefined, nowMs: number): void {
     this.origin = run
+    this.#originHeardAtMs = nowMs
     this.channel.send(run ? { type: 'origin', run } : { type: 'origin' })
   }
 
   /** The facts that the scheduler decides by. */
   facts(playhead: Playhead | undefined, chunkCount: number, nowMs: number): Demand {
-    const { id, run, cursor, missing, isPlayed, origin } = this
+    const { id, run, cursor, missing, isPlayed } = this
+    this.#originHeardAtMs ??= nowMs
+    // One that gives nothing is planned for no more; it is told anew where nobody else can give.
+    const origin = nowMs < this.#originHeardAtMs + STALLED_MS ? this.origin : undefined
     const chunkMs = playhead && isPlayed ? playhead.durationMs / chunkCount : undefined
     const bufferedMs = playhead && chunkMs ? this.#bufferedMs(playhead, chunkMs, nowMs) : 0
     return { id, run, cursor, missing, isPlayed, bufferedMs, chunkMs, origin }

@@ -16,6 +16,9 @@ import { type ChunkRun, run } from '../core/units.js'
 /** What the origin may give at once, before anything is decided: 512 KiB. */
 const FIRST_CHUNKS = 8
 
+/** The engine is loaded after this time also where no first bytes come: others may have them. */
+const FIRST_BYTES_MS = 500
+
 /** A response of the worker that somebody must see to. */
 export interface Caller {
   readonly opening: Opening
@@ -29,37 +32,42 @@ export interface Caller {
 export interface DoorOptions {
   /** Whether the origin may give chunks. */
   readonly isOriginOpen: boolean
+  /** Whether this page takes part now; else the worker is told at once to go on alone. */
+  isTakingPart(): boolean
+  /** Whether the engine is there and need not be loaded. */
+  isEngineLoaded(): boolean
   /** Called when a response needs the engine. */
   onCaller(caller: Caller): void
 }
 
-/** Listens to the worker until `signal` aborts. */
-export function openDoor(options: DoorOptions, signal: AbortSignal): void {
+/** Listens to the worker, for as long as the page lives. */
+export function openDoor(options: DoorOptions): void {
   const { serviceWorker } = navigator
   const onMessage = ({ data, ports: [port] }: MessageEvent) => {
     if (data?.type !== 'swarmtag:open' || !port) return
     const opening = readOpening(data)
-    if (opening) receive(opening, port, options)
+    if (opening && options.isTakingPart()) receive(opening, port, options)
     else port.postMessage({ type: 'decline' } satisfies PageSays)
   }
-  serviceWorker.addEventListener('message', onMessage, { signal })
+  serviceWorker.addEventListener('message', onMessage)
   serviceWorker.startMessages()
 }
 
 function receive(opening: Opening, port: MessagePort, options: DoorOptions): void {
   const early: WorkerSays[] = []
   let origin: ChunkRun | undefined
-  let isAnnounced = false
+  let timer: ReturnType<typeof setTimeout> | undefined
   let hear = (message: WorkerSays): void => {
     early.push(message)
-    if (message.type === 'need' && options.isOriginOpen)
-      origin ??= letOriginBegin(channel, opening, message.runs)
+    if (message.type !== 'need') clearTimeout(timer)
+    if (message.type === 'need') origin ??= letOriginBegin(channel, opening, message.runs)
     // The first bytes are on their way to the video: now there is time for the engine.
-    else if (message.type !== 'close' && !isAnnounced) announce()
+    else if (message.type !== 'close') announce()
   }
   const channel = openChannel<WorkerSays, PageSays>(port, readWorkerSays, message => hear(message))
   const announce = () => {
-    isAnnounced = true
+    clearTimeout(timer)
+    hear = message => void early.push(message)
     const listen: Caller['listen'] = onMessage => {
       hear = onMessage
       for (const message of early.splice(0)) onMessage(message)
@@ -67,6 +75,8 @@ function receive(opening: Opening, port: MessagePort, options: DoorOptions): voi
     options.onCaller({ opening, channel, origin, listen })
   }
   channel.send({ type: 'accept' })
+  if (options.isEngineLoaded() || !options.isOriginOpen) announce()
+  else timer = setTimeout(announce, FIRST_BYTES_MS)
 }
 
 /** Lets the origin give what the worker neither has nor finds in the store, as far as is certain to be wanted. */

@@ -24,11 +24,12 @@ export class Elements {
   readonly #held = new Map<Sourced, () => void>()
   /** Elements on which `crossorigin` was set here. */
   readonly #marked = new WeakSet<HTMLMediaElement>()
-  #state: 'waiting' | 'answered' | 'plain'
+  /** `passing`: elements load as they come, as the worker is late. */
+  #state: 'holding' | 'passing' | 'answered'
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(readonly options: ElementsOptions) {
-    this.#state = options.isControlled ? 'answered' : 'waiting'
+    this.#state = options.isControlled ? 'answered' : 'holding'
     this.#observer.observe(document, {
       subtree: true,
       childList: true,
@@ -38,9 +39,9 @@ export class Elements {
     document.addEventListener('error', this.#onError, { capture: true })
   }
 
-  /** The worker answers from now on: held elements load. */
+  /** The worker answers from now on: held elements load, and those that follow take part. */
   release(): void {
-    if (this.#state === 'waiting') this.#state = 'answered'
+    this.#state = 'answered'
     this.#restore()
   }
 
@@ -48,7 +49,12 @@ export class Elements {
   giveUp(): void {
     this.#observer.disconnect()
     document.removeEventListener('error', this.#onError, { capture: true })
-    this.#state = 'plain'
+    this.#letPass()
+  }
+
+  /** The worker is late: what was held loads over plain HTTP, for good. */
+  #letPass(): void {
+    this.#state = 'passing'
     this.#restore()
   }
 
@@ -70,8 +76,8 @@ export class Elements {
     const media = node instanceof HTMLMediaElement ? node : node.parentElement
     if (!(media instanceof HTMLMediaElement) || !this.#isMatched(node)) return
     // One that has begun to load goes on as it began.
-    if (media.readyState > 0 || this.#state === 'plain') return
-    if (this.#state === 'waiting') this.#hold(node)
+    if (media.readyState > 0 || this.#state === 'passing') return
+    if (this.#state === 'holding') this.#hold(node)
     else this.#mark(media)
   }
 
@@ -92,7 +98,7 @@ export class Elements {
   }
 
   #hold(node: Sourced): void {
-    this.#timer ??= setTimeout(() => this.giveUp(), HOLD_MS)
+    this.#timer ??= setTimeout(() => this.#letPass(), HOLD_MS)
     this.#held.set(node, node instanceof HTMLMediaElement ? holdSrc(node) : holdSource(node))
   }
 

@@ -1,10 +1,12 @@
 /** `swarmtag-peers.js`: the engine, for all videos of this page that take part. Loaded once the first bytes of one are there. */
 
 import { ChunkStore } from '../store/chunk-store.js'
+import type { Manifest } from '../store/manifest.js'
 import { Manifests } from '../store/manifests.js'
 import { OpenDemand } from './demand.js'
 import type { Caller } from './door.js'
 import { asSwarmtagError, type Events } from './events.js'
+import { Keeper } from './keeper.js'
 import type { Settings } from './options.js'
 import { watchPlayhead } from './playhead.js'
 import { Resource } from './resource.js'
@@ -49,7 +51,7 @@ export class Engine {
       for (const each of this.#running) each.dropDemands(workerId)
       const resource = await this.#resource(url, descriptor)
       const demand = new OpenDemand(this.#callers++, workerId, run, isPlayed, channel, origin)
-      await resource.open(demand)
+      resource.open(demand)
       listen(message => resource.hear(demand, message))
     } catch (error) {
       const { code, detail } = asSwarmtagError(error, 'bridge-protocol')
@@ -60,23 +62,24 @@ export class Engine {
 
   async stop(): Promise<void> {
     this.#lifetime.abort()
-    await Promise.all(this.#running.map(each => each.stop()))
+    await Promise.all([...this.#running.map(each => each.stop()), this.#store.flush()])
   }
 
-  #resource(url: string, descriptor: Uint8Array<ArrayBuffer>): Promise<Resource> {
-    let resource = this.#resources.get(url)
-    if (!resource) {
-      resource = this.#make(url, descriptor)
-      this.#resources.set(url, resource)
-      resource.catch(() => this.#resources.delete(url))
-    }
-    return resource
-  }
-
-  async #make(url: string, descriptor: Uint8Array<ArrayBuffer>): Promise<Resource> {
-    const { settings, events } = this
+  /** The engine of a video; one whose manifest has changed gets another. */
+  async #resource(url: string, descriptor: Uint8Array<ArrayBuffer>): Promise<Resource> {
     const manifest = await this.#manifests.adopt(url, descriptor)
-    const resource = new Resource({ url, manifest, store: this.#store, settings, events })
+    const known = await this.#resources.get(url)
+    if (known?.options.manifest.id === manifest.id) return known
+    await known?.stop()
+    const made = this.#make(url, manifest)
+    this.#resources.set(url, made)
+    return made
+  }
+
+  async #make(url: string, manifest: Manifest): Promise<Resource> {
+    const { settings, events } = this
+    const keeper = await Keeper.open({ url, manifest, store: this.#store, events })
+    const resource = new Resource({ url, manifest, keeper, settings, events })
     this.#running.push(resource)
     const { sizeBytes } = manifest.descriptor
     events.emit('video', { url, root: manifest.id, sizeBytes, chunks: manifest.map.chunkCount })

@@ -34,8 +34,6 @@ export class Swarmtag extends Events {
   readonly ready: Promise<Status>
   readonly #settings: Settings
   readonly #loadEngine: LoadEngine
-  /** Ends with `stop`; a new one begins with `start`. */
-  #run = new AbortController()
   #loading: Promise<Engine> | undefined
   #engine: Engine | undefined
   #elements: Elements | undefined
@@ -66,18 +64,20 @@ export class Swarmtag extends Events {
 
   /** Leaves all swarms and connects to nobody; videos go on from the origin. */
   async stop(): Promise<void> {
-    this.#run.abort()
     this.#status = { state: 'off', reason: 'stopped by the page' }
-    const engine = this.#engine
-    this.#engine = undefined
+    const loading = this.#loading
     this.#loading = undefined
-    await engine?.stop()
+    this.#engine = undefined
+    await loading?.then(
+      engine => engine.stop(),
+      () => {},
+    )
   }
 
   /** Takes part again after `stop`; videos join with their next request. */
   async start(): Promise<void> {
     const status = await this.ready
-    if (status.state === 'active' && this.#run.signal.aborted) this.#takePart()
+    if (status.state === 'active') this.#status = status
   }
 
   async #begin(): Promise<Status> {
@@ -87,7 +87,8 @@ export class Swarmtag extends Events {
         isMatched: sameOrigin(compileMatch(this.#settings.match, location.href)),
         isControlled: navigator.serviceWorker.controller !== null,
       })
-      this.#takePart()
+      this.#status = { state: 'active' }
+      this.#openDoor()
       await registerWorker(this.#settings)
       this.#elements.release()
       return { state: 'active' }
@@ -96,36 +97,31 @@ export class Swarmtag extends Events {
     }
   }
 
-  #takePart(): void {
-    this.#run = new AbortController()
-    const isOriginOpen = this.#settings.origin !== 'never'
-    const onCaller = (caller: Caller) => void this.#pass(caller, this.#run.signal)
-    openDoor({ isOriginOpen, onCaller }, this.#run.signal)
-    this.#status = { state: 'active' }
+  #openDoor(): void {
+    openDoor({
+      isOriginOpen: this.#settings.origin !== 'never',
+      isTakingPart: () => this.#status?.state === 'active',
+      isEngineLoaded: () => this.#engine !== undefined,
+      onCaller: caller => void this.#pass(caller),
+    })
   }
 
   /** Hands a response of the worker to the engine; without one the worker goes on alone. */
-  async #pass(caller: Caller, signal: AbortSignal): Promise<void> {
+  async #pass(caller: Caller): Promise<void> {
     try {
-      const engine = await this.#load(signal)
-      if (signal.aborted) caller.channel.send({ type: 'decline' })
-      else await engine.take(caller)
+      this.#loading ??= this.#loadEngine().then(({ Engine }) => new Engine(this.#settings, this))
+      const loading = this.#loading
+      const engine = await loading
+      if (loading !== this.#loading) return caller.channel.send({ type: 'decline' })
+      this.#engine = engine
+      await engine.take(caller)
     } catch (error) {
       caller.channel.send({ type: 'decline' })
       const detail = `swarmtag-peers.js could not be loaded; host it beside swarmtag.js (${error})`
-      if (!signal.aborted) this.emit('notice', { code: 'unsupported', detail })
-      await this.stop()
+      if (this.#status?.state === 'active') this.emit('notice', { code: 'unsupported', detail })
+      this.#loading = undefined
+      this.#status = { state: 'off', reason: detail }
     }
-  }
-
-  #load(signal: AbortSignal): Promise<Engine> {
-    this.#loading ??= this.#loadEngine().then(({ Engine }) => {
-      const engine = new Engine(this.#settings, this)
-      if (signal.aborted) void engine.stop()
-      else this.#engine = engine
-      return engine
-    })
-    return this.#loading
   }
 
   async #goWithout(error: unknown): Promise<Status> {

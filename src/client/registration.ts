@@ -8,6 +8,9 @@ import type { Settings } from './options.js'
 /** A worker that does not answer a greeting within this time does not know us. */
 const GREETING_MS = 3_000
 
+/** A worker that is active takes the page over within this time. */
+const CONTROL_MS = 3_000
+
 /**
  * Refuses a browser, or a page, that cannot take part.
  *
@@ -87,12 +90,20 @@ function greet(worker: ServiceWorker): Promise<number | undefined> {
   })
 }
 
-function untilControlled(): Promise<void> {
+/** A page that was loaded past its worker (Shift-reload) asks the worker to take it over. */
+async function untilControlled(): Promise<void> {
   const { serviceWorker } = navigator
-  if (serviceWorker.controller) return Promise.resolve()
-  return new Promise(resolve => {
+  if (serviceWorker.controller) return
+  const controlled = new Promise<void>(resolve => {
     serviceWorker.addEventListener('controllerchange', () => resolve(), { once: true })
   })
+  const { active } = await serviceWorker.ready
+  if (active && !serviceWorker.controller) void greet(active)
+  const late = new Promise<never>((_resolve, reject) => {
+    const why = 'the worker does not take this page over; after a reload it will'
+    setTimeout(() => reject(unavailable(why)), CONTROL_MS)
+  })
+  await Promise.race([controlled, late])
 }
 
 const unsupported = (why: string) =>

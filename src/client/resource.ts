@@ -1,22 +1,20 @@
 /**
- * The engine of one video: knows what is held, who has what and what the worker lacks, lets the
- * scheduler decide, and does what it decided.
+ * The engine of one video: knows who has what and what the worker lacks, lets the scheduler decide, and
+ * does what it decided.
  */
 
 import type { WorkerSays } from '../bridge/messages.js'
-import { ChunkSet } from '../core/chunk-set.js'
 import { type Plan, plan, type SwarmState } from '../core/scheduler.js'
 import { SourceBook } from '../core/source-book.js'
 import { type ChunkIndex, type ChunkRun, chunk, chunksIn, runsOf } from '../core/units.js'
-import type { ChunkStore } from '../store/chunk-store.js'
 import type { Manifest } from '../store/manifest.js'
-import { verify } from '../store/verify.js'
 import { Swarm, type SwarmEvents } from '../swarm/swarm.js'
 import type { OpenDemand } from './demand.js'
-import { asSwarmtagError, type Events, type Source } from './events.js'
+import { asSwarmtagError, type Events } from './events.js'
+import type { Keeper } from './keeper.js'
 import type { Settings } from './options.js'
 import { readPlayhead } from './playhead.js'
-import { Tally, type VideoStats } from './stats.js'
+import type { VideoStats } from './stats.js'
 
 /** A loader of the page's own is taken for a viewer once it has had this much: 1 MiB. */
 const JOIN_CHUNKS = 16
@@ -26,26 +24,22 @@ const SEARCH_MS = 4_000
 const ORIGIN_PAUSE_MS = 2_000
 /** How far ahead of the viewer neighbours are asked for more: 64 MiB. */
 const PREFETCH_CHUNKS = 1_024
+/** Plans follow each other no faster than this where only time has passed. */
+const LEAST_PAUSE_MS = 20
 
 export interface ResourceOptions {
   readonly url: string
   readonly manifest: Manifest
-  readonly store: ChunkStore
+  readonly keeper: Keeper
   readonly settings: Settings
   readonly events: Events
 }
 
 export class Resource {
-  readonly #tally = new Tally()
   readonly #book: SourceBook
   readonly #demands = new Set<OpenDemand>()
-  /** Come from others and not yet given to the video: to count each once. */
-  readonly #ahead = new Set<ChunkIndex>()
-  readonly #held: Promise<ChunkSet>
-  #heldNow: ChunkSet
   #swarm: Swarm | undefined
   #swarmState: SwarmState
-  #isJoining = false
   #isStopped = false
   #searchTimer: ReturnType<typeof setTimeout> | undefined
   #planTimer: ReturnType<typeof setTimeout> | undefined
@@ -54,42 +48,31 @@ export class Resource {
   #handedChunks = 0
 
   constructor(readonly options: ResourceOptions) {
-    const { manifest, store, settings } = options
-    this.#book = new SourceBook(manifest.map.chunkCount)
-    this.#heldNow = new ChunkSet(manifest.map.chunkCount)
-    this.#swarmState = settings.trackers.length > 0 ? 'searching' : 'off'
-    this.#held = store.holding(manifest.id, manifest.map.chunkCount).then(
-      held => {
-        for (const each of this.#heldNow.runs()) held.addRun(each)
-        this.#heldNow = held
-        return held
-      },
-      () => this.#heldNow,
-    )
+    this.#book = new SourceBook(options.manifest.map.chunkCount)
+    this.#swarmState = options.settings.trackers.length > 0 ? 'searching' : 'off'
   }
 
   get stats(): VideoStats {
-    const { url, manifest } = this.options
+    const { url, manifest, keeper } = this.options
     return {
       url,
       root: manifest.id,
       sizeBytes: manifest.descriptor.sizeBytes,
       chunks: manifest.map.chunkCount,
-      heldChunks: this.#heldNow.size,
-      complete: this.#heldNow.isComplete,
+      heldChunks: keeper.held.size,
+      complete: keeper.held.isComplete,
       peers: this.#book.size,
-      bytes: { ...this.#tally.bytes },
-      offload: this.#tally.offload,
+      bytes: { ...keeper.tally.bytes },
+      offload: keeper.tally.offload,
     }
   }
 
   /** Takes on a response of the worker. */
-  async open(demand: OpenDemand): Promise<void> {
-    await this.#held
+  open(demand: OpenDemand): void {
     if (this.#isStopped) return demand.channel.send({ type: 'decline' })
     this.#demands.add(demand)
     const isPlaying = readPlayhead(this.options.url)?.isPlaying
-    if (isPlaying || this.options.settings.origin === 'never') void this.join()
+    if (isPlaying || this.options.settings.origin === 'never') this.#join()
     this.#replan()
   }
 
@@ -100,21 +83,22 @@ export class Resource {
 
   /** Hears what the worker says of a response. */
   hear(demand: OpenDemand, message: WorkerSays): void {
+    const { keeper, events } = this.options
     switch (message.type) {
       case 'need':
         demand.need(message.cursor, message.runs, performance.now())
         void this.#giveHeld(demand, message.runs)
         break
       case 'stored':
-        for (const index of chunksIn(message.runs)) this.#onStored(index)
+        for (const index of chunksIn(message.runs)) this.#onHanded(index)
         break
       case 'fetched':
-        demand.fetched(message.index)
-        void this.#take(message.index, new Uint8Array(message.bytes), 'origin')
+        demand.fetched(message.index, performance.now())
+        void this.#take(message.index, new Uint8Array(message.bytes))
         break
       case 'wasted':
-        this.#tally.bytes.origin += message.bytes
-        this.#tally.bytes.wasted += message.bytes
+        keeper.tally.bytes.origin += message.bytes
+        keeper.tally.bytes.wasted += message.bytes
         break
       case 'origin-ended':
         demand.originEnded()
@@ -123,7 +107,7 @@ export class Resource {
         this.#onOriginFailed(demand, message.detail)
         break
       case 'origin-changed':
-        this.options.events.emit('notice', { code: 'origin-changed', detail: message.detail })
+        events.emit('notice', { code: 'origin-changed', detail: message.detail })
         void this.stop()
         break
       case 'close':
@@ -134,30 +118,13 @@ export class Resource {
 
   /** The viewer has begun to play, or has moved on. */
   moved(isPlaying: boolean): void {
-    if (isPlaying) void this.join()
+    if (isPlaying) this.#join()
     this.#replan()
   }
 
-  /** Looks for other viewers: not before the video plays, as it costs the page time. */
-  async join(): Promise<void> {
-    const { manifest, settings, store } = this.options
-    if (this.#isJoining || this.#isStopped || settings.trackers.length === 0) return
-    this.#isJoining = true
-    this.#searchTimer = setTimeout(() => this.#found(), SEARCH_MS)
-    const held = await this.#held
-    if (this.#isStopped) return
-    const { trackers, iceServers, role } = settings
-    const read = (index: ChunkIndex) => this.#readVerified(store, index)
-    this.#swarm = new Swarm({
-      manifest,
-      trackers,
-      iceServers,
-      role,
-      held,
-      read,
-      events: this.#swarmEvents,
-    })
-    this.#swarm.join()
+  /** Says goodbye to the other viewers. */
+  leave(): void {
+    void this.#swarm?.leave()
   }
 
   /** Leaves the swarm and lets the worker go on alone. */
@@ -167,12 +134,20 @@ export class Resource {
     clearTimeout(this.#planTimer)
     for (const { channel } of this.#demands) channel.send({ type: 'decline' })
     this.#demands.clear()
-    await Promise.all([this.#swarm?.leave(), this.options.store.flush()])
+    await this.#swarm?.leave()
   }
 
-  /** Says goodbye to the other viewers. */
-  leave(): void {
-    void this.#swarm?.leave()
+  /** Looks for other viewers: not before the video plays, as it costs the page time. */
+  #join(): void {
+    const { manifest, keeper, settings } = this.options
+    if (this.#swarm || this.#isStopped || settings.trackers.length === 0) return
+    this.#searchTimer = setTimeout(() => this.#found(), SEARCH_MS)
+    const { trackers, iceServers, role } = settings
+    const read = (index: ChunkIndex) => keeper.read(index)
+    const { held } = keeper
+    const events = this.#swarmEvents
+    this.#swarm = new Swarm({ manifest, trackers, iceServers, role, held, read, events })
+    this.#swarm.join()
   }
 
   #drop(demand: OpenDemand): void {
@@ -206,95 +181,56 @@ export class Resource {
     progress: peer => this.#book.get(peer)?.heard(performance.now()),
     arrived: (peer, index, bytes) => {
       this.#book.get(peer)?.delivered(index, performance.now())
-      void this.#take(index, bytes, 'peer', peer)
+      void this.#take(index, bytes, peer)
     },
     wasted: (_peer, bytes) => {
-      this.#tally.bytes.wasted += bytes
+      this.options.keeper.tally.bytes.wasted += bytes
     },
     uploaded: (peer, index, bytes) => {
-      this.#tally.bytes.uploaded += bytes
+      this.options.keeper.tally.bytes.uploaded += bytes
       this.options.events.emit('upload', { url: this.options.url, index, bytes, peer })
     },
     offended: (_peer, { code, detail }) => this.options.events.emit('notice', { code, detail }),
   }
 
-  /** Takes a chunk that came: checks it, keeps it, gives it to whoever waits for it. */
-  async #take(
-    index: ChunkIndex,
-    bytes: Uint8Array<ArrayBuffer>,
-    source: Source,
-    peer?: string,
-  ): Promise<void> {
-    const { manifest, store, events, url } = this.options
+  /** Takes a chunk from a peer, or from the origin by way of the worker, and gives it to whoever waits for it. */
+  async #take(index: ChunkIndex, bytes: Uint8Array<ArrayBuffer>, peer?: string): Promise<void> {
     try {
-      const verified = await verify(manifest, index, bytes)
-      this.#tally.received(source, bytes.length)
-      if (this.#heldNow.has(index)) this.#tally.bytes.wasted += source === 'peer' ? bytes.length : 0
-      else {
-        this.#heldNow.add(index)
-        store.keep(manifest.id, manifest.map.chunkCount, verified)
-        this.#swarm?.tell(index)
-        events.emit('chunk', { url, index, source, bytes: bytes.length, ...(peer && { peer }) })
-      }
-      let isGiven = source === 'origin'
-      for (const demand of this.#demands) isGiven = demand.give(index, bytes) || isGiven
-      if (isGiven) this.#onHanded()
-      else this.#ahead.add(index)
+      const source = peer === undefined ? 'origin' : 'peer'
+      const { verified, isNew } = await this.options.keeper.take(index, bytes, source, peer)
+      if (isNew) this.#swarm?.tell(index)
+      let isHanded = source === 'origin'
+      for (const demand of this.#demands) isHanded = demand.give(verified) || isHanded
+      if (isHanded) this.#onHanded(index)
     } catch (error) {
-      this.#onFalse(index, bytes.length, error, peer)
+      const { code, detail } = asSwarmtagError(error, 'chunk-corrupt')
+      if (peer !== undefined && code === 'chunk-corrupt') this.#swarm?.ban(peer)
+      this.options.events.emit('notice', { code, detail })
     }
     this.#replan()
   }
 
-  #onFalse(index: ChunkIndex, bytes: number, error: unknown, peer: string | undefined): void {
-    const { code, detail } = asSwarmtagError(error, 'chunk-corrupt')
-    this.#tally.bytes.wasted += bytes
-    if (peer && code === 'chunk-corrupt') this.#swarm?.ban(peer)
-    this.options.events.emit('notice', { code, detail: `${detail} (chunk ${index})` })
-  }
-
-  /** Chunks that the worker did not find in the store though they are here: not written yet, or written just now. */
+  /** Chunks that the worker did not find in the store though they are here: written just now, or not yet. */
   async #giveHeld(demand: OpenDemand, runs: readonly ChunkRun[]): Promise<void> {
-    const { store, manifest } = this.options
-    await this.#held
-    const held = runsOf([...chunksIn(runs)].filter(index => this.#heldNow.has(index)))
-    for (const each of held) {
-      const found = await store.read(manifest.id, each).catch(() => [])
-      for (const { index, bytes } of found) if (demand.give(index, bytes)) this.#onStored(index)
-      for (const index of chunksIn([each]))
-        if (demand.missing.has(index)) this.#heldNow.delete(index)
-    }
+    const { keeper } = this.options
+    const held = runsOf([...chunksIn(runs)].filter(index => keeper.held.has(index)))
+    for (const run of held)
+      for (const found of await keeper.readRun(run))
+        if (demand.give(found)) this.#onHanded(found.index)
     if (held.length > 0) this.#replan()
   }
 
-  #onStored(index: ChunkIndex): void {
-    const { url, manifest, events } = this.options
-    this.#onHanded()
-    if (this.#ahead.delete(index)) return
-    const bytes = manifest.map.bytesOf(index)
-    this.#tally.received('store', bytes)
-    this.#heldNow.add(index)
-    events.emit('chunk', { url, index, source: 'store', bytes })
-  }
-
-  #onHanded(): void {
+  #onHanded(index: ChunkIndex): void {
+    this.options.keeper.handed(index)
     this.#handedChunks++
-    if (this.#handedChunks === JOIN_CHUNKS && [...this.#demands].some(each => !each.isPlayed))
-      void this.join()
-  }
-
-  async #readVerified(
-    store: ChunkStore,
-    index: ChunkIndex,
-  ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const { manifest } = this.options
-    const [found] = await store.read(manifest.id, { from: index, to: chunk(index + 1) })
-    return found && (await verify(manifest, index, found.bytes)).bytes
+    // No element tells when a loader of the page's own has begun to play.
+    const isLoaded = [...this.#demands].some(each => !each.isPlayed)
+    if (isLoaded && this.#handedChunks >= JOIN_CHUNKS) this.#join()
   }
 
   /** The origin failed: others may have what is needed; else the video must hear of it. */
   #onOriginFailed(demand: OpenDemand, detail: string): void {
-    demand.origin = undefined
+    demand.originEnded()
     this.#originShutUntilMs = performance.now() + ORIGIN_PAUSE_MS
     this.options.events.emit('notice', { code: 'origin-failed', detail })
     const isHopeless = ![...this.#book.neighbours].some(({ has }) => has.has(demand.cursor))
@@ -318,7 +254,7 @@ export class Resource {
   }
 
   #planNow(): void {
-    const { manifest, settings, store, url } = this.options
+    const { manifest, settings, keeper, url } = this.options
     const nowMs = performance.now()
     const playhead = readPlayhead(url)
     const { chunkCount } = manifest.map
@@ -326,25 +262,26 @@ export class Resource {
       ? chunk(Math.floor((playhead.currentMs / playhead.durationMs) * chunkCount))
       : chunk(0)
     const isWatched = this.#demands.size > 0 || playhead?.isPlaying === true
-    if (isWatched) store.use(manifest.id, viewed)
+    const ahead = isWatched && keeper.hasRoom ? PREFETCH_CHUNKS : 0
+    if (isWatched) keeper.watch(viewed)
     const demands = [...this.#demands].map(each => each.facts(playhead, chunkCount, nowMs))
     const decided = plan({
       nowMs,
       book: this.#book,
-      held: this.#heldNow,
+      held: keeper.held,
       demands,
       swarm: this.#swarmState,
       isOriginOpen: settings.origin !== 'never' && nowMs >= this.#originShutUntilMs,
-      prefetch: {
-        from: viewed,
-        to: chunk(isWatched ? Math.min(viewed + PREFETCH_CHUNKS, chunkCount) : viewed),
-      },
+      prefetch: { from: viewed, to: chunk(Math.min(viewed + ahead, chunkCount)) },
     })
     this.#carryOut(decided, nowMs)
     const bufferedMs = new Map(demands.map(each => [each.id, each.bufferedMs]))
     const holds = [...this.#demands].map(each => each.hold(bufferedMs.get(each.id) ?? 0, nowMs))
     const reopens = this.#originShutUntilMs > nowMs ? this.#originShutUntilMs : undefined
-    const times = [decided.againAtMs, reopens, ...holds].filter(atMs => atMs !== undefined)
+    const stalls = [...this.#demands].map(each => each.originStallsAtMs)
+    const times = [decided.againAtMs, reopens, ...holds, ...stalls].filter(
+      atMs => atMs !== undefined,
+    )
     this.#planAgainAt(times, nowMs)
   }
 
@@ -358,12 +295,15 @@ export class Resource {
       this.#swarm?.want(peer, indices)
     }
     for (const demand of this.#demands)
-      if (origin.has(demand.id)) demand.tellOrigin(origin.get(demand.id))
+      if (origin.has(demand.id)) demand.tellOrigin(origin.get(demand.id), nowMs)
   }
 
   #planAgainAt(times: number[], nowMs: number): void {
     clearTimeout(this.#planTimer)
     if (times.length === 0) return
-    this.#planTimer = setTimeout(() => this.#replan(), Math.max(Math.min(...times) - nowMs, 20))
+    this.#planTimer = setTimeout(
+      () => this.#replan(),
+      Math.max(Math.min(...times) - nowMs, LEAST_PAUSE_MS),
+    )
   }
 }

@@ -27,7 +27,7 @@ export interface VideoStats {
     /** Received from anyone and of no use: too late, twice or false. */
     wasted: number
   }
-  /** Share of the bytes that the origin was spared, 0 to 1: 1 − origin ÷ bytes for the video. */
+  /** Share of the bytes that the origin was spared, 0 to 1: 1 − bytes of the origin ÷ bytes handed to the video. */
   offload: number
 }
 
@@ -35,14 +35,15 @@ export interface VideoStats {
 export class Tally {
   readonly bytes = { origin: 0, peers: 0, store: 0, uploaded: 0, wasted: 0 }
 
+  /** Bytes handed to the video, from wherever they came. */
+  handedBytes = 0
+
   received(source: Source, bytes: number): void {
     this.bytes[source === 'peer' ? 'peers' : source] += bytes
   }
 
-  /** Share spared, of everything that came here for the video. */
+  /** Share spared: whatever the origin sent counts against it, wasted bytes too. */
   get offload(): number {
-    const { origin, peers, store } = this.bytes
-    const all = origin + peers + store
-    return all === 0 ? 0 : 1 - origin / all
+    return this.handedBytes === 0 ? 0 : Math.max(0, 1 - this.bytes.origin / this.handedBytes)
   }
 }

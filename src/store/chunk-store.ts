@@ -101,7 +101,7 @@ export class ChunkStore {
     let { touchedAtMs } = this.#uses.get(root) ?? { touchedAtMs: 0 }
     if (atMs - touchedAtMs >= TOUCH_MS) {
       touchedAtMs = atMs
-      void this.#touch(root)
+      void this.#touch(root, atMs)
     }
     this.#uses.set(root, { playhead, atMs, touchedAtMs })
   }
@@ -224,10 +224,12 @@ export class ChunkStore {
       const evictions = chooseEvictions(all, inUse, bytesOf(all) - capacityBytes)
       const doomed = new ChunkSet(chunkCount, evictions.find(each => each.root === root)?.runs)
       const chunks = change.objectStore('chunks')
-      const writes = kept
-        .filter(({ chunk }) => !doomed.has(chunk.index))
-        .map(({ chunk: { index, bytes } }) => chunks.put({ root, index, bytes }))
-      await Promise.all([...writes, holdings.put(grown)])
+      await Promise.all([
+        holdings.put(grown),
+        ...kept
+          .filter(({ chunk }) => !doomed.has(chunk.index))
+          .map(async ({ chunk: { index, bytes } }) => chunks.put({ root, index, bytes })),
+      ])
       await evict(change, evictions)
       this.#spareBytes = capacityBytes - neededBytes(all, inUse)
     })
@@ -249,14 +251,14 @@ export class ChunkStore {
   }
 
   /** Notes that a film is being watched, also where nothing new is written, and counts anew. */
-  async #touch(root: string): Promise<void> {
+  async #touch(root: string, usedAtMs: number): Promise<void> {
     try {
       const capacityBytes = await this.#capacity()
       await this.#change(async change => {
         const holdings = change.objectStore('holdings')
         const records = await holdings.getAll()
         const record = records.find(each => each.root === root)
-        if (record) await holdings.put({ ...record, usedAtMs: Date.now() })
+        if (record) await holdings.put({ ...record, usedAtMs })
         this.#spareBytes = capacityBytes - neededBytes(records, this.#inUse())
       })
     } catch {

@@ -37,4 +37,8 @@ export function registerSwarm(options: SwarmWorkerOptions = {}): void {
 export function takeOver(): void {
   addEventListener('install', () => void self.skipWaiting())
   clientsClaim()
+  // A page that was loaded past the worker (Shift-reload) greets it, to be taken over.
+  self.addEventListener('message', event => {
+    if (readGreeting(event.data)) event.waitUntil(self.clients.claim())
+  })
 }

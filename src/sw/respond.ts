@@ -82,6 +82,8 @@ function swarmBody(
     need: (cursor, runs) => void supply.need(cursor, runs),
     done: () => supply.close(),
   })
+  const goOnPlainly = () =>
+    stream.succeed(nextByte => new PlainBody(origin, { from: nextByte, to: span.to }))
   const supply: Supply = new Supply({
     manifest,
     store: answering.store,
@@ -96,8 +98,9 @@ function swarmBody(
       failed: error => stream.fail(error),
       changed: () => {
         void answering.manifests.disown(url)
-        stream.succeed(nextByte => new PlainBody(origin, { from: nextByte, to: span.to }))
+        goOnPlainly()
       },
+      unverifiable: () => goOnPlainly(),
     },
   })
   if (begun) {
@@ -142,7 +145,12 @@ async function meet(request: Request, clientId: string, answering: Answering): P
   const abort = new AbortController()
   const response = await origin(rangeHeader(first), abort.signal)
   const range = parseContentRange(response.headers.get('content-range'))
-  if (response.status !== 206 || !range) return rewrap(response)
+  if (response.status === 206 && !range) {
+    // A part that does not say which: only the page's own question has an answer.
+    abort.abort()
+    return rewrap(await fetch(request))
+  }
+  if (!range) return rewrap(response)
   const manifest = await within(MANIFEST_GRACE_MS, finding, undefined)
   if (manifest?.descriptor.sizeBytes === range.bodyBytes)
     return respondFromSwarm(request, clientId, manifest, answering, {
@@ -164,7 +172,7 @@ async function meet(request: Request, clientId: string, answering: Answering): P
 function firstSpan(request: Request): ByteSpan | undefined {
   if (request.method === 'HEAD') return undefined
   const header = request.headers.get('range')
-  if (header && /=\s*-/.test(header)) return undefined
+  if (header && /,|=\s*-/.test(header)) return undefined
   const range = resolveRange(header, Number.MAX_SAFE_INTEGER)
   const from = range === 'whole' ? 0 : Math.floor(range.from / CHUNK_BYTES) * CHUNK_BYTES
   const to = range === 'whole' ? FIRST_BYTES : Math.ceil(range.to / CHUNK_BYTES) * CHUNK_BYTES

@@ -24,6 +24,8 @@ export interface SupplyEvents {
   arrived(chunk: VerifiedChunk): void
   /** The origin's file is not the one that the manifest describes. */
   changed(): void
+  /** A part of the manifest cannot be had, so that nothing that it describes can be checked. */
+  unverifiable(): void
   /** Nobody can give what the video waits for. */
   failed(error: SwarmtagError): void
 }
@@ -150,7 +152,7 @@ export class Supply {
 
   #onFalse(source: 'store' | 'page' | 'origin', error: SwarmtagError): void {
     if (this.#isClosed) return
-    if (error.code !== 'chunk-corrupt') return this.#options.events.failed(error)
+    if (error.code !== 'chunk-corrupt') return this.#onUnverifiable(error)
     // A false chunk of the store is as good as none: it stays needed, and the page is asked for it.
     if (source === 'page') this.#standIn('absent')
     if (source === 'origin')
@@ -209,6 +211,14 @@ export class Supply {
   #cursorNeeded(): ChunkIndex {
     for (const index of this.#needed) if (index >= this.#cursor) return index
     return this.#cursor
+  }
+
+  /** Without its digest nothing can be checked: the origin's bytes are all that may be played. */
+  #onUnverifiable(error: SwarmtagError): void {
+    if (!this.#options.mayAskOrigin) return this.#options.events.failed(error)
+    this.#options.notice(error)
+    if (error.code === 'manifest-mismatch') this.#options.events.changed()
+    else this.#options.events.unverifiable()
   }
 
   /** Said where the site's owner looks: by the page, or by the worker where there is none. */

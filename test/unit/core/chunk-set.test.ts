@@ -148,6 +148,19 @@ test('chunks outside the resource are ignored, also those that share its last by
   expect(set.runs()).toEqual([])
 })
 
+test.each([Number.NaN, 0.5, -0.5, 7.5, Infinity, -Infinity, 2 ** 32, -1])(
+  '%d is no chunk: it is neither held, added nor deleted',
+  index => {
+    const empty = new ChunkSet(9)
+    empty.add(chunk(index))
+    expect(empty.size).toBe(0)
+    const full = new ChunkSet(9, [run(0, 9)])
+    expect(full.has(chunk(index))).toBe(false)
+    full.delete(chunk(index))
+    expect(full.isComplete).toBe(true)
+  },
+)
+
 test('deleting a run leaves its neighbours', () => {
   const set = drawn('####################')
   set.deleteRun(run(7, 17))

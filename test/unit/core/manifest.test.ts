@@ -129,6 +129,7 @@ test.each([
   ['a type that is no media type', { type: 'video' }],
   ['a type with parameters', { type: 'video/mp4; codecs="avc1"' }],
   ['a type that is text', { type: 'text/html' }],
+  ['a type that is script', { type: 'application/javascript' }],
   ['no type', { type: '' }],
   ['an empty resource', { sizeBytes: 0 }],
 ])('%s is refused before it is written', (_what, about) => {
@@ -307,9 +308,37 @@ test.each<[string, [number, string][]]>([
   ['an empty type', [[2, '']]],
   ['a type with a line break', [[2, 'video/mp4\n']]],
   ['a type with a second header', [[2, 'video/mp4\r\nset-cookie: a=b']]],
-  ['a type that a browser would run', [[2, 'text/html']]],
+  ...[
+    'text/html',
+    'text/javascript',
+    'image/svg+xml',
+    'application/javascript',
+    'application/xhtml+xml',
+    'application/xml',
+    'application/pdf',
+    'application/octet-stream',
+    'application/mp4+xml',
+    'application/mp42',
+    'application/oggx',
+    'video/film+xml',
+    'audio/x+xml',
+    'xvideo/mp4',
+  ].map((type): [string, [number, string][]] => [`the type ${type}`, [[2, type]]]),
 ])('%s is refused', (_what, fields) => {
   expect(() => decodeDescriptor(withFields(...fields))).toThrow(malformed)
+})
+
+test.each([
+  'video/mp4',
+  'video/vnd.dlna.mpeg-tts',
+  'video/x-matroska',
+  'audio/ogg',
+  'audio/3gpp2',
+  'application/mp4',
+  'application/ogg',
+  'application/x-matroska',
+])('%s is a media type', type => {
+  expect(decodeDescriptor(encodeDescriptor(descriptorOf({ type }))).descriptor?.type).toBe(type)
 })
 
 test.each([1, 2, 3])('a field header of %i bytes is refused', rest => {

@@ -130,6 +130,10 @@ test('a descriptor longer than the first bytes is fetched whole', async () => {
 test.each<[string, Answer]>([
   ['404', whole('not here', 404, 'text/plain')],
   ['410', whole('no longer here', 410, 'text/plain')],
+  ['401', whole('log in first', 401, 'text/plain')],
+  ['403, as storage services say it,', whole('<Error/>', 403, 'application/xml')],
+  ['416, of an empty file,', whole('', 416, 'text/plain')],
+  ['a page of the site in capitals', whole('<!doctype html>', 200, 'Text/HTML')],
   ['a page of the site', whole('<!doctype html>', 200, 'text/html; charset=utf-8')],
   ['an error page of the site', whole('<!doctype html>', 403, 'text/html')],
 ])('%s says that there is no manifest, which is remembered', async (_what, answer) => {
@@ -199,6 +203,43 @@ test.each([
     code: `manifest-${kind}`,
   })
   expect(await visit().recall(origin.videoUrl)).toBe('absent')
+})
+
+test('a manifest that needs a cookie is not found: none is sent', async () => {
+  const origin = await originOf((request, response) =>
+    (request.headers.cookie ? ranged(film.bytes) : whole('', 403))(request, response),
+  )
+  const asked: (RequestInit | undefined)[] = []
+  const manifests = new Manifests(new ChunkStore({ name: freshName() }), {
+    fetch: (input, init) => {
+      asked.push(init)
+      const cookie = init?.credentials === 'omit' ? undefined : { cookie: 'session=1' }
+      return fetch(input, { ...init, headers: { ...init?.headers, ...cookie } })
+    },
+  })
+  expect(await manifests.find(origin.videoUrl)).toBeUndefined()
+  expect(asked).toEqual([expect.objectContaining({ mode: 'cors', credentials: 'omit' })])
+})
+
+test.each<[string, Answer]>([
+  ['never answers', () => {}],
+  [
+    'begins to answer and falls silent',
+    (_request, response) => {
+      response.writeHead(206, { 'content-length': film.bytes.length })
+      response.write(film.bytes.subarray(0, 100))
+    },
+  ],
+])('an origin that %s is given up after the limit', async (_what, answer) => {
+  const origin = await originOf(answer)
+  const store = new ChunkStore({ name: freshName() })
+  const manifests = new Manifests(store, { limitMs: 50 })
+  await expect(manifests.find(origin.videoUrl)).rejects.toMatchObject({
+    name: 'SwarmtagError',
+    code: 'manifest-unavailable',
+    cause: { name: 'TimeoutError' },
+  })
+  expect(await manifests.recall(origin.videoUrl)).toBe('unknown')
 })
 
 test('a file without end is given up', async () => {
@@ -324,6 +365,18 @@ test('a disowned video has no manifest for a while, and its chunks are gone', as
   await manifests.store.flush()
   await manifests.disown(origin.videoUrl)
   expect(await manifests.recall(origin.videoUrl)).toBe('absent')
+  expect((await manifests.store.holding(id, 4)).size).toBe(0)
+})
+
+test('a disowned video that was adopted, not found, loses its chunks too', async () => {
+  const { id, descriptorBytes } = film.manifest
+  const url = 'https://site.example/movie.mp4'
+  const manifests = visits()()
+  await manifests.adopt(url, descriptorBytes)
+  manifests.store.keep(id, 4, await film.verified(0))
+  await manifests.store.flush()
+  await manifests.disown(url)
+  expect(await manifests.recall(url)).toBe('absent')
   expect((await manifests.store.holding(id, 4)).size).toBe(0)
 })
 

@@ -1,0 +1,493 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { ChunkSet } from '../../../src/core/chunk-set.js'
+import type { Demand, Situation } from '../../../src/core/scheduler.js'
+import { plan } from '../../../src/core/scheduler.js'
+import { SourceBook } from '../../../src/core/source-book.js'
+import { chunk, chunksIn, run, runsOf } from '../../../src/core/units.js'
+import { NOW_MS, originsAfter, planFor } from './scheduler-scene.js'
+
+const SECOND = 1_000
+const FAR = 60 * SECOND
+
+/* A film of which the worker lacks everything, long enough to see where the origin is held back. */
+const LONG = '#'.repeat(1_000)
+const NOTHING = '.'.repeat(1_000)
+
+const lengthOf = (picture: string): number => picture.split('o').length - 1
+
+test('without neighbours the first bytes come from the origin at once', () => {
+  const demand = { lacks: '####............', chunkMs: null }
+  for (const swarm of ['off', 'searching', 'found'] as const)
+    expect(planFor({ demand, swarm }).picture).toMatch(/^oooo/)
+})
+
+test('an urgent chunk is asked of the faster of two holders', () => {
+  const decided = planFor({
+    neighbours: { fast: { has: 'x...', chunkMs: 20 }, slow: { has: 'x...', chunkMs: 60 } },
+    demand: '#...',
+  })
+  expect(decided.picture).toBe('f...')
+})
+
+test('what a holder was asked for already counts against it', () => {
+  const decided = planFor({
+    neighbours: {
+      busy: { has: 'x.aaaa', chunkMs: 30, heardAgoMs: 0 },
+      idle: { has: 'x.....', chunkMs: 40 },
+    },
+    demand: '#.....',
+  })
+  expect(decided.picture).toBe('i.....')
+})
+
+test('chunks that two hold alike are shared out between them', () => {
+  const { picture } = planFor({
+    neighbours: { a: 'xxxxxxxx', b: 'xxxxxxxx' },
+    demand: '########',
+  })
+  expect(picture).toMatch(/^[ab]{8}$/)
+  expect(picture.split('a')).toHaveLength(5)
+})
+
+test('a slow holder keeps a chunk whose deadline is far', () => {
+  const neighbours = { slow: { has: 'xxxx', chunkMs: 3_000 } }
+  expect(planFor({ neighbours, demand: { lacks: '#...', bufferedMs: FAR } }).picture).toBe('s...')
+})
+
+test('a chunk whose deadline is near goes to the origin rather than to a slow holder', () => {
+  const neighbours = { slow: { has: 'x...', chunkMs: 3_000 } }
+  expect(planFor({ neighbours, demand: '#...' }).picture).toMatch(/^o/)
+})
+
+test('chunks that are held are asked of nobody', () => {
+  const decided = planFor({ held: '#.#.', neighbours: { n: 'xxxx' }, demand: '####' })
+  expect(decided.picture).toBe('.n.n')
+})
+
+test('a chunk that is on its way is not asked for again', () => {
+  const neighbours = { asked: 'aaaa', other: 'xxxx' }
+  const { picture, cancelled } = planFor({ neighbours, demand: '####' })
+  expect(picture).toBe('....')
+  expect(cancelled).toBe('....')
+})
+
+test('what a silent neighbour was asked for goes to another', () => {
+  const decided = planFor({ neighbours: { silent: 'AAAA', backup: 'xxxx' }, demand: '####' })
+  expect(decided.cancelled).toBe('ssss')
+  expect(decided.picture).toBe('bbbb')
+})
+
+test('where nobody else has it, what a silent neighbour was asked for goes to the origin', () => {
+  const decided = planFor({ neighbours: { silent: 'AAAA' }, demand: '####' })
+  expect(decided.picture).toBe('oooo')
+  expect(decided.cancelled).toBe('ssss')
+})
+
+test('a silent neighbour is asked for nothing more', () => {
+  const neighbours = { silent: '....Axxx' }
+  expect(planFor({ neighbours, demand: '.....###', prefetch: '>>>>>>>>' }).picture).not.toMatch('s')
+})
+
+test('a neighbour is not silent while it gives other chunks', () => {
+  const neighbours = { steady: { has: 'aaaa', askedAgoMs: 2 * SECOND, heardAgoMs: 10 } }
+  const decided = planFor({ neighbours, demand: { lacks: '####', bufferedMs: FAR } })
+  expect(decided.cancelled).toBe('....')
+})
+
+test('an urgent chunk that is late is taken from whoever was asked for it', () => {
+  const neighbours = {
+    late: { has: 'a...', askedAgoMs: 2 * SECOND, heardAgoMs: 10 },
+    backup: 'x...',
+  }
+  const decided = planFor({ neighbours, demand: '#...' })
+  expect(decided.cancelled).toBe('l...')
+  expect(decided.picture).toBe('b...')
+})
+
+test('a chunk that was cancelled is not asked of the same neighbour in the same breath', () => {
+  const neighbours = { late: { has: 'a...', askedAgoMs: 2 * SECOND, heardAgoMs: 10, chunkMs: 20 } }
+  const decided = planFor({ neighbours, demand: '#...' })
+  expect(decided.picture).not.toMatch('l')
+})
+
+test('a neighbour that refuses is not asked', () => {
+  const refusing = { has: 'xxxx', isRefusing: true }
+  const demand = '####'
+  expect(planFor({ neighbours: { refusing }, demand }).picture).toBe('oooo')
+  const both = { neighbours: { refusing, backup: 'xxxx' }, demand }
+  expect(planFor(both).picture).toBe('bbbb')
+  expect(planFor({ neighbours: { refusing }, prefetch: '>>>>' }).picture).toBe('....')
+})
+
+test('a neighbour is asked for no more than it takes at a time', () => {
+  const n = { has: 'x'.repeat(16), maxWants: 6 }
+  const demand = { lacks: '#'.repeat(16), bufferedMs: FAR }
+  expect(planFor({ neighbours: { n }, demand }).picture).toBe('nnnnnn..........')
+})
+
+test('what it was asked for before counts as well', () => {
+  const n = { has: 'aaaaxxxxxxxxxxxx', maxWants: 6 }
+  const demand = { lacks: '#'.repeat(16), bufferedMs: FAR }
+  expect(planFor({ neighbours: { n }, demand }).picture).toBe('....nn..........')
+})
+
+test('a fast neighbour is asked for more at a time than a slow one', () => {
+  const askedOf = (chunkMs: number) => {
+    const n = { has: 'x'.repeat(64), chunkMs }
+    const demand = { lacks: '#'.repeat(64), bufferedMs: FAR }
+    return planFor({ neighbours: { n }, demand }).picture.split('n').length - 1
+  }
+  expect(askedOf(20)).toBeGreaterThan(askedOf(100))
+  expect(askedOf(100)).toBeGreaterThan(1)
+})
+
+test('while neighbours are looked for, the origin gives the next few seconds and no more', () => {
+  const { picture } = planFor({ swarm: 'searching', demand: LONG })
+  expect(picture).toMatch(/^o+\.+$/)
+  expect(lengthOf(picture)).toBeLessThan(200)
+  const demand = { lacks: LONG, bufferedMs: 30 * SECOND }
+  expect(planFor({ swarm: 'searching', demand }).picture).toMatch(/^o{0,8}\.+$/)
+})
+
+test('with neighbours, the origin gives what none of them has, further ahead but not everything', () => {
+  const aheadWhile = (swarm: 'searching' | 'found') =>
+    lengthOf(planFor({ swarm, neighbours: { n: NOTHING }, demand: LONG }).picture)
+  expect(aheadWhile('found')).toBeGreaterThan(aheadWhile('searching'))
+  expect(aheadWhile('found')).toBeLessThan(500)
+})
+
+test('with neighbours, the origin rests while the video has enough', () => {
+  const demand = { lacks: `${NOTHING}####`, of: [0, 1_004], bufferedMs: FAR } as const
+  expect(planFor({ neighbours: { n: `${NOTHING}....` }, demand }).picture).toBe(`${NOTHING}....`)
+})
+
+test('where there are no neighbours, the origin gives everything', () => {
+  const all = 'o'.repeat(1_000)
+  for (const swarm of ['off', 'found'] as const)
+    expect(planFor({ swarm, demand: { lacks: LONG, bufferedMs: 10 * SECOND } }).picture).toBe(all)
+})
+
+test("a loader of the page's own is given everything by the origin", () => {
+  const demand = { lacks: LONG, isPlayed: false, chunkMs: null }
+  expect(planFor({ swarm: 'searching', demand }).picture).toBe('o'.repeat(1_000))
+})
+
+test('the origin goes on past what the worker has asked for so far', () => {
+  expect(planFor({ swarm: 'off', demand: '.###............' }).picture).toBe('.ooooooooooooooo')
+})
+
+test('the origin stops at the end of the response', () => {
+  const demand = { lacks: '..##............', of: [2, 7] } as const
+  expect(planFor({ swarm: 'off', demand }).picture).toBe('..ooooo.........')
+})
+
+test('the origin stops before what is held', () => {
+  const decided = planFor({ swarm: 'off', held: '........####....', demand: '#'.repeat(16) })
+  expect(decided.picture).toMatch(/^oooooooo\./)
+})
+
+test('the origin stops before what a neighbour has', () => {
+  const neighbours = { n: '........xxxxxxxx' }
+  expect(planFor({ neighbours, demand: '#'.repeat(16) }).picture).toBe('oooooooonnnnnnnn')
+})
+
+test('what only a refusing or silent neighbour has does not stop the origin', () => {
+  const demand = '#'.repeat(12)
+  const refusing = { has: '........xxxx', isRefusing: true }
+  for (const neighbour of [refusing, '........xxxA'])
+    expect(planFor({ neighbours: { n: neighbour }, demand }).picture).toBe('o'.repeat(12))
+})
+
+test('a run of the origin goes on while there is no reason to change it', () => {
+  const demand = { lacks: '########', origin: 'oooooooo' }
+  const { plan, picture } = planFor({ swarm: 'off', demand })
+  expect(plan.origin.size).toBe(0)
+  expect(picture).toBe('oooooooo')
+})
+
+test('a run of the origin is cut when a neighbour turns up who has the rest', () => {
+  const demand = { lacks: '#'.repeat(16), origin: 'o'.repeat(16) }
+  const neighbours = { n: '........xxxxxxxx' }
+  expect(planFor({ neighbours, demand }).picture).toBe('oooooooonnnnnnnn')
+})
+
+test('a run of the origin is cut before what is held by now', () => {
+  const demand = { lacks: '#'.repeat(16), origin: 'o'.repeat(16) }
+  expect(planFor({ held: '........########', demand }).picture).toBe('oooooooo........')
+})
+
+test('a chunk that the video waits for is fetched though the origin is busy further on', () => {
+  const demand = { lacks: '..##############', origin: '........oooooooo', bufferedMs: 0 }
+  expect(planFor({ demand }).picture).toMatch(/^\.\.o/)
+})
+
+test('where the origin must not be asked, it never is', () => {
+  const demand = { lacks: '####', origin: 'oooo' }
+  expect(planFor({ isOriginOpen: false, demand: '####' }).picture).toBe('....')
+  const { plan, picture } = planFor({ isOriginOpen: false, demand })
+  expect(picture).toBe('....')
+  expect(plan.origin.get(0)).toBeUndefined()
+  expect(plan.origin.has(0)).toBe(true)
+})
+
+test('where the origin must not be asked, even a slow neighbour is', () => {
+  const neighbours = { slow: { has: 'xxxx', chunkMs: 3_000 } }
+  expect(planFor({ isOriginOpen: false, neighbours, demand: '####' }).picture).toBe('ssss')
+})
+
+test('where the origin must not be asked, a late chunk stays with the only one who has it', () => {
+  const late = { has: 'a...', askedAgoMs: 2 * SECOND, heardAgoMs: 10 }
+  const decided = planFor({ isOriginOpen: false, neighbours: { late }, demand: '#...' })
+  expect(decided.cancelled).toBe('....')
+})
+
+test('what comes next is asked for ahead, in order, as far as there is room', () => {
+  const n = { has: 'x'.repeat(16), maxWants: 5 }
+  expect(planFor({ neighbours: { n }, prefetch: '..>>>>>>>>>>>>>>' }).picture).toBe(
+    '..nnnnn.........',
+  )
+})
+
+test('nothing is asked for ahead past the end of what may be', () => {
+  expect(planFor({ neighbours: { n: 'xxxxxxxx' }, prefetch: '.>>>....' }).picture).toBe('.nnn....')
+})
+
+test('a demand comes before what is asked for ahead', () => {
+  const n = { has: 'xxxxxxxx', maxWants: 4 }
+  const decided = planFor({ neighbours: { n }, demand: '....####', prefetch: '>>>>>>>>' })
+  expect(decided.picture).toBe('....nnnn')
+})
+
+test('what is held, asked for or coming from the origin is not asked for ahead', () => {
+  const decided = planFor({
+    held: '#.....#.........',
+    neighbours: { n: 'xx..xx.xxxxxxxxx', asked: 'xaaxxxxxxxxxxxxx' },
+    demand: { lacks: '...#............', origin: '...oooo.........', of: [0, 16] },
+    prefetch: '>>>>>>>>........',
+  })
+  expect(decided.picture.slice(0, 7)).toBe('...oooo')
+  expect(decided.picture.slice(7)).toMatch(/^[na]\.{8}$/)
+})
+
+test('nothing is asked for ahead of the origin', () => {
+  expect(planFor({ neighbours: { n: '....' }, prefetch: '>>>>' }).picture).toBe('....')
+})
+
+test('of two demands the one whose viewer waits is served first', () => {
+  const n = { has: 'xxxxxxxx', maxWants: 4 }
+  const enough = { lacks: '####....', bufferedMs: 30 * SECOND }
+  const waits = { lacks: '....####', bufferedMs: 0 }
+  const expected = '....nnnn'
+  expect(planFor({ neighbours: { n }, demand: enough, others: [waits] }).picture).toBe(expected)
+  expect(planFor({ neighbours: { n }, demand: waits, others: [enough] }).picture).toBe(expected)
+})
+
+test('a chunk that two demands lack is asked for once', () => {
+  const neighbours = { n: 'xxxx', m: 'xxxx' }
+  const { picture } = planFor({ neighbours, demand: '##..', others: [{ lacks: '.##.' }] })
+  expect(picture).toMatch(/^[nm]{3}\.$/)
+})
+
+test('a late chunk that two demands lack is cancelled once', () => {
+  const late = { has: 'a...', askedAgoMs: 2 * SECOND, heardAgoMs: 10 }
+  const { plan } = planFor({ neighbours: { late }, demand: '#...', others: [{ lacks: '#...' }] })
+  expect(plan.cancels.get('late')).toEqual([0])
+})
+
+test('whoever waits for a chunk on its way is thought of again before long', () => {
+  const { plan } = planFor({ neighbours: { n: 'xxxx' }, demand: '####' })
+  expect(plan.againAtMs).toBeGreaterThan(NOW_MS)
+  expect(plan.againAtMs).toBeLessThan(NOW_MS + 5 * SECOND)
+})
+
+test('with nothing to do there is no plan', () => {
+  const { plan } = planFor({ held: '####', neighbours: { n: 'xxxx' }, prefetch: '>>>>' })
+  expect(plan.wants.size + plan.cancels.size + plan.origin.size).toBe(0)
+  expect(plan.againAtMs).toBeUndefined()
+})
+
+/* Any situation at all: some of these no client would ever be in. */
+const CHUNKS = 40
+const someChunks = fc
+  .array(fc.boolean(), { minLength: CHUNKS, maxLength: CHUNKS })
+  .map(marks => marks.flatMap((isIn, index) => (isIn ? [chunk(index)] : [])))
+const someRun = fc
+  .tuple(fc.nat(CHUNKS - 1), fc.integer({ min: 1, max: CHUNKS }))
+  .map(([from, length]) => run(from, Math.min(from + length, CHUNKS)))
+
+const someNeighbour = fc.record({
+  has: someChunks,
+  maxWants: fc.integer({ min: 0, max: 64 }),
+  chunkMs: fc.double({ min: 0.5, max: 5_000, noNaN: true }),
+  latencyMs: fc.double({ min: 0, max: 2_000, noNaN: true }),
+  heardAgoMs: fc.nat(5_000),
+  isRefusing: fc.boolean(),
+})
+
+const someDemand = fc.record({
+  run: someRun,
+  cursor: fc.nat(CHUNKS),
+  missing: someChunks,
+  isPlayed: fc.boolean(),
+  bufferedMs: fc.nat(60_000),
+  chunkMs: fc.option(fc.integer({ min: 1, max: 2_000 }), { nil: undefined }),
+  origin: fc.option(someRun, { nil: undefined }),
+})
+
+const someSituation = fc
+  .record({
+    neighbours: fc.array(someNeighbour, { maxLength: 5 }),
+    /** Which neighbour was asked for each chunk, if any, and how long ago. */
+    asked: fc.array(fc.tuple(fc.nat(9), fc.nat(5_000)), { minLength: CHUNKS, maxLength: CHUNKS }),
+    held: someChunks,
+    demands: fc.array(someDemand, { maxLength: 3 }),
+    swarm: fc.constantFrom('off' as const, 'searching' as const, 'found' as const),
+    isOriginOpen: fc.boolean(),
+    prefetch: someRun,
+  })
+  .map(({ neighbours, asked, held, demands, ...others }): Situation => {
+    const book = new SourceBook(CHUNKS)
+    for (const [at, each] of neighbours.entries()) {
+      book.join(String(at), each.maxWants, NOW_MS - 60_000)
+      const neighbour = book.get(String(at))
+      if (!neighbour) continue
+      for (const index of each.has) neighbour.has.add(index)
+      for (const [index, [whom, agoMs]] of asked.entries())
+        if (whom === at && neighbour.has.has(chunk(index)))
+          neighbour.asked(chunk(index), NOW_MS - agoMs)
+      neighbour.heard(NOW_MS - each.heardAgoMs)
+      neighbour.chunkMs = each.chunkMs
+      neighbour.latencyMs = each.latencyMs
+      if (each.isRefusing) neighbour.refused([], NOW_MS + 1)
+    }
+    return {
+      nowMs: NOW_MS,
+      book,
+      held: new ChunkSet(CHUNKS, runsOf(held)),
+      demands: demands.map((each, id): Demand => {
+        const within = (index: number) => index >= each.run.from && index < each.run.to
+        const origin = each.origin && within(each.origin.from) ? each.origin : undefined
+        return {
+          ...each,
+          id,
+          cursor: chunk(Math.min(Math.max(each.cursor, each.run.from), each.run.to)),
+          missing: new Set(each.missing.filter(within)),
+          origin: origin && run(origin.from, Math.min(origin.to, each.run.to)),
+        }
+      }),
+      ...others,
+    }
+  })
+
+const RUNS = { numRuns: 3_000 }
+
+test('no neighbour is asked for what it lacks, is held, or was asked for before', () => {
+  fc.assert(
+    fc.property(someSituation, situation => {
+      const { wants, cancels } = plan(situation)
+      const asked = new Set<number>()
+      for (const [id, indices] of wants) {
+        const neighbour = situation.book.get(id)
+        for (const index of indices) {
+          expect(neighbour?.has.has(index), `${id} has ${index}`).toBe(true)
+          expect(situation.held.has(index), `${index} is held`).toBe(false)
+          expect(asked.has(index), `${index} is asked twice`).toBe(false)
+          asked.add(index)
+          const before = situation.book.askedFor(index)
+          if (before) expect(cancels.get(before.id), `${index} was asked`).toContain(index)
+        }
+      }
+    }),
+    RUNS,
+  )
+})
+
+test('nobody is asked for more than its pipeline holds, nor while it is silent or refuses', () => {
+  fc.assert(
+    fc.property(someSituation, situation => {
+      const { wants, cancels } = plan(situation)
+      for (const [id, indices] of wants) {
+        const neighbour = situation.book.get(id)
+        if (!neighbour) throw new Error(`${id} is no neighbour`)
+        const cancelled = new Set(cancels.get(id)).size
+        const queued = neighbour.asks.size - cancelled + indices.length
+        expect(queued).toBeLessThanOrEqual(neighbour.pipeline)
+        expect(neighbour.isSilent(NOW_MS) || neighbour.isRefusing(NOW_MS)).toBe(false)
+      }
+    }),
+    RUNS,
+  )
+})
+
+test('only what a neighbour was asked for is cancelled, and each chunk once', () => {
+  fc.assert(
+    fc.property(someSituation, situation => {
+      for (const [id, indices] of plan(situation).cancels) {
+        expect(new Set(indices).size).toBe(indices.length)
+        for (const index of indices) expect(situation.book.get(id)?.asks.has(index)).toBe(true)
+      }
+    }),
+    RUNS,
+  )
+})
+
+test('the origin gives no chunk outside the response and starts with none that is held', () => {
+  fc.assert(
+    fc.property(someSituation, situation => {
+      const decided = plan(situation)
+      for (const [id, origin] of decided.origin) {
+        const demand = situation.demands[id]
+        if (!demand) throw new Error(`${id} is no demand`)
+        if (!origin) continue
+        expect(origin.from).toBeGreaterThanOrEqual(demand.run.from)
+        expect(origin.to).toBeLessThanOrEqual(demand.run.to)
+        expect(origin.from).toBeLessThan(origin.to)
+        if (origin.from !== demand.origin?.from)
+          expect(situation.held.has(origin.from)).toBe(false)
+      }
+    }),
+    RUNS,
+  )
+})
+
+test('the origin is asked for nothing while it must not be', () => {
+  fc.assert(
+    fc.property(someSituation, situation => {
+      const decided = plan({ ...situation, isOriginOpen: false })
+      expect(originsAfter(decided, situation.demands).filter(each => each)).toEqual([])
+    }),
+    RUNS,
+  )
+})
+
+test('what the origin gives to a demand is not asked of a neighbour too', () => {
+  fc.assert(
+    fc.property(someSituation, situation => {
+      const one = { ...situation, demands: situation.demands.slice(0, 1) }
+      const decided = plan(one)
+      const given = new Set(
+        originsAfter(decided, one.demands).flatMap(each => (each ? [...chunksIn([each])] : [])),
+      )
+      for (const indices of decided.wants.values())
+        for (const index of indices) expect(given.has(index), `${index}`).toBe(false)
+    }),
+    RUNS,
+  )
+})
+
+test('a plan changes none of the facts that it is made from', () => {
+  fc.assert(
+    fc.property(someSituation, situation => {
+      const facts = () =>
+        JSON.stringify([
+          [...situation.book.neighbours].map(each => [...each.asks, each.has.runs()]),
+          situation.held.runs(),
+          situation.demands.map(each => [each, ...each.missing]),
+        ])
+      const before = facts()
+      plan(situation)
+      expect(facts()).toBe(before)
+    }),
+  )
+})

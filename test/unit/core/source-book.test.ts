@@ -1,0 +1,190 @@
+import { expect, test } from 'vitest'
+import { Neighbour, SourceBook } from '../../../src/core/source-book.js'
+import { chunk, run } from '../../../src/core/units.js'
+
+const newcomer = (maxWants = 64, nowMs = 0) => new Neighbour('n', maxWants, 1_000, nowMs)
+
+/** A neighbour that was asked for `count` chunks at once and gave one every `everyMs`. */
+function measured({ everyMs, count = 200, firstMs = everyMs }: Record<string, number>): Neighbour {
+  const neighbour = newcomer()
+  for (let index = 0; index < Number(count); index++) neighbour.asked(chunk(index), 0)
+  for (let index = 0; index < Number(count); index++)
+    neighbour.delivered(chunk(index), Number(firstMs) + index * Number(everyMs))
+  return neighbour
+}
+
+test('who is new holds nothing and was asked for nothing', () => {
+  const neighbour = newcomer()
+  expect(neighbour.has.size).toBe(0)
+  expect(neighbour.asks.size).toBe(0)
+  expect(neighbour.isSilent(1_000_000)).toBe(false)
+  expect(neighbour.isRefusing(0)).toBe(false)
+})
+
+test.each([5, 20, 80, 300])('learns that a neighbour gives a chunk every %i ms', everyMs => {
+  const neighbour = measured({ everyMs })
+  expect(neighbour.chunkMs).toBeGreaterThan(everyMs * 0.9)
+  expect(neighbour.chunkMs).toBeLessThan(everyMs * 1.1)
+})
+
+test('the time to the first chunk tells of the way to the neighbour, not of its speed', () => {
+  const neighbour = measured({ everyMs: 20, firstMs: 400 })
+  expect(neighbour.chunkMs).toBeLessThan(25)
+  expect(neighbour.latencyMs).toBeGreaterThan(100)
+})
+
+test('a pause in which nothing was asked for counts neither as slowness nor as silence', () => {
+  const neighbour = measured({ everyMs: 20 })
+  const before = neighbour.chunkMs
+  neighbour.asked(chunk(900), 60_000)
+  expect(neighbour.isSilent(60_100)).toBe(false)
+  neighbour.delivered(chunk(900), 60_040)
+  expect(neighbour.chunkMs).toBe(before)
+})
+
+test('a chunk that comes in parts takes the time of all its parts', () => {
+  const neighbour = newcomer()
+  for (let index = 0; index < 100; index++) neighbour.asked(chunk(index), 0)
+  for (let index = 0; index < 100; index++) {
+    const startMs = index * 80
+    for (const partMs of [20, 40, 60]) neighbour.heard(startMs + partMs)
+    neighbour.delivered(chunk(index), startMs + 80)
+  }
+  expect(neighbour.chunkMs).toBeGreaterThan(70)
+  expect(neighbour.chunkMs).toBeLessThan(90)
+})
+
+test('a chunk that nobody asked for teaches nothing', () => {
+  const neighbour = newcomer()
+  const before = [neighbour.chunkMs, neighbour.latencyMs]
+  neighbour.delivered(chunk(3), 5_000)
+  expect([neighbour.chunkMs, neighbour.latencyMs]).toEqual(before)
+})
+
+test('who delivers or fails is no longer asked for the chunk', () => {
+  const neighbour = newcomer()
+  neighbour.asked(chunk(1), 0)
+  neighbour.asked(chunk(2), 0)
+  neighbour.delivered(chunk(1), 30)
+  neighbour.failed(chunk(2))
+  expect([...neighbour.asks.keys()]).toEqual([])
+})
+
+test('who is fast is asked for more at a time than who is slow, and everyone for a few', () => {
+  const pipelines = [5, 20, 80, 300, 5_000].map(everyMs => measured({ everyMs }).pipeline)
+  expect(pipelines).toEqual([...pipelines].sort((a, b) => b - a))
+  expect(Math.min(...pipelines)).toBeGreaterThan(1)
+  expect(Math.max(...pipelines)).toBeLessThanOrEqual(64)
+  expect(pipelines[0]).toBeGreaterThan(2 * (pipelines.at(-1) ?? 0))
+})
+
+test('nobody is asked for more than it takes', () => {
+  expect(newcomer(2).pipeline).toBe(2)
+  expect(newcomer(0).pipeline).toBe(0)
+})
+
+test('each chunk in the queue makes the next one later by the time of a chunk', () => {
+  const neighbour = measured({ everyMs: 50 })
+  expect(neighbour.finishMs(3) - neighbour.finishMs(2)).toBeCloseTo(neighbour.chunkMs)
+  expect(neighbour.finishMs(0)).toBeCloseTo(neighbour.latencyMs + neighbour.chunkMs)
+})
+
+test('a chunk is late some time after it was expected, and later behind others', () => {
+  const neighbour = newcomer()
+  neighbour.asked(chunk(0), 1_000)
+  neighbour.asked(chunk(1), 1_000)
+  const [first, second] = [...neighbour.asks.values()]
+  expect(first?.askedAtMs).toBe(1_000)
+  expect(first?.lateAtMs).toBeGreaterThan(1_000 + neighbour.finishMs(0))
+  expect(second?.lateAtMs).toBeGreaterThan(first?.lateAtMs ?? Number.POSITIVE_INFINITY)
+})
+
+test('who was asked and sends nothing for long is silent', () => {
+  const neighbour = newcomer()
+  neighbour.asked(chunk(0), 1_000)
+  expect(neighbour.isSilent(1_100)).toBe(false)
+  expect(neighbour.isSilent(10_000)).toBe(true)
+})
+
+test('who sends parts of a chunk is not silent', () => {
+  const neighbour = newcomer()
+  neighbour.asked(chunk(0), 1_000)
+  neighbour.heard(9_900)
+  expect(neighbour.isSilent(10_000)).toBe(false)
+})
+
+test('who is slow is given longer before it is silent', () => {
+  const neighbour = newcomer()
+  neighbour.chunkMs = 2_000
+  neighbour.asked(chunk(0), 0)
+  expect(neighbour.isSilent(4_000)).toBe(false)
+})
+
+test('one silence slows a neighbour once, however much it was asked for', () => {
+  const failures = (count: number) => {
+    const neighbour = newcomer()
+    for (let index = 0; index < count; index++) neighbour.asked(chunk(index), index)
+    for (let index = 0; index < count; index++) neighbour.failed(chunk(index))
+    return neighbour.chunkMs
+  }
+  expect(failures(1)).toBeGreaterThan(newcomer().chunkMs)
+  expect(failures(32)).toBe(failures(1))
+})
+
+test('who fails again after it was asked again is slowed again', () => {
+  const neighbour = newcomer()
+  neighbour.asked(chunk(0), 0)
+  neighbour.failed(chunk(0))
+  const once = neighbour.chunkMs
+  neighbour.asked(chunk(1), 1_000)
+  neighbour.failed(chunk(1))
+  expect(neighbour.chunkMs).toBeGreaterThan(once)
+})
+
+test('who refuses is refusing until it says, and not asked for those chunks any more', () => {
+  const neighbour = newcomer()
+  for (const index of [1, 2, 3, 4]) neighbour.asked(chunk(index), 0)
+  neighbour.refused([run(2, 4)], 1_500)
+  expect([...neighbour.asks.keys()]).toEqual([1, 4])
+  expect(neighbour.isRefusing(1_499)).toBe(true)
+  expect(neighbour.isRefusing(1_500)).toBe(false)
+})
+
+test('a refusal is not slowness', () => {
+  const neighbour = newcomer()
+  neighbour.asked(chunk(1), 0)
+  neighbour.refused([run(1, 2)], 1_500)
+  expect(neighbour.chunkMs).toBe(newcomer().chunkMs)
+})
+
+test('the book knows who is there and who was asked for a chunk', () => {
+  const book = new SourceBook(10)
+  book.join('a', 64, 0)
+  book.join('b', 64, 0)
+  book.get('b')?.asked(chunk(7), 0)
+  expect(book.size).toBe(2)
+  expect([...book.neighbours].map(each => each.id)).toEqual(['a', 'b'])
+  expect(book.askedFor(chunk(7))?.id).toBe('b')
+  expect(book.askedFor(chunk(6))).toBeUndefined()
+})
+
+test('who left is forgotten, with all that it was asked for', () => {
+  const book = new SourceBook(10)
+  book.join('a', 64, 0)
+  book.get('a')?.asked(chunk(7), 0)
+  book.leave('a')
+  expect(book.size).toBe(0)
+  expect(book.get('a')).toBeUndefined()
+  expect(book.askedFor(chunk(7))).toBeUndefined()
+  book.leave('nobody')
+})
+
+test('who comes back starts anew', () => {
+  const book = new SourceBook(10)
+  book.join('a', 64, 0)
+  book.get('a')?.has.add(chunk(3))
+  book.leave('a')
+  book.join('a', 8, 1_000)
+  expect(book.get('a')?.has.size).toBe(0)
+  expect(book.get('a')?.maxWants).toBe(8)
+})
