@@ -2,7 +2,7 @@
 
 import type { Channel } from '../bridge/channel.js'
 import type { PageSays } from '../bridge/messages.js'
-import type { Demand } from '../core/scheduler.js'
+import type { Demand } from '../core/situation.js'
 import { type ChunkIndex, type ChunkRun, chunk, chunksIn } from '../core/units.js'
 import type { VerifiedChunk } from '../store/verify.js'
 import type { Playhead } from './playhead.js'
@@ -18,7 +18,7 @@ const LEAST_HOLD_MS = 1_000
 const MOST_SILENT_MS = 1_000
 
 export class OpenDemand {
-  /** Chunks that the worker lacks, ascending. */
+  /** Chunks that the worker lacks. */
   readonly missing = new Set<ChunkIndex>()
   cursor: ChunkIndex
   /** Where the viewer was when the response was opened: there its first chunk belongs. */
@@ -42,7 +42,8 @@ export class OpenDemand {
 
   need(cursor: ChunkIndex, runs: readonly ChunkRun[], nowMs: number): void {
     if (cursor > this.cursor) this.#handedAtMs = nowMs
-    this.cursor = cursor
+    // What the store was asked for is told when it has answered, which may be out of order.
+    this.cursor = chunk(Math.max(cursor, this.cursor))
     for (const index of chunksIn(runs)) this.missing.add(index)
   }
 
@@ -82,8 +83,9 @@ export class OpenDemand {
   }
 
   /** When the origin's part must be thought over if it gives nothing until then. */
-  get originStallsAtMs(): number | undefined {
-    return this.origin && (this.#originHeardAtMs ?? 0) + STALLED_MS
+  originStallsAtMs(nowMs: number): number | undefined {
+    const atMs = (this.#originHeardAtMs ?? nowMs) + STALLED_MS
+    return this.origin && atMs > nowMs ? atMs : undefined
   }
 
   tellOrigin(run: ChunkRun | undefined, nowMs: number): void {
@@ -94,7 +96,8 @@ export class OpenDemand {
 
   /** The facts that the scheduler decides by. */
   facts(playhead: Playhead | undefined, chunkCount: number, nowMs: number): Demand {
-    const { id, run, cursor, missing, isPlayed } = this
+    const { id, run, cursor, isPlayed } = this
+    const missing = new Set([...this.missing].sort((a, b) => a - b))
     this.#originHeardAtMs ??= nowMs
     // One that gives nothing is planned for no more; it is told anew where nobody else can give.
     const origin = nowMs < this.#originHeardAtMs + STALLED_MS ? this.origin : undefined

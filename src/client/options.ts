@@ -100,7 +100,7 @@ export function readAttributes(dataset: DOMStringMap): SwarmtagOptions {
     ...(tracker !== undefined && { tracker: listOf(tracker) }),
     ...(match !== undefined && { match: listOf(match) }),
     ...(ice !== undefined && { ice: readIce(ice) }),
-    ...(storeBytes !== undefined && { storeBytes: Number(storeBytes) }),
+    ...(storeBytes !== undefined && { storeBytes: Number(storeBytes.trim() || Number.NaN) }),
   } as SwarmtagOptions
 }
 

@@ -4,7 +4,8 @@
  */
 
 import type { WorkerSays } from '../bridge/messages.js'
-import { type Plan, plan, type SwarmState } from '../core/scheduler.js'
+import { type Plan, plan } from '../core/scheduler.js'
+import type { SwarmState } from '../core/situation.js'
 import { SourceBook } from '../core/source-book.js'
 import { type ChunkIndex, type ChunkRun, chunk, chunksIn, runsOf } from '../core/units.js'
 import type { Manifest } from '../store/manifest.js'
@@ -278,7 +279,7 @@ export class Resource {
     const bufferedMs = new Map(demands.map(each => [each.id, each.bufferedMs]))
     const holds = [...this.#demands].map(each => each.hold(bufferedMs.get(each.id) ?? 0, nowMs))
     const reopens = this.#originShutUntilMs > nowMs ? this.#originShutUntilMs : undefined
-    const stalls = [...this.#demands].map(each => each.originStallsAtMs)
+    const stalls = [...this.#demands].map(each => each.originStallsAtMs(nowMs))
     const times = [decided.againAtMs, reopens, ...holds, ...stalls].filter(
       atMs => atMs !== undefined,
     )

@@ -3,58 +3,15 @@
  * sends nothing and reads no clock. The zones are those of docs/decisions/scheduling.md.
  */
 
-import type { ChunkSet } from './chunk-set.js'
-import type { Neighbour, SourceBook } from './source-book.js'
-import { type ChunkIndex, type ChunkRun, chunk } from './units.js'
+import { OriginGrant } from './origin-grant.js'
+import type { Demand, Situation } from './situation.js'
+import type { Neighbour } from './source-book.js'
+import { type ChunkIndex, type ChunkRun, chunk, isInRun } from './units.js'
 
-/** First chunks of a response that the origin may always give at once: 512 KiB. */
-const START_CHUNKS = 8
-/** The origin is asked for no less than this at a time, so that it sees few requests: 256 KiB. */
-const ORIGIN_STEP_CHUNKS = 4
-/** While neighbours are looked for, which takes seconds, the origin keeps the viewer this far ahead and no further. */
-const SEARCHING_AHEAD_MS = 4_000
-/** With neighbours, the origin gives what none of them holds this far ahead. */
-const SWARM_AHEAD_MS = 15_000
 /** A chunk is asked of a neighbour if it will be here this long before it is played. */
 const MARGIN_MS = 1_000
 /** A viewer who waits already waits this much longer for a neighbour before the origin is asked too. */
 const PATIENCE_MS = 250
-/** A run of the origin is cut short for a neighbour only where that saves at least this much. */
-const LEAST_CUT_CHUNKS = 4
-
-/** What one open response of the worker still lacks. */
-export interface Demand {
-  readonly id: number
-  /** First and last chunk of the whole response. */
-  readonly run: ChunkRun
-  /** First chunk that the video has not been given. */
-  readonly cursor: ChunkIndex
-  /** Chunks that the worker asked for and does not have, ascending. */
-  readonly missing: ReadonlySet<ChunkIndex>
-  /** Whether a media element plays it; a loader of the page's own wants everything at once. */
-  readonly isPlayed: boolean
-  /** Time until the video has played all it was given: 0 where it waits. */
-  readonly bufferedMs: number
-  /** Playing time of a chunk; nothing where that is not known yet. */
-  readonly chunkMs: number | undefined
-  /** What the origin was told to give and has not given yet. */
-  readonly origin: ChunkRun | undefined
-}
-
-/** How far the search for neighbours has come. */
-export type SwarmState = 'off' | 'searching' | 'found'
-
-export interface Situation {
-  readonly nowMs: number
-  readonly book: SourceBook
-  readonly held: ChunkSet
-  readonly demands: readonly Demand[]
-  readonly swarm: SwarmState
-  /** Whether the origin may be asked: not with `data-origin="never"`, nor while it fails. */
-  readonly isOriginOpen: boolean
-  /** First and last chunk that may be fetched ahead of any demand. */
-  readonly prefetch: ChunkRun
-}
 
 /** What to do now. */
 export interface Plan {
@@ -82,25 +39,39 @@ class Planner implements Plan {
   againAtMs: number | undefined
 
   readonly #s: Situation
+  readonly #grant: OriginGrant
+  /** Neighbours that may be asked: neither silent nor refusing. */
+  readonly #usable: readonly Neighbour[]
+  /** Chunks asked for, or given up, by this plan. */
+  readonly #asked = new Set<ChunkIndex>()
+  readonly #cancelled = new Set<ChunkIndex>()
 
   constructor(situation: Situation) {
     this.#s = situation
+    const { book, nowMs } = situation
+    this.#usable = [...book.neighbours].filter(
+      each => !each.isSilent(nowMs) && !each.isRefusing(nowMs),
+    )
+    this.#grant = new OriginGrant(situation, this.#usable)
   }
 
   /** Finds a source for each chunk that a demand lacks, nearest deadline first. */
   serve(demand: Demand): void {
-    let origin = this.#shortened(demand)
+    let origin = this.#s.isOriginOpen ? this.#grant.shortened(demand) : undefined
     for (const index of demand.missing) {
-      if (this.#s.held.has(index) || isIn(index, origin)) continue
-      if (this.#comesToAnother(demand, index) || this.#isOnTheWay(demand, index)) continue
-      const best = this.#bestFor(index)
-      const isInTime = best && best.finishMs <= this.#patienceMs(demand, index)
-      if (isInTime) {
-        if (best.hasRoom) this.#ask(best.neighbour, index)
-      } else if (this.#s.isOriginOpen && !origin && this.#isGranted(demand, index)) {
-        origin = { from: index, to: this.#grantEnd(demand, index) }
+      if (this.#s.held.has(index) || this.#comesToAnother(demand, index)) continue
+      const asked = this.#s.book.askedFor(index)
+      if (this.#asked.has(index) || (asked && !this.#isLate(demand, index, asked))) continue
+      const best = this.#bestFor(index, asked)
+      const isInTime = best !== undefined && best.finishMs <= this.#patienceMs(demand, index)
+      const isGivenByOrigin = isInRun(index, origin)
+      if (isInTime && !isGivenByOrigin) {
+        if (best.hasRoom) this.#askInstead(best.neighbour, index, asked)
+      } else if (isGivenByOrigin || this.#mayBegin(origin, demand, index)) {
+        if (!isGivenByOrigin) origin = { from: index, to: this.#grant.end(demand, index) }
+        if (asked) this.#cancel(asked, index)
       } else if (best?.hasRoom && !this.#s.isOriginOpen) {
-        this.#ask(best.neighbour, index)
+        this.#askInstead(best.neighbour, index, asked)
       }
     }
     if (origin?.from !== demand.origin?.from || origin?.to !== demand.origin?.to)
@@ -109,15 +80,11 @@ class Planner implements Plan {
 
   /** Fills what room neighbours have left with what comes next in the film. */
   prefetch(): void {
-    const { held, prefetch, book, nowMs } = this.#s
-    const idle = [...book.neighbours].filter(
-      each => !each.isSilent(nowMs) && !each.isRefusing(nowMs),
-    )
-    let room = idle.reduce((sum, each) => sum + Math.max(0, this.#roomOf(each)), 0)
+    const { held, prefetch } = this.#s
+    let room = this.#usable.reduce((sum, each) => sum + Math.max(0, this.#roomOf(each)), 0)
     let index = held.next(prefetch.from, false)
     while (room > 0 && index < prefetch.to) {
-      const best =
-        this.#isAsked(index) || this.#isComingFromOrigin(index) ? undefined : this.#bestFor(index)
+      const best = this.#isComing(index) ? undefined : this.#bestFor(index)
       if (best?.hasRoom) {
         this.#ask(best.neighbour, index)
         room--
@@ -126,45 +93,29 @@ class Planner implements Plan {
     }
   }
 
-  /** What is left of the origin's run, without what a neighbour can now give instead. */
-  #shortened({ origin }: Demand): ChunkRun | undefined {
-    if (!origin || !this.#s.isOriginOpen) return undefined
-    let to = origin.to
-    for (const neighbour of this.#s.book.neighbours) {
-      if (neighbour.isSilent(this.#s.nowMs) || neighbour.isRefusing(this.#s.nowMs)) continue
-      const held = neighbour.has.next(chunk(origin.from + LEAST_CUT_CHUNKS), true)
-      if (held < to) to = held
-    }
-    const ownHeld = this.#s.held.next(origin.from, true)
-    if (ownHeld < to) to = ownHeld
-    return origin.to - to >= LEAST_CUT_CHUNKS ? { from: origin.from, to } : origin
+  /** Whether the origin may begin with a chunk; a run further on gives way to what comes first. */
+  #mayBegin(origin: ChunkRun | undefined, demand: Demand, index: ChunkIndex): boolean {
+    if (!this.#s.isOriginOpen || (origin && origin.from < index)) return false
+    return this.#grant.allows(demand, index)
   }
 
-  /** Whether a chunk was asked for and may still come in time. A late one is asked of somebody else. */
-  #isOnTheWay(demand: Demand, index: ChunkIndex): boolean {
-    const neighbour = this.#s.book.askedFor(index)
-    const ask = neighbour?.asks.get(index)
-    if (!neighbour || !ask) return false
+  /** Whether a chunk that was asked for is to be had from somebody else by now. */
+  #isLate(demand: Demand, index: ChunkIndex, neighbour: Neighbour): boolean {
+    const { nowMs } = this.#s
+    const ask = neighbour.asks.get(index)
+    if (!ask || neighbour.isSilent(nowMs)) return true
     const isUrgent = this.#deadlineMs(demand, index) < MARGIN_MS
-    const isLate =
-      neighbour.isSilent(this.#s.nowMs) ||
-      (isUrgent && this.#s.nowMs >= Math.min(ask.lateAtMs, ask.askedAtMs + 2 * PATIENCE_MS))
-    if (!isLate) {
-      this.#planAgain(
-        isUrgent ? Math.min(ask.lateAtMs, ask.askedAtMs + 2 * PATIENCE_MS) : ask.lateAtMs,
-      )
-      return true
-    }
-    const other = this.#bestFor(index, neighbour)
-    if (!this.#s.isOriginOpen && !other?.hasRoom) return true
-    push(this.cancels, neighbour.id, index)
-    return false
+    const lateAtMs = isUrgent
+      ? Math.min(ask.lateAtMs, ask.askedAtMs + 2 * PATIENCE_MS)
+      : ask.lateAtMs
+    if (nowMs < lateAtMs) this.#planAgain(lateAtMs)
+    return isUrgent && nowMs >= lateAtMs
   }
 
   /** Whether the origin is about to give a chunk to another demand, which shares it. */
   #comesToAnother(demand: Demand, index: ChunkIndex): boolean {
     return this.#s.demands.some(
-      each => each !== demand && each.missing.has(index) && isIn(index, this.#originOf(each)),
+      each => each !== demand && each.missing.has(index) && isInRun(index, this.#originOf(each)),
     )
   }
 
@@ -173,23 +124,16 @@ class Planner implements Plan {
     return this.origin.has(id) ? this.origin.get(id) : origin
   }
 
-  #isAsked(index: ChunkIndex): boolean {
-    if (this.#s.book.askedFor(index)) return true
-    for (const wants of this.wants.values()) if (wants.includes(index)) return true
-    return false
-  }
-
-  #isComingFromOrigin(index: ChunkIndex): boolean {
-    return this.#s.demands.some(each => isIn(index, this.#originOf(each)))
+  #isComing(index: ChunkIndex): boolean {
+    if (this.#asked.has(index) || this.#s.book.askedFor(index)) return true
+    return this.#s.demands.some(each => isInRun(index, this.#originOf(each)))
   }
 
   /** The neighbour that has the chunk here first, counting what it was asked for already. */
   #bestFor(index: ChunkIndex, except?: Neighbour): Best | undefined {
-    const { book, nowMs } = this.#s
     let best: Best | undefined
-    for (const neighbour of book.neighbours) {
+    for (const neighbour of this.#usable) {
       if (neighbour === except || !neighbour.has.has(index)) continue
-      if (neighbour.isSilent(nowMs) || neighbour.isRefusing(nowMs)) continue
       const finishMs = neighbour.finishMs(this.#queuedAt(neighbour))
       if (!best || finishMs < best.finishMs)
         best = { neighbour, finishMs, hasRoom: this.#roomOf(neighbour) > 0 }
@@ -197,18 +141,29 @@ class Planner implements Plan {
     return best
   }
 
-  #queuedAt(neighbour: Neighbour): number {
-    const cancelled = this.cancels.get(neighbour.id)?.length ?? 0
-    return neighbour.asks.size - cancelled + (this.wants.get(neighbour.id)?.length ?? 0)
+  #queuedAt({ id, asks }: Neighbour): number {
+    return asks.size - (this.cancels.get(id)?.length ?? 0) + (this.wants.get(id)?.length ?? 0)
   }
 
   #roomOf(neighbour: Neighbour): number {
     return neighbour.pipeline - this.#queuedAt(neighbour)
   }
 
+  #askInstead(neighbour: Neighbour, index: ChunkIndex, asked: Neighbour | undefined): void {
+    if (asked) this.#cancel(asked, index)
+    this.#ask(neighbour, index)
+  }
+
   #ask(neighbour: Neighbour, index: ChunkIndex): void {
     push(this.wants, neighbour.id, index)
+    this.#asked.add(index)
     this.#planAgain(this.#s.nowMs + 2 * neighbour.finishMs(this.#queuedAt(neighbour)))
+  }
+
+  #cancel({ id }: Neighbour, index: ChunkIndex): void {
+    if (this.#cancelled.has(index)) return
+    this.#cancelled.add(index)
+    push(this.cancels, id, index)
   }
 
   /** Time until a chunk is played; 0 where that is not known. */
@@ -221,41 +176,6 @@ class Planner implements Plan {
     return Math.max(leastMs, this.#deadlineMs(demand, index) - MARGIN_MS)
   }
 
-  /** Whether the origin may be asked for a chunk that no neighbour gives in time. */
-  #isGranted(demand: Demand, index: ChunkIndex): boolean {
-    if (!demand.isPlayed || this.#aheadMs() === undefined) return true
-    return index < this.#grantLimit(demand)
-  }
-
-  /** How far a run that starts at `index` goes: as far as it is granted, and not into what others give. */
-  #grantEnd(demand: Demand, index: ChunkIndex): ChunkIndex {
-    const { held, book } = this.#s
-    const limit =
-      demand.isPlayed && this.#aheadMs() !== undefined
-        ? Math.max(this.#grantLimit(demand), index + ORIGIN_STEP_CHUNKS)
-        : demand.run.to
-    let to = Math.min(limit, demand.run.to, held.next(index, true))
-    for (const neighbour of book.neighbours) {
-      if (neighbour.isSilent(this.#s.nowMs) || neighbour.isRefusing(this.#s.nowMs)) continue
-      to = Math.min(to, neighbour.has.next(chunk(index + LEAST_CUT_CHUNKS), true))
-    }
-    return chunk(Math.max(to, index + 1))
-  }
-
-  /** First chunk that the origin may not give yet. */
-  #grantLimit(demand: Demand): number {
-    const aheadMs = this.#aheadMs() ?? 0
-    if (demand.chunkMs === undefined) return demand.cursor + START_CHUNKS
-    const ahead = Math.ceil((aheadMs - demand.bufferedMs) / demand.chunkMs)
-    return Math.max(demand.run.from + START_CHUNKS, demand.cursor + ahead)
-  }
-
-  /** How far ahead of the playhead the origin may be; nothing: as far as the video asks. */
-  #aheadMs(): number | undefined {
-    if (this.#s.swarm === 'searching') return SEARCHING_AHEAD_MS
-    return this.#s.swarm === 'found' && this.#s.book.size > 0 ? SWARM_AHEAD_MS : undefined
-  }
-
   #planAgain(atMs: number): void {
     this.againAtMs = Math.min(this.againAtMs ?? atMs, atMs)
   }
@@ -266,9 +186,6 @@ interface Best {
   readonly finishMs: number
   readonly hasRoom: boolean
 }
-
-const isIn = (index: ChunkIndex, run: ChunkRun | undefined): boolean =>
-  run !== undefined && index >= run.from && index < run.to
 
 function push(lists: Map<string, ChunkIndex[]>, id: string, index: ChunkIndex): void {
   const list = lists.get(id)

@@ -30,6 +30,10 @@ export interface ByteSpan {
 /** A run from two plain numbers. */
 export const run = (from: number, to: number): ChunkRun => ({ from: chunk(from), to: chunk(to) })
 
+/** Whether a chunk belongs to a run, if there is one. */
+export const isInRun = (index: ChunkIndex, run: ChunkRun | undefined): boolean =>
+  run !== undefined && index >= run.from && index < run.to
+
 /** Joins ascending chunk indices into the fewest runs. */
 export function runsOf(ascending: Iterable<ChunkIndex>): ChunkRun[] {
   const runs: { from: ChunkIndex; to: ChunkIndex }[] = []

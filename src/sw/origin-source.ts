@@ -94,6 +94,7 @@ export class OriginSource {
     let skipBytes = this.#skipBytes(response)
     const reader = response.body?.getReader()
     if (!reader) throw new SwarmtagError('origin-failed', 'an answer without a body')
+    const first = this.#next
     const isWanted = () => this.#fetching === abort && this.#next < this.#to
     let bytes = new Uint8Array(manifest.map.bytesOf(chunk(this.#next)))
     let filled = 0
@@ -121,7 +122,8 @@ export class OriginSource {
       if (isWanted()) bytes = new Uint8Array(manifest.map.bytesOf(chunk(this.#next)))
     }
     this.#waste(filled + part.length)
-    if (isWanted() && filled > 0) throw new SwarmtagError('origin-failed', 'the answer ended early')
+    if (isWanted() && (filled > 0 || this.#next === first))
+      throw new SwarmtagError('origin-failed', 'the answer ended early')
     await reader.cancel()
   }
 

@@ -24,13 +24,9 @@ export class PlainBody implements Filler {
 
   async pull(controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>): Promise<void> {
     try {
-      for (let isHanded = false; !isHanded; ) {
-        const bytes = await this.#read()
-        if (bytes.length === 0) continue
-        this.#nextByte += bytes.length
-        controller.enqueue(bytes)
-        isHanded = true
-      }
+      const bytes = (await this.#read()) ?? (await this.#readAnew())
+      this.#nextByte += bytes.length
+      controller.enqueue(bytes)
       if (this.#nextByte < this.span.to) return
       controller.close()
       this.cancel()
@@ -46,19 +42,28 @@ export class PlainBody implements Filler {
     void this.#reader?.cancel().catch(() => {})
   }
 
-  async #read(): Promise<Uint8Array<ArrayBuffer>> {
-    if (!this.#reader) {
-      const range = rangeHeader({ from: this.#nextByte, to: this.span.to })
-      this.#take(await this.request(range, this.#abort.signal))
+  /** The next bytes that are wanted; nothing where the answer has ended. */
+  async #read(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    for (
+      let read = await this.#reader?.read();
+      read && !read.done;
+      read = await this.#reader?.read()
+    ) {
+      const skipped = Math.min(this.#skipBytes, read.value.length)
+      this.#skipBytes -= skipped
+      const bytes = read.value.subarray(skipped, skipped + this.span.to - this.#nextByte)
+      if (bytes.length > 0) return bytes
     }
-    const read = await this.#reader?.read()
-    if (!read || read.done) {
-      this.#reader = undefined
-      return new Uint8Array(0)
-    }
-    const skipped = Math.min(this.#skipBytes, read.value.length)
-    this.#skipBytes -= skipped
-    return read.value.subarray(skipped, skipped + this.span.to - this.#nextByte)
+    return undefined
+  }
+
+  /** Asks for the rest; an answer without any of it is not asked for again and again. */
+  async #readAnew(): Promise<Uint8Array<ArrayBuffer>> {
+    const range = rangeHeader({ from: this.#nextByte, to: this.span.to })
+    this.#take(await this.request(range, this.#abort.signal))
+    const bytes = await this.#read()
+    if (!bytes) throw new SwarmtagError('origin-failed', 'an answer without bytes')
+    return bytes
   }
 
   /** Goes on with an answer; one that starts elsewhere cannot be gone on with. */

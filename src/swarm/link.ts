@@ -5,7 +5,7 @@
 
 import { ChunkSet } from '../core/chunk-set.js'
 import { SwarmtagError } from '../core/errors.js'
-import { CHUNK_BYTES, type ChunkIndex, type ChunkRun, runsOf } from '../core/units.js'
+import { CHUNK_BYTES, type ChunkIndex, type ChunkRun, isInRun, runsOf } from '../core/units.js'
 import type { Manifest } from '../store/manifest.js'
 import { sameDigest } from '../store/verify.js'
 import { DATA_HEADER_BYTES, decode, encode, splitRuns } from './codec.js'
@@ -91,10 +91,7 @@ export class Link {
   }
 
   want(indices: readonly ChunkIndex[]): void {
-    for (const index of indices) {
-      this.#wanted.add(index)
-      this.#cancelled.delete(index)
-    }
+    for (const index of indices) this.#wanted.add(index)
     this.#sendRuns('want', indices)
   }
 
@@ -162,6 +159,7 @@ export class Link {
 
   #handle(message: PeerMessage): void {
     if (message.type === 'hello') return this.#meet(message)
+    if (message.type === 'bye') return this.#close()
     if (!this.remote) throw new SwarmtagError('peer-protocol', `${message.type} ahead of hello`)
     switch (message.type) {
       case 'have':
@@ -175,14 +173,13 @@ export class Link {
       case 'cancel':
         return this.events.cancelled(this, message.runs)
       case 'busy':
-        for (const index of this.#wanted) if (isIn(index, message.runs)) this.#wanted.delete(index)
+        for (const index of this.#wanted)
+          if (message.runs.some(each => isInRun(index, each))) this.#wanted.delete(index)
         return this.events.busy(this, message.runs, message.retryMs)
       case 'data':
         return this.#assemble(message.index, message.offset, message.bytes)
       case 'position':
         return
-      case 'bye':
-        return this.#close()
     }
   }
 
@@ -204,20 +201,17 @@ export class Link {
   /** Takes bytes only for a chunk that was asked for, and only its next ones. */
   #assemble(index: ChunkIndex, offset: number, part: Uint8Array<ArrayBuffer>): void {
     const chunkBytes = this.manifest.map.bytesOf(index)
-    if (!this.#wanted.has(index))
-      return this.#discard(index, offset + part.length >= chunkBytes, part.length)
+    const end = offset + part.length
+    if (!this.#wanted.has(index)) return this.#discard(index, end >= chunkBytes, part.length)
     if (offset === 0 && part.length === chunkBytes) return this.#arrive(index, part)
     if (offset === 0) this.#assembling = { index, bytes: new Uint8Array(chunkBytes), filled: 0 }
     const assembling = this.#assembling
-    if (
-      assembling?.index !== index ||
-      assembling.filled !== offset ||
-      offset + part.length > chunkBytes
-    )
-      throw new SwarmtagError('peer-protocol', `bytes ${offset} of chunk ${index} out of order`)
+    if (assembling?.index !== index || assembling.filled !== offset || end > chunkBytes)
+      // Wanted again while the rest of what was cancelled is on the way.
+      return this.#discard(index, end >= chunkBytes, part.length)
     assembling.bytes.set(part, offset)
-    assembling.filled += part.length
-    if (assembling.filled < chunkBytes) return this.events.progress(this)
+    assembling.filled = end
+    if (end < chunkBytes) return this.events.progress(this)
     this.#assembling = undefined
     this.#arrive(index, assembling.bytes)
   }
@@ -229,7 +223,7 @@ export class Link {
 
   #discard(index: ChunkIndex, isLastPart: boolean, bytes: number): void {
     if (!this.#cancelled.has(index))
-      throw new SwarmtagError('peer-protocol', `chunk ${index} that nobody asked for`)
+      throw new SwarmtagError('peer-protocol', `bytes of chunk ${index} that nobody asked for`)
     if (isLastPart) this.#cancelled.delete(index)
     if (this.#assembling?.index === index) this.#assembling = undefined
     this.events.wasted(this, bytes)
@@ -244,6 +238,3 @@ export class Link {
     if (this.#channel.readyState === 'open') this.#channel.send(encode(message))
   }
 }
-
-const isIn = (index: ChunkIndex, runs: readonly ChunkRun[]): boolean =>
-  runs.some(({ from, to }) => index >= from && index < to)

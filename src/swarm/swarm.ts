@@ -13,6 +13,8 @@ import { type ReadForUpload, type Upload, Uploader } from './uploader.js'
 const WANTED_LINKS = 12
 /** Neighbours at most, those that came by themselves included: each costs memory. */
 const MAX_LINKS = 20
+/** Who asks one that only takes is told to wait this long. */
+const NEVER_MS = 3_600_000
 /** Chunks gained are told together after this time: a message for each would double the messages. */
 const TELL_WAIT_MS = 50
 
@@ -102,6 +104,8 @@ export class Swarm {
 
   #meet(peerId: string, connection: RTCPeerConnection): void {
     this.#links.get(peerId)?.close('leaving')
+    // Many may have been admitted while there was room for one.
+    if (this.#links.size >= MAX_LINKS) return connection.close()
     this.#links.set(
       peerId,
       new Link(peerId, connection, this.options.manifest, this.options.role, this.#linkEvents),
@@ -116,7 +120,10 @@ export class Swarm {
     },
     have: (link, runs) => this.options.events.have(link.id, runs),
     lost: (link, runs) => this.options.events.lost(link.id, runs),
-    wanted: (link, runs) => this.#uploader.want(link, runs),
+    wanted: (link, runs) => {
+      if (this.options.role === 'provider') this.#uploader.want(link, runs)
+      else link.busy(runs, NEVER_MS)
+    },
     cancelled: (link, runs) => this.#uploader.cancel(link, runs),
     busy: (link, runs, retryMs) => this.options.events.busy(link.id, runs, retryMs),
     progress: link => this.options.events.progress(link.id),
@@ -132,7 +139,7 @@ export class Swarm {
       }
       if (this.#links.get(link.id) !== link) return
       this.#links.delete(link.id)
-      this.options.events.left(link.id)
+      if (link.remote) this.options.events.left(link.id)
     },
   }
 

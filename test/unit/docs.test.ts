@@ -204,7 +204,11 @@ for (const document of ['ARCHITECTURE.md', 'docs/decisions/scheduling.md'])
 
 test('every constant that the scheduler decides by is in its table', () => {
   const rows = rowsIn(read('docs/decisions/scheduling.md'))
-  for (const path of ['src/core/scheduler.ts', 'src/core/source-book.ts']) {
+  for (const path of [
+    'src/core/scheduler.ts',
+    'src/core/origin-grant.ts',
+    'src/core/source-book.ts',
+  ]) {
     const named = rows.filter(row => row.path === path).map(({ name }) => name)
     expect(named.sort()).toEqual(found(read(path), /^const ([A-Z_]+) = /gm))
   }

@@ -114,7 +114,10 @@ const refused = [
   { name: 'a busy without runs', hex: hex(u8(6), u8(0), u16(0), u32(1_000)) },
   { name: 'data without bytes', hex: hex(u8(7), u8(0), u16(0), u32(0), u32(0)) },
   { name: 'data with a number', hex: hex(u8(7), u8(0), u16(1), u32(0), u32(0), BYTES) },
-  { name: 'data of a chunk past the last', hex: hex(u8(7), u8(0), u16(0), u32(16_777_217), u32(0), BYTES) },
+  {
+    name: 'data of a chunk past the last',
+    hex: hex(u8(7), u8(0), u16(0), u32(16_777_217), u32(0), BYTES),
+  },
   { name: 'a position with a number', hex: hex(u8(8), u8(0), u16(1), u32(0)) },
   { name: 'a position past the last chunk', hex: hex(u8(8), u8(0), u16(0), u32(16_777_217)) },
   { name: 'a bye for an unknown reason', hex: hex(u8(9), u8(4), u16(0)) },

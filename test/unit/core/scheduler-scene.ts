@@ -1,7 +1,8 @@
 /** Draws what the scheduler is told and what it decides, one character a chunk. */
 
 import { ChunkSet } from '../../../src/core/chunk-set.js'
-import { type Demand, type Plan, plan, type SwarmState } from '../../../src/core/scheduler.js'
+import { type Plan, plan } from '../../../src/core/scheduler.js'
+import type { Demand, SwarmState } from '../../../src/core/situation.js'
 import { type Neighbour, SourceBook } from '../../../src/core/source-book.js'
 import { type ChunkIndex, type ChunkRun, chunk, run, runsOf } from '../../../src/core/units.js'
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { ChunkSet } from '../../../src/core/chunk-set.js'
-import type { Demand, Situation } from '../../../src/core/scheduler.js'
 import { plan } from '../../../src/core/scheduler.js'
+import type { Demand, Situation } from '../../../src/core/situation.js'
 import { SourceBook } from '../../../src/core/source-book.js'
 import { chunk, chunksIn, run, runsOf } from '../../../src/core/units.js'
 import { NOW_MS, originsAfter, planFor } from './scheduler-scene.js'
@@ -215,6 +215,16 @@ test('a run of the origin is cut when a neighbour turns up who has the rest', ()
 test('a run of the origin is cut before what is held by now', () => {
   const demand = { lacks: '#'.repeat(16), origin: 'o'.repeat(16) }
   expect(planFor({ held: '........########', demand }).picture).toBe('oooooooo........')
+})
+
+test('a run of the origin whose first chunk is held by now goes on behind it', () => {
+  const decided = planFor({
+    held: '#...............',
+    demand: { lacks: '.###............', origin: 'oooooooooooooooo', of: [0, 16] },
+    swarm: 'off',
+  })
+  expect(decided.picture.slice(1, 4)).toBe('ooo')
+  for (const each of decided.origins) expect(each && each.from < each.to).toBe(true)
 })
 
 test('a chunk that the video waits for is fetched though the origin is busy further on', () => {
@@ -443,8 +453,7 @@ test('the origin gives no chunk outside the response and starts with none that i
         expect(origin.from).toBeGreaterThanOrEqual(demand.run.from)
         expect(origin.to).toBeLessThanOrEqual(demand.run.to)
         expect(origin.from).toBeLessThan(origin.to)
-        if (origin.from !== demand.origin?.from)
-          expect(situation.held.has(origin.from)).toBe(false)
+        if (origin.from !== demand.origin?.from) expect(situation.held.has(origin.from)).toBe(false)
       }
     }),
     RUNS,

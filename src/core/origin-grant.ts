@@ -1,0 +1,72 @@
+/** How much the origin gives: at once what a start takes, then no further ahead than neighbours make it worth. */
+
+import type { Demand, Situation } from './situation.js'
+import type { Neighbour } from './source-book.js'
+import { type ChunkIndex, type ChunkRun, chunk } from './units.js'
+
+/** First chunks of a response that the origin may always give at once: 512 KiB. */
+const START_CHUNKS = 8
+/** The origin is asked for no less than this at a time, so that it sees few requests: 256 KiB. */
+const ORIGIN_STEP_CHUNKS = 4
+/** While neighbours are looked for, which takes seconds, the origin keeps the viewer this far ahead and no further. */
+const SEARCHING_AHEAD_MS = 4_000
+/** With neighbours, the origin gives what none of them holds this far ahead. */
+const SWARM_AHEAD_MS = 15_000
+/** A run of the origin is cut short for a neighbour only where that saves at least this much. */
+const LEAST_CUT_CHUNKS = 4
+
+export class OriginGrant {
+  readonly #s: Situation
+  readonly #usable: readonly Neighbour[]
+
+  constructor(situation: Situation, usable: readonly Neighbour[]) {
+    this.#s = situation
+    this.#usable = usable
+  }
+
+  /** Whether the origin may be asked for a chunk that no neighbour gives in time. */
+  allows(demand: Demand, index: ChunkIndex): boolean {
+    return !this.#isPaced(demand) || index < this.#limit(demand)
+  }
+
+  /** How far a run that starts at `index` goes: as far as it is granted, and not into what others give. */
+  end(demand: Demand, index: ChunkIndex): ChunkIndex {
+    const limit = this.#isPaced(demand)
+      ? Math.max(this.#limit(demand), index + ORIGIN_STEP_CHUNKS)
+      : demand.run.to
+    const to = Math.min(limit, demand.run.to, this.#othersFrom(index))
+    return chunk(Math.max(to, index + 1))
+  }
+
+  /** What is left of the origin's run, without what is held by now or a neighbour can give instead. */
+  shortened({ origin }: Demand): ChunkRun | undefined {
+    if (!origin || origin.from >= origin.to) return undefined
+    const to = chunk(Math.min(origin.to, this.#othersFrom(origin.from)))
+    if (origin.to - to < LEAST_CUT_CHUNKS) return origin
+    return to > origin.from ? { from: origin.from, to } : undefined
+  }
+
+  /** The first chunk from `index` on that is held, or that a neighbour has a little further on. */
+  #othersFrom(index: ChunkIndex): number {
+    const further = chunk(index + LEAST_CUT_CHUNKS)
+    const theirs = this.#usable.map(each => each.has.next(further, true))
+    return Math.min(this.#s.held.next(index, true), ...theirs)
+  }
+
+  #isPaced({ isPlayed }: Demand): boolean {
+    return isPlayed && this.#aheadMs() !== undefined
+  }
+
+  /** First chunk that the origin may not give yet. */
+  #limit(demand: Demand): number {
+    if (demand.chunkMs === undefined) return demand.cursor + START_CHUNKS
+    const ahead = Math.ceil(((this.#aheadMs() ?? 0) - demand.bufferedMs) / demand.chunkMs)
+    return Math.max(demand.run.from + START_CHUNKS, demand.cursor + ahead)
+  }
+
+  /** How far ahead of the playhead the origin may be; nothing: as far as the video asks. */
+  #aheadMs(): number | undefined {
+    if (this.#s.swarm === 'searching') return SEARCHING_AHEAD_MS
+    return this.#s.swarm === 'found' && this.#s.book.size > 0 ? SWARM_AHEAD_MS : undefined
+  }
+}

@@ -1,0 +1,39 @@
+/** The facts that the scheduler decides by. */
+
+import type { ChunkSet } from './chunk-set.js'
+import type { SourceBook } from './source-book.js'
+import type { ChunkIndex, ChunkRun } from './units.js'
+
+/** What one open response of the worker still lacks. */
+export interface Demand {
+  readonly id: number
+  /** First and last chunk of the whole response. */
+  readonly run: ChunkRun
+  /** First chunk that the video has not been given. */
+  readonly cursor: ChunkIndex
+  /** Chunks that the worker asked for and does not have, ascending. */
+  readonly missing: ReadonlySet<ChunkIndex>
+  /** Whether a media element plays it; a loader of the page's own wants everything at once. */
+  readonly isPlayed: boolean
+  /** Time until the video has played all it was given: 0 where it waits. */
+  readonly bufferedMs: number
+  /** Playing time of a chunk; nothing where that is not known yet. */
+  readonly chunkMs: number | undefined
+  /** What the origin was told to give and has not given yet. */
+  readonly origin: ChunkRun | undefined
+}
+
+/** How far the search for neighbours has come. */
+export type SwarmState = 'off' | 'searching' | 'found'
+
+export interface Situation {
+  readonly nowMs: number
+  readonly book: SourceBook
+  readonly held: ChunkSet
+  readonly demands: readonly Demand[]
+  readonly swarm: SwarmState
+  /** Whether the origin may be asked: not with `data-origin="never"`, nor while it fails. */
+  readonly isOriginOpen: boolean
+  /** First and last chunk that may be fetched ahead of any demand. */
+  readonly prefetch: ChunkRun
+}

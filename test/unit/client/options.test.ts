@@ -1,0 +1,190 @@
+import { expect, test } from 'vitest'
+import { checkOptions, readAttributes, type SwarmtagOptions } from '../../../src/client/options.js'
+
+const place = {
+  pageUrl: 'https://site.example/film/page.html?q=1#top',
+  scriptUrl: 'https://site.example/js/swarmtag.js',
+}
+
+const check = (options: object, where: Partial<typeof place> = {}) =>
+  checkOptions(options as SwarmtagOptions, { ...place, ...where })
+
+/** The settings that good options make. */
+function settingsOf(options: object, where?: Partial<typeof place>) {
+  const { settings, problems } = check(options, where)
+  expect(problems).toEqual([])
+  return settings
+}
+
+const DEFAULTS = {
+  trackers: [],
+  iceServers: [],
+  match: [],
+  origin: 'fallback',
+  role: 'provider',
+  storeBytes: undefined,
+  workerUrl: 'https://site.example/js/swarmtag-sw.js',
+  scope: undefined,
+}
+
+test('without options every default is in place', () => {
+  expect(settingsOf({})).toEqual(DEFAULTS)
+})
+
+test('an option that is undefined is not given', () => {
+  expect(settingsOf({ tracker: undefined, upload: undefined })).toEqual(DEFAULTS)
+})
+
+test.each([
+  { page: 'https://site.example/a/', tracker: 'wss://t.example/x', url: 'wss://t.example/x' },
+  { page: 'https://site.example/a/', tracker: 'ws://t.example/x', url: 'ws://t.example/x' },
+  { page: 'https://site.example/a/', tracker: '/announce', url: 'wss://site.example/announce' },
+  { page: 'https://site.example/a/', tracker: 'announce', url: 'wss://site.example/a/announce' },
+  { page: 'https://site.example/a/', tracker: '//t.example/x', url: 'wss://t.example/x' },
+  { page: 'https://site.example/a/', tracker: 'https://t.example', url: 'wss://t.example/' },
+  { page: 'http://localhost:8000/', tracker: '/announce', url: 'ws://localhost:8000/announce' },
+])('on $page the tracker $tracker is $url', ({ page, tracker, url }) => {
+  expect(settingsOf({ tracker: [tracker] }, { pageUrl: page }).trackers).toEqual([url])
+})
+
+test('all trackers are taken, in order', () => {
+  expect(settingsOf({ tracker: ['/a', 'wss://b.example/'] }).trackers).toEqual([
+    'wss://site.example/a',
+    'wss://b.example/',
+  ])
+})
+
+test.each([
+  { ice: [{ urls: 'stun:s.example' }], servers: [{ urls: ['stun:s.example'] }] },
+  {
+    ice: [{ urls: ['turn:t.example:3478', 'turns:t.example'], username: 'u', credential: 'c' }],
+    servers: [{ urls: ['turn:t.example:3478', 'turns:t.example'], username: 'u', credential: 'c' }],
+  },
+])('ICE servers are taken as RTCPeerConnection takes them: $ice', ({ ice, servers }) => {
+  expect(settingsOf({ ice }).iceServers).toEqual(servers)
+})
+
+test.each([
+  { match: ['/videos/*'], patterns: ['https://site.example/videos/*'] },
+  { match: ['*.mp4'], patterns: ['https://site.example/film/*.mp4'] },
+  { match: ['https://site.example/a.mp4'], patterns: ['https://site.example/a.mp4'] },
+])('$match matches $patterns', ({ match, patterns }) => {
+  expect(settingsOf({ match }).match).toEqual(patterns)
+})
+
+test.each([
+  [{ origin: 'never' }, { origin: 'never' }],
+  [{ origin: 'fallback' }, { origin: 'fallback' }],
+  [{ upload: 'on' }, { role: 'provider' }],
+  [{ upload: 'off' }, { role: 'receiver' }],
+  [{ storeBytes: 0 }, { storeBytes: 0 }],
+  [{ storeBytes: 1e9 }, { storeBytes: 1e9 }],
+  [{ worker: '/sw.js' }, { workerUrl: 'https://site.example/sw.js' }],
+  [{ worker: 'sw.js' }, { workerUrl: 'https://site.example/film/sw.js' }],
+  [{ worker: 'own' }, { workerUrl: undefined }],
+  [{ scope: '/' }, { scope: 'https://site.example/' }],
+])('%o makes %o', (options, settings) => {
+  expect(settingsOf(options)).toEqual({ ...DEFAULTS, ...settings })
+})
+
+test('the worker lies beside the script, or at the root where the script is from elsewhere', () => {
+  expect(settingsOf({}, { scriptUrl: 'https://cdn.example/1/swarmtag.js' }).workerUrl).toBe(
+    'https://site.example/swarmtag-sw.js',
+  )
+})
+
+test.each([
+  ['tracker', 'wss://t.example'],
+  ['tracker', [7]],
+  ['tracker', ['mailto:me@site.example']],
+  ['tracker', ['ftp://t.example/']],
+  ['tracker', ['https://[']],
+  ['ice', 'stun:s.example'],
+  ['ice', ['stun:s.example']],
+  ['ice', [null]],
+  ['ice', [{}]],
+  ['ice', [{ urls: 7 }]],
+  ['ice', [{ urls: 'https://s.example' }]],
+  ['ice', [{ urls: ['stun:s.example', 'stun:'] }]],
+  ['match', '/videos/*'],
+  ['match', [null]],
+  ['match', ['https://elsewhere.example/*']],
+  ['origin', 'always'],
+  ['origin', true],
+  ['upload', 'yes'],
+  ['upload', false],
+  ['storeBytes', '1000'],
+  ['storeBytes', -1],
+  ['storeBytes', Number.NaN],
+  ['worker', ''],
+  ['worker', 7],
+  ['worker', 'https://['],
+  ['scope', ''],
+  ['scope', null],
+])('%s may not be %o: that is said, and the default stands in', (name, value) => {
+  const { settings, problems } = check({ [name]: value })
+  expect(settings).toEqual(DEFAULTS)
+  expect(problems).toEqual([
+    expect.objectContaining({ name: 'SwarmtagError', code: 'option-invalid' }),
+  ])
+  expect(problems[0]?.detail).toMatch(new RegExp(`^${name}: `))
+})
+
+test.each(['trackers', 'consent', '__proto__x', 'Tracker'])(
+  '%s is no option: that is said',
+  name => {
+    const { settings, problems } = check({ [name]: 'x' })
+    expect(settings).toEqual(DEFAULTS)
+    expect(problems).toMatchObject([{ code: 'option-invalid' }])
+    expect(problems[0]?.detail).toMatch(new RegExp(`^${name}: `))
+  },
+)
+
+test('one bad option leaves the others as they are', () => {
+  const { settings, problems } = check({ origin: 'always', upload: 'off', tracker: ['/t'] })
+  expect(settings).toMatchObject({
+    origin: 'fallback',
+    role: 'receiver',
+    trackers: ['wss://site.example/t'],
+  })
+  expect(problems).toHaveLength(1)
+})
+
+test.each([
+  [{ tracker: '/a' }, { tracker: ['/a'] }],
+  [{ tracker: ' wss://a.example,\n  /b ' }, { tracker: ['wss://a.example', '/b'] }],
+  [{ tracker: '' }, { tracker: [] }],
+  [{ match: '/videos/*  *.mp4' }, { match: ['/videos/*', '*.mp4'] }],
+  [
+    { ice: 'stun:a.example, stun:b.example' },
+    { ice: [{ urls: 'stun:a.example' }, { urls: 'stun:b.example' }] },
+  ],
+  [{ ice: '{"urls":"turn:a.example"}' }, { ice: [{ urls: 'turn:a.example' }] }],
+  [{ ice: ' [{"urls":"stun:a.example"}]' }, { ice: [{ urls: 'stun:a.example' }] }],
+  [{ storeBytes: '1000000' }, { storeBytes: 1_000_000 }],
+  [
+    { origin: 'never', upload: 'off', worker: '/sw.js', scope: '/' },
+    { origin: 'never', upload: 'off', worker: '/sw.js', scope: '/' },
+  ],
+  [{}, {}],
+])('the attributes %o are the options %o', (dataset, options) => {
+  expect(readAttributes(dataset)).toEqual(options)
+  expect(check(readAttributes(dataset)).problems).toEqual([])
+})
+
+test.each([
+  ['ice', '[{"urls":'],
+  ['ice', 'https://s.example'],
+  ['ice', '[7]'],
+  ['storeBytes', 'lots'],
+  ['storeBytes', '-5'],
+  ['storeBytes', ''],
+  ['origin', ''],
+  ['upload', 'ON'],
+  ['worker', ''],
+  ['peers', '12'],
+])('the attribute %s="%s" is said to be wrong by its name', (name, text) => {
+  const { settings, problems } = check(readAttributes({ [name]: text }))
+  expect(settings).toEqual(DEFAULTS)
+  expect(problems.map(each => each.detail.split(':')[0])).toEqual([name])
+})

@@ -1,0 +1,377 @@
+import { once } from 'node:events'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import type { SwarmtagError } from '../../../src/core/errors.js'
+import { chunk, run } from '../../../src/core/units.js'
+import { type OriginEvents, OriginSource } from '../../../src/sw/origin-source.js'
+import { publish } from '../store/resources.js'
+import { type Answer, serving, startOrigin } from './origin-server.js'
+
+const CHUNK = 65_536
+
+/* Twelve chunks, the last of a hundred bytes. */
+const SIZE = 11 * CHUNK + 100
+const LAST = 11
+const { manifest, bytesOf } = await publish(SIZE)
+const file = new Uint8Array(SIZE)
+for (let index = 0; index <= LAST; index++) file.set(bytesOf(index), index * CHUNK)
+
+/** A source at an origin, and what came of it. */
+async function sourceAt(answer: Answer = serving(file), isHeldBack = false) {
+  const origin = await startOrigin(answer)
+  const arrived: number[] = []
+  const failures: SwarmtagError[] = []
+  const tally = { wasted: 0, ended: 0 }
+  const waiting: (() => void)[] = []
+  let wantedTo = isHeldBack ? 0 : Number.POSITIVE_INFINITY
+  const events: OriginEvents = {
+    arrived: (index, bytes) => {
+      expect(Buffer.compare(bytes, bytesOf(index)), `chunk ${index}`).toBe(0)
+      arrived.push(index)
+    },
+    wasted: bytes => {
+      expect(bytes).toBeGreaterThan(0)
+      tally.wasted += bytes
+    },
+    ended: () => {
+      tally.ended++
+    },
+    failed: error => failures.push(error),
+  }
+  const source = new OriginSource({
+    manifest,
+    request: origin.request,
+    untilWanted: async index => {
+      while (index >= wantedTo) await new Promise<void>(resolve => waiting.push(resolve))
+    },
+    events,
+  })
+  onTestFinished(() => source.stop())
+  return {
+    origin,
+    source,
+    arrived,
+    failures,
+    tally,
+    /** Lets the video want chunks up to this one. */
+    want: (to: number) => {
+      wantedTo = to
+      for (const wake of waiting.splice(0)) wake()
+    },
+    until: (...indices: number[]) => vi.waitFor(() => expect(arrived).toEqual(indices)),
+    untilEnded: () => vi.waitFor(() => expect(tally.ended).toBe(1)),
+    untilFailed: () =>
+      vi.waitFor(() => {
+        expect(failures).toHaveLength(1)
+        return failures[0]
+      }),
+  }
+}
+
+const soon = (ms = 60) => new Promise(resolve => setTimeout(resolve, ms))
+
+/** Sends the head of a good answer and some bytes of it, and then nothing more. */
+const stalling =
+  (bytes: number): Answer =>
+  (request, response) => {
+    const from = Number(/\d+/.exec(request.headers.range ?? '')?.[0])
+    response.writeHead(206, { 'content-range': `bytes ${from}-${SIZE - 1}/${SIZE}` })
+    response.write(file.subarray(from, from + bytes))
+  }
+
+test('a run is asked for in one request of exactly its bytes, and its chunks come in order', async () => {
+  const { source, origin, until, untilEnded, tally } = await sourceAt()
+  source.give(run(2, 6))
+  await until(2, 3, 4, 5)
+  await untilEnded()
+  expect(origin.ranges).toEqual([`bytes=${2 * CHUNK}-${6 * CHUNK - 1}`])
+  expect(tally.wasted).toBe(0)
+})
+
+test('the last run ends with the last byte, without a further request', async () => {
+  const { source, origin, until, untilEnded, failures } = await sourceAt()
+  source.give(run(10, 12))
+  await until(10, LAST)
+  await untilEnded()
+  expect(origin.ranges).toEqual([`bytes=${10 * CHUNK}-${SIZE - 1}`])
+  expect(failures).toEqual([])
+})
+
+test('a run that is made longer goes on with another request where the first one ends', async () => {
+  const { source, origin, until, want } = await sourceAt(serving(file), true)
+  source.give(run(0, 3))
+  want(2)
+  await until(0, 1)
+  source.give(run(2, 6))
+  want(12)
+  await until(0, 1, 2, 3, 4, 5)
+  expect(origin.ranges).toEqual([`bytes=0-${3 * CHUNK - 1}`, `bytes=${3 * CHUNK}-${6 * CHUNK - 1}`])
+})
+
+test('a run that is told anew as it is changes nothing', async () => {
+  const { source, origin, until, want } = await sourceAt(serving(file), true)
+  source.give(run(0, 6))
+  want(2)
+  await until(0, 1)
+  source.give(run(1, 6))
+  source.give(run(2, 6))
+  want(12)
+  await until(0, 1, 2, 3, 4, 5)
+  expect(origin.ranges).toHaveLength(1)
+})
+
+test('a run that is cut short ends there', async () => {
+  const { source, origin, until, want } = await sourceAt(serving(file), true)
+  source.give(run(0, 10))
+  want(2)
+  await until(0, 1)
+  source.give(run(2, 4))
+  want(12)
+  await until(0, 1, 2, 3)
+  await soon()
+  expect(origin.ranges).toHaveLength(1)
+})
+
+test('a run elsewhere takes the place of the one before', async () => {
+  const { source, origin, arrived, want } = await sourceAt(serving(file), true)
+  source.give(run(0, 4))
+  want(1)
+  await vi.waitFor(() => expect(arrived).toEqual([0]))
+  source.give(run(8, 10))
+  want(12)
+  await vi.waitFor(() => expect(arrived).toEqual([0, 8, 9]))
+  expect(origin.ranges.at(-1)).toBe(`bytes=${8 * CHUNK}-${10 * CHUNK - 1}`)
+})
+
+test('after a run has ended another is fetched', async () => {
+  const { source, until } = await sourceAt()
+  source.give(run(0, 2))
+  await until(0, 1)
+  await soon(10)
+  source.give(run(1, 3))
+  await until(0, 1, 1, 2)
+})
+
+test('nothing is asked of the origin before the video is near', async () => {
+  const { source, origin, until, want } = await sourceAt(serving(file), true)
+  source.give(run(4, 6))
+  await soon()
+  expect(origin.ranges).toEqual([])
+  want(12)
+  await until(4, 5)
+})
+
+test('no chunk is handed over before the video is near', async () => {
+  const { source, arrived, want, until } = await sourceAt(serving(file), true)
+  source.give(run(0, 12))
+  want(3)
+  await until(0, 1, 2)
+  await soon()
+  expect(arrived).toEqual([0, 1, 2])
+})
+
+test('an origin that has much to send is slowed down to the pace of the video', async () => {
+  const endless: Answer = async (_request, response) => {
+    const body = new Uint8Array(CHUNK)
+    const { sizeBytes } = long.manifest.descriptor
+    response.writeHead(206, { 'content-range': `bytes 0-${sizeBytes - 1}/${sizeBytes}` })
+    while (!response.destroyed) if (!response.write(body)) await once(response, 'drain')
+  }
+  const long = await publish(1_024 * CHUNK)
+  const origin = await startOrigin(endless)
+  const arrived = vi.fn()
+  const source = new OriginSource({
+    manifest: long.manifest,
+    request: origin.request,
+    untilWanted: index => (index < 4 ? Promise.resolve() : new Promise(() => {})),
+    events: { arrived, wasted: () => {}, ended: () => {}, failed: () => {} },
+  })
+  onTestFinished(() => source.stop())
+  source.give(run(0, 1_024))
+  await vi.waitFor(() => expect(arrived).toHaveBeenCalledTimes(4))
+  await soon(300)
+  expect(origin.sentBytes()).toBeLessThan(40 * 1_048_576)
+})
+
+test('stopping hangs up, and nothing comes or fails any more', async () => {
+  const { source, origin, arrived, failures, until } = await sourceAt(stalling(1.5 * CHUNK))
+  source.give(run(0, 12))
+  await until(0)
+  source.stop()
+  await vi.waitFor(() => expect(origin.hungUp()).toBe(1))
+  expect(arrived).toEqual([0])
+  expect(failures).toEqual([])
+})
+
+test('an order without a run stops as well', async () => {
+  const { source, origin, until } = await sourceAt(stalling(CHUNK))
+  source.give(run(0, 12))
+  await until(0)
+  source.give(undefined)
+  await vi.waitFor(() => expect(origin.hungUp()).toBe(1))
+})
+
+test('what was stopped can begin again', async () => {
+  const { source, until } = await sourceAt()
+  source.give(run(0, 2))
+  source.stop()
+  source.give(run(1, 3))
+  await until(1, 2)
+})
+
+test('an origin that ignores the range is read from its start, and the rest is waste', async () => {
+  const whole: Answer = (_request, response) =>
+    void response.writeHead(200, { 'content-length': SIZE }).end(file)
+  const { source, tally, until } = await sourceAt(whole)
+  source.give(run(2, 4))
+  await until(2, 3)
+  expect(tally.wasted).toBeGreaterThanOrEqual(2 * CHUNK)
+})
+
+test('an answer that starts earlier than asked is taken from where it was asked', async () => {
+  const early: Answer = (_request, response) => {
+    response.writeHead(206, { 'content-range': `bytes 0-${SIZE - 1}/${SIZE}` })
+    response.end(file)
+  }
+  const { source, tally, until } = await sourceAt(early)
+  source.give(run(3, 5))
+  await until(3, 4)
+  expect(tally.wasted).toBeGreaterThanOrEqual(3 * CHUNK)
+})
+
+test('of an answer that gives less than was asked, the rest is asked for', async () => {
+  const sparing: Answer = (request, response) => {
+    const from = Number(/\d+/.exec(request.headers.range ?? '')?.[0])
+    const to = Math.min(from + 2 * CHUNK, SIZE)
+    response.writeHead(206, { 'content-range': `bytes ${from}-${to - 1}/${SIZE}` })
+    response.end(file.subarray(from, to))
+  }
+  const { source, origin, until } = await sourceAt(sparing)
+  source.give(run(0, 5))
+  await until(0, 1, 2, 3, 4)
+  expect(origin.ranges).toHaveLength(3)
+})
+
+test('an answer that ends in the middle of a chunk is a failure', async () => {
+  const short: Answer = (_request, response) => {
+    response.writeHead(206, { 'content-range': `bytes 0-${2 * CHUNK - 1}/${SIZE}` })
+    response.end(file.subarray(0, 1.5 * CHUNK))
+  }
+  const { source, arrived, tally, untilFailed } = await sourceAt(short)
+  source.give(run(0, 2))
+  expect(await untilFailed()).toMatchObject({ code: 'origin-failed' })
+  expect(arrived).toEqual([0])
+  expect(tally.wasted).toBe(CHUNK / 2)
+})
+
+test('a connection that breaks is a failure', async () => {
+  const breaking: Answer = (_request, response) => {
+    response.writeHead(206, { 'content-range': `bytes 0-${SIZE - 1}/${SIZE}` })
+    response.write(file.subarray(0, 1.5 * CHUNK), () => response.destroy())
+  }
+  const { source, untilFailed } = await sourceAt(breaking)
+  source.give(run(0, 12))
+  expect(await untilFailed()).toMatchObject({ code: 'origin-failed' })
+})
+
+test.each([
+  ['206', 206, { 'content-range': `bytes 0-${SIZE - 1}/${SIZE}` }],
+  ['200', 200, {}],
+])(
+  'an answer of %s without bytes is a failure, and not asked for again and again',
+  async (_name, status, headers) => {
+    const empty: Answer = (_request, response) => void response.writeHead(status, headers).end()
+    const { source, origin, failures } = await sourceAt(empty)
+    source.give(run(0, 12))
+    await vi.waitUntil(() => failures.length > 0 || origin.ranges.length > 5)
+    expect(failures).toMatchObject([{ code: 'origin-failed' }])
+  },
+)
+
+test.each([
+  [404, 'origin-failed'],
+  [403, 'origin-failed'],
+  [500, 'origin-failed'],
+  [503, 'origin-failed'],
+  [416, 'origin-changed'],
+])('a status of %i is %s', async (status, code) => {
+  const { source, untilFailed } = await sourceAt(
+    (_request, response) => void response.writeHead(status).end(),
+  )
+  source.give(run(0, 2))
+  expect(await untilFailed()).toMatchObject({ code })
+})
+
+test.each([
+  ['does not say which part it is', undefined, 'origin-failed'],
+  ['contradicts itself', 'bytes 5-4/100', 'origin-failed'],
+  ['leaves the size open', 'bytes 0-131071/*', 'origin-failed'],
+  ['starts later than asked', `bytes 65536-131071/${SIZE}`, 'origin-failed'],
+  ['is part of a longer file', `bytes 0-131071/${SIZE + 1}`, 'origin-changed'],
+  ['is part of a shorter file', 'bytes 0-131071/131072', 'origin-changed'],
+])('a partial answer that %s is refused', async (_how, range, code) => {
+  const { source, arrived, untilFailed } = await sourceAt((_request, response) => {
+    response.writeHead(206, range ? { 'content-range': range } : {})
+    response.end(file.subarray(0, 2 * CHUNK))
+  })
+  source.give(run(0, 2))
+  expect(await untilFailed()).toMatchObject({ code })
+  expect(arrived).toEqual([])
+})
+
+test('a whole answer of another size is another file', async () => {
+  const { source, untilFailed } = await sourceAt(
+    (_request, response) => void response.writeHead(200, { 'content-length': 9 }).end('something'),
+  )
+  source.give(run(0, 2))
+  expect(await untilFailed()).toMatchObject({ code: 'origin-changed' })
+})
+
+test('an origin that cannot be reached is a failure', async () => {
+  const failed = vi.fn()
+  const source = new OriginSource({
+    manifest,
+    request: (_range, signal) => fetch('http://127.0.0.1:1/movie.mp4', { signal }),
+    untilWanted: async () => {},
+    events: { arrived: () => {}, wasted: () => {}, ended: () => {}, failed },
+  })
+  source.give(run(0, 2))
+  await vi.waitFor(() =>
+    expect(failed).toHaveBeenCalledWith(expect.objectContaining({ code: 'origin-failed' })),
+  )
+})
+
+test('after a failure another run is tried', async () => {
+  const onceBroken: Answer = (request, response, attempt) =>
+    attempt === 1 ? void response.writeHead(503).end() : serving(file)(request, response, attempt)
+  const { source, until, untilFailed } = await sourceAt(onceBroken)
+  source.give(run(0, 2))
+  await untilFailed()
+  source.give(run(0, 2))
+  await until(0, 1)
+})
+
+test('an answer that was asked for before is gone on with', async () => {
+  const { source, origin, until } = await sourceAt()
+  const abort = new AbortController()
+  const response = await origin.request(`bytes=0-${4 * CHUNK - 1}`, abort.signal)
+  source.adopt(response, abort, run(0, 4))
+  await until(0, 1, 2, 3)
+  expect(origin.ranges).toHaveLength(1)
+})
+
+test('stopping hangs up on an adopted answer too', async () => {
+  const { source, origin, until } = await sourceAt(stalling(1.5 * CHUNK))
+  const abort = new AbortController()
+  const response = await origin.request(`bytes=0-${4 * CHUNK - 1}`, abort.signal)
+  source.adopt(response, abort, run(0, 4))
+  await until(0)
+  source.stop()
+  await vi.waitFor(() => expect(origin.hungUp()).toBe(1))
+})
+
+test('a chunk index is no byte: a run far into a file asks for bytes far into it', async () => {
+  const { source, origin, until } = await sourceAt()
+  source.give({ from: chunk(11), to: chunk(12) })
+  await until(LAST)
+  expect(origin.ranges).toEqual([`bytes=${11 * CHUNK}-${SIZE - 1}`])
+})

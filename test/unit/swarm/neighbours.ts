@@ -1,0 +1,101 @@
+/** Links and what they say, for the tests of this folder. */
+
+import { type ChunkIndex, chunk } from '../../../src/core/units.js'
+import type { Manifest } from '../../../src/store/manifest.js'
+import { decode, encode } from '../../../src/swarm/codec.js'
+import { Link, type LinkEvents } from '../../../src/swarm/link.js'
+import type { PeerMessage } from '../../../src/swarm/messages.js'
+import { type InMemoryChannel, type InMemoryConnection, settled } from './in-memory-channel.js'
+
+const CHANNEL_ID = 100
+
+type Heard = {
+  [Event in keyof LinkEvents]: Parameters<LinkEvents[Event]> extends [Link, ...infer Rest]
+    ? readonly [Event, ...Rest]
+    : never
+}[keyof LinkEvents]
+
+export interface Side {
+  readonly link: Link
+  /** What the link reported, without the link. */
+  readonly heard: Heard[]
+  /** Names of what it reported. */
+  readonly names: () => string[]
+  readonly isClosed: () => boolean
+  /** What it hung up for; nothing where it has not, or the other side did. */
+  readonly offence: () => string | undefined
+}
+
+/** A link on one end of a connection. */
+export function linkOn(
+  connection: InMemoryConnection,
+  manifest: Manifest,
+  events: Partial<LinkEvents> = {},
+): Side {
+  const heard: Heard[] = []
+  const recorder = new Proxy({} as LinkEvents, {
+    get:
+      (_, name: keyof LinkEvents) =>
+      (...args: [Link, ...unknown[]]) => {
+        heard.push([name, ...args.slice(1)] as unknown as Heard)
+        ;(events[name] as ((...all: unknown[]) => void) | undefined)?.(...args)
+      },
+  })
+  const link = new Link('neighbour', connection.asReal, manifest, 'provider', recorder)
+  const closed = () => heard.find(([name]) => name === 'closed')
+  return {
+    link,
+    heard,
+    names: () => heard.map(([name]) => name),
+    isClosed: () => closed() !== undefined,
+    offence: () => {
+      const [, error] = closed() ?? []
+      return error instanceof Error && 'code' in error ? String(error.code) : undefined
+    },
+  }
+}
+
+/** The far end of a link, that says whatever a test wants. */
+export interface Stranger {
+  readonly channel: InMemoryChannel
+  /** What it was told, decoded. */
+  told(): PeerMessage[]
+  toldTypes(): string[]
+  say(...messages: (PeerMessage | string | Uint8Array<ArrayBuffer>)[]): Promise<void>
+  sayHello(hello?: Partial<Extract<PeerMessage, { type: 'hello' }>>): Promise<void>
+  /** Sends some bytes of a chunk. */
+  give(index: number, bytes: Uint8Array<ArrayBuffer>, offset?: number): Promise<void>
+}
+
+export function strangerOn(connection: InMemoryConnection, manifest: Manifest): Stranger {
+  const channel = connection.createDataChannel('swarmtag', { negotiated: true, id: CHANNEL_ID })
+  const heard: ArrayBuffer[] = []
+  channel.onmessage = ({ data }) => heard.push(data as ArrayBuffer)
+  const told = () => heard.map(each => decode(each, manifest.map.chunkCount))
+  const stranger: Stranger = {
+    channel,
+    told,
+    toldTypes: () => told().map(({ type }) => type),
+    say: async (...messages) => {
+      await settled()
+      for (const each of messages)
+        channel.send(typeof each === 'string' || each instanceof Uint8Array ? each : encode(each))
+      await settled()
+    },
+    sayHello: hello =>
+      stranger.say({
+        type: 'hello',
+        version: 1,
+        role: 'provider',
+        maxWants: 64,
+        maxMessageBytes: 65_548,
+        root: manifest.descriptor.root,
+        ...hello,
+      }),
+    give: (index, bytes, offset = 0) =>
+      stranger.say({ type: 'data', index: chunk(index), offset, bytes }),
+  }
+  return stranger
+}
+
+export const chunks = (...indices: number[]): ChunkIndex[] => indices.map(chunk)

@@ -1,0 +1,216 @@
+import { beforeEach, expect, test, vi } from 'vitest'
+import { ChunkSet } from '../../../src/core/chunk-set.js'
+import { chunk, run } from '../../../src/core/units.js'
+import type { Role } from '../../../src/swarm/messages.js'
+import type { RoomOptions } from '../../../src/swarm/room.js'
+import { Swarm, type SwarmEvents } from '../../../src/swarm/swarm.js'
+import { publish } from '../store/resources.js'
+import { connect, type InMemoryConnection, settled } from './in-memory-channel.js'
+import { strangerOn } from './neighbours.js'
+
+const room = vi.hoisted(() => ({ options: undefined as unknown, leave: vi.fn(async () => {}) }))
+
+/* Stands in for trystero and its trackers: the tests say who comes and goes. */
+vi.mock('../../../src/swarm/room.js', () => ({
+  joinRoom: (options: unknown) => {
+    room.options = options
+    return { leave: room.leave }
+  },
+}))
+
+beforeEach(() => room.leave.mockClear())
+
+const CHUNKS = 6
+const { manifest, bytesOf } = await publish(CHUNKS * 65_536)
+
+function swarmOf({ role = 'provider', held = [run(0, 2)] }: { role?: Role; held?: object[] } = {}) {
+  const heard: unknown[][] = []
+  const events = new Proxy({} as SwarmEvents, {
+    get:
+      (_, name: string) =>
+      (...args: unknown[]) =>
+        heard.push([name, ...args]),
+  })
+  const chunkSet = new ChunkSet(CHUNKS, held as ReturnType<typeof run>[])
+  const swarm = new Swarm({
+    manifest,
+    trackers: ['wss://tracker.example'],
+    iceServers: [],
+    role,
+    held: chunkSet,
+    read: async index => (chunkSet.has(index) ? bytesOf(index) : undefined),
+    events,
+  })
+  swarm.join()
+  const options = room.options as RoomOptions
+  /** Lets somebody into the room. */
+  const meet = async (peerId: string) => {
+    const [near, far] = connect()
+    const stranger = strangerOn(far, manifest)
+    options.onPeer(peerId, near.asReal)
+    return { near, far: far as InMemoryConnection, stranger }
+  }
+  const names = () => heard.map(([name]) => name)
+  return { swarm, heard, names, options, meet, held: chunkSet }
+}
+
+test('a neighbour joins with its hello, and is told what is held', async () => {
+  const { heard, meet } = swarmOf()
+  const { stranger } = await meet('ann')
+  await settled()
+  expect(heard).toEqual([])
+  await stranger.sayHello({ maxWants: 7 })
+  expect(heard).toEqual([['joined', 'ann', 7]])
+  expect(stranger.told().at(-1)).toEqual({ type: 'have', runs: [run(0, 2)] })
+})
+
+test('who holds nothing says nothing of it', async () => {
+  const { meet } = swarmOf({ held: [] })
+  const { stranger } = await meet('ann')
+  await stranger.sayHello()
+  expect(stranger.toldTypes()).toEqual(['hello', 'hello'])
+})
+
+test('chunks gained are told to all neighbours, several at once', async () => {
+  const { swarm, meet } = swarmOf({ held: [] })
+  const guests = [await meet('ann'), await meet('bob')]
+  for (const { stranger } of guests) await stranger.sayHello()
+  for (const index of [4, 2, 3]) swarm.tell(chunk(index))
+  await vi.waitFor(() => {
+    for (const { stranger } of guests)
+      expect(stranger.told().slice(2)).toEqual([{ type: 'have', runs: [run(2, 5)] }])
+  })
+})
+
+test('what is wanted of a neighbour is asked and what comes is handed on', async () => {
+  const { swarm, heard, meet } = swarmOf()
+  const { stranger } = await meet('ann')
+  await stranger.sayHello()
+  await stranger.say({ type: 'have', runs: [run(3, 5)] })
+  swarm.want('ann', [chunk(3), chunk(4)])
+  swarm.want('nobody', [chunk(3)])
+  await stranger.give(3, bytesOf(3))
+  swarm.cancel('ann', [chunk(4)])
+  await stranger.give(4, bytesOf(4))
+  expect(heard.slice(1)).toEqual([
+    ['have', 'ann', [run(3, 5)]],
+    ['arrived', 'ann', 3, bytesOf(3)],
+    ['wasted', 'ann', 65_536],
+  ])
+})
+
+test('a neighbour is given what it wants', async () => {
+  const { heard, meet } = swarmOf()
+  const { stranger } = await meet('ann')
+  await stranger.sayHello()
+  await stranger.say({ type: 'want', runs: [run(1, 2)] })
+  await settled()
+  expect(stranger.told().at(-1)).toEqual({
+    type: 'data',
+    index: 1,
+    offset: 0,
+    bytes: bytesOf(1),
+  })
+  expect(heard.at(-1)).toEqual(['uploaded', 'ann', 1, 65_536])
+})
+
+test('a receiver tells of nothing and gives nothing, asked or not', async () => {
+  const { swarm, names, meet } = swarmOf({ role: 'receiver' })
+  const { stranger } = await meet('ann')
+  await stranger.sayHello()
+  swarm.tell(chunk(1))
+  await new Promise(resolve => setTimeout(resolve, 100))
+  await stranger.say({ type: 'want', runs: [run(0, 2)] })
+  await settled()
+  expect(names()).not.toContain('uploaded')
+  expect(stranger.toldTypes()).not.toContain('have')
+  expect(stranger.toldTypes()).not.toContain('data')
+})
+
+test('who breaks the protocol is dropped, reported and not let in again', async () => {
+  const { heard, options, meet } = swarmOf()
+  const { near, stranger } = await meet('mallory')
+  await stranger.sayHello()
+  await stranger.give(1, bytesOf(1))
+  expect(heard.slice(1)).toEqual([
+    ['offended', 'mallory', expect.objectContaining({ code: 'peer-protocol' })],
+    ['left', 'mallory'],
+  ])
+  expect(near.isClosed).toBe(true)
+  expect(options.admits('mallory')).toBe(false)
+  expect(options.admits('ann')).toBe(true)
+})
+
+test('who is banned is told, dropped and not let in again', async () => {
+  const { swarm, names, options, meet } = swarmOf()
+  const { near, stranger } = await meet('mallory')
+  await stranger.sayHello()
+  swarm.ban('mallory')
+  await settled()
+  expect(near.isClosed).toBe(true)
+  expect(names()).toEqual(['joined', 'left'])
+  expect(options.admits('mallory')).toBe(false)
+})
+
+test('who leaves may come back', async () => {
+  const { names, options, meet } = swarmOf()
+  const { stranger } = await meet('ann')
+  await stranger.sayHello()
+  options.onPeerGone('ann')
+  await settled()
+  expect(names()).toEqual(['joined', 'left'])
+  expect(options.admits('ann')).toBe(true)
+})
+
+test('who never joined does not leave', async () => {
+  const { names, options, meet } = swarmOf()
+  await meet('ann')
+  options.onPeerGone('ann')
+  await settled()
+  expect(names()).toEqual([])
+})
+
+test('who comes a second time takes the place of the first', async () => {
+  const { names, meet, swarm } = swarmOf()
+  const first = await meet('ann')
+  await first.stranger.sayHello()
+  const second = await meet('ann')
+  await second.stranger.sayHello()
+  expect(names()).toEqual(['joined', 'left', 'joined'])
+  swarm.want('ann', [chunk(3)])
+  await settled()
+  expect(second.stranger.toldTypes().at(-1)).toBe('want')
+})
+
+test('neighbours are looked for until there are enough, and let in until there are too many', async () => {
+  const { options, meet } = swarmOf()
+  let count = 0
+  while (options.wanted() > 0 && count < 100) await meet(`guest ${count++}`)
+  const enough = count
+  while (options.admits('another') && count < 100) await meet(`guest ${count++}`)
+  expect(enough).toBeGreaterThanOrEqual(8)
+  expect(count).toBeGreaterThan(enough)
+  expect(count).toBeLessThanOrEqual(30)
+})
+
+test('however many come through the door at once, no more than the limit stay', async () => {
+  const { names, meet } = swarmOf()
+  const guests = []
+  // Nobody asks whether there is room: each was let in before the others were there.
+  for (let count = 0; count < 60; count++) guests.push(await meet(`guest ${count}`))
+  for (const { stranger } of guests)
+    await stranger.sayHello().catch(() => {
+      // Turned away.
+    })
+  expect(names().filter(name => name === 'joined').length).toBeLessThanOrEqual(30)
+})
+
+test('who leaves the swarm says so to all and leaves the room', async () => {
+  const { swarm, meet } = swarmOf()
+  const { stranger } = await meet('ann')
+  await stranger.sayHello()
+  await swarm.leave()
+  await settled()
+  expect(stranger.told().at(-1)).toEqual({ type: 'bye', reason: 'leaving' })
+  expect(room.leave).toHaveBeenCalledTimes(1)
+})

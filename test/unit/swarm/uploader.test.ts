@@ -1,0 +1,176 @@
+import { expect, test, vi } from 'vitest'
+import { chunk, chunksIn, run } from '../../../src/core/units.js'
+import { type ReadForUpload, Uploader } from '../../../src/swarm/uploader.js'
+import { publish } from '../store/resources.js'
+import { connect, settled } from './in-memory-channel.js'
+import { linkOn, strangerOn } from './neighbours.js'
+
+const CHUNKS = 200
+const { manifest } = await publish(CHUNKS * 65_536)
+
+/** Not the film's bytes: nobody here looks at them. */
+const bytes = new Uint8Array(65_536)
+
+const soon = () => new Promise(resolve => setImmediate(resolve))
+
+/** A viewer that gives, and neighbours who say what a test wants. */
+async function uploading({ read, guests = 1 }: { read?: ReadForUpload; guests?: number } = {}) {
+  /** Chunks given, in order, each with the position of its neighbour. */
+  const given: [guest: number, index: number][] = []
+  const uploader = new Uploader(
+    read ?? (() => soon().then(() => bytes)),
+    ({ link, index, bytes }) => {
+      expect(bytes).toBe(65_536)
+      given.push([all.findIndex(each => each.link === link), index])
+    },
+  )
+  const all = Array.from({ length: guests }, () => {
+    const [near, far] = connect()
+    const stranger = strangerOn(far, manifest)
+    const side = linkOn(near, manifest, {
+      wanted: (link, runs) => uploader.want(link, runs),
+      cancelled: (link, runs) => uploader.cancel(link, runs),
+      writable: link => void uploader.serve(link),
+      closed: link => uploader.forget(link),
+    })
+    return { ...side, near, stranger }
+  })
+  for (const { stranger } of all) await stranger.sayHello()
+  return {
+    uploader,
+    given,
+    all,
+    first: all[0] as (typeof all)[number],
+    /** Chunks that a neighbour got, in order. */
+    got: (guest = 0) =>
+      (all[guest]?.stranger.told() ?? []).flatMap(each => (each.type === 'data' ? each.index : [])),
+  }
+}
+
+const want = (from: number, to: number) => ({ type: 'want' as const, runs: [run(from, to)] })
+
+test('what is wanted is given, in the order of the list', async () => {
+  const { first, got } = await uploading()
+  await first.stranger.say(want(3, 7), want(1, 2))
+  await settled()
+  expect(got()).toEqual([3, 4, 5, 6, 1])
+})
+
+test('what is wanted twice before it was given is given once', async () => {
+  const { first, got } = await uploading()
+  await first.stranger.say(want(3, 5), want(3, 5))
+  await settled()
+  expect(got()).toEqual([3, 4])
+})
+
+test('a short list does not wait for a long one', async () => {
+  const { all, given } = await uploading({ guests: 2 })
+  await Promise.all([all[0]?.stranger.say(want(0, 60)), all[1]?.stranger.say(want(0, 3))])
+  await settled()
+  const lastOfShort = given.findLastIndex(([guest]) => guest === 1)
+  expect(given.filter(([guest]) => guest === 1)).toHaveLength(3)
+  expect(lastOfShort).toBeLessThan(12)
+})
+
+test('a neighbour whose channel is full does not hold up another', async () => {
+  const { all, got } = await uploading({ guests: 2 })
+  if (all[0]) all[0].near.isStalled = true
+  await all[0]?.stranger.say(want(0, 60))
+  await all[1]?.stranger.say(want(0, 20))
+  await settled()
+  expect(got(1)).toHaveLength(20)
+})
+
+test('wants beyond the limit are refused at once', async () => {
+  const { first, got } = await uploading()
+  await first.stranger.say(want(0, 100))
+  await settled()
+  const refusals = first.stranger.told().filter(each => each.type === 'busy')
+  expect(refusals).toHaveLength(1)
+  expect(refusals[0]).toMatchObject({ runs: [run(64, 100)] })
+  expect(refusals[0]?.type === 'busy' && refusals[0].retryMs).toBeGreaterThan(0)
+  await vi.waitFor(() => expect(got()).toEqual([...chunksIn([run(0, 64)])]))
+})
+
+test('however much is wanted, little is remembered and little is said about it', async () => {
+  const { first, got } = await uploading({ read: () => new Promise(() => {}) })
+  for (let turn = 0; turn < 50; turn++) await first.stranger.say(want(0, CHUNKS))
+  const told = first.stranger.told()
+  expect(told.length).toBeLessThan(60)
+  expect(got()).toEqual([])
+})
+
+test('a full channel is given no more, and goes on when it drains', async () => {
+  const { first, given, got } = await uploading()
+  first.near.isStalled = true
+  await first.stranger.say(want(0, 30))
+  await settled()
+  const waitingBytes = first.near.channels.get(100)?.bufferedAmount ?? 0
+  expect(given.length).toBeGreaterThan(1)
+  expect(given.length).toBeLessThan(20)
+  expect(waitingBytes).toBeLessThan(20 * 65_548)
+  first.near.flow()
+  await vi.waitFor(() => expect(got()).toEqual([...chunksIn([run(0, 30)])]))
+})
+
+test('what is cancelled is not given', async () => {
+  const { first, got } = await uploading()
+  first.near.isStalled = true
+  await first.stranger.say(want(0, 30))
+  await settled()
+  await first.stranger.say({ type: 'cancel', runs: [run(10, 29)] })
+  first.near.flow()
+  await vi.waitFor(() => expect(got()).toContain(29))
+  expect(got()).toEqual([...chunksIn([run(0, 10), run(29, 30)])])
+})
+
+test('what is cancelled while it is read is not given, and the next is', async () => {
+  const waiting = new Map<number, () => void>()
+  const read: ReadForUpload = index =>
+    new Promise(resolve => waiting.set(index, () => resolve(bytes)))
+  const { first, got } = await uploading({ read })
+  await first.stranger.say(want(0, 2))
+  expect([...waiting.keys()]).toEqual([0])
+  await first.stranger.say({ type: 'cancel', runs: [run(0, 1)] })
+  waiting.get(0)?.()
+  await settled()
+  waiting.get(1)?.()
+  await settled()
+  expect(got()).toEqual([1])
+})
+
+test('a neighbour that went while a chunk was read gets nothing', async () => {
+  let finish = (): void => {}
+  const read: ReadForUpload = () =>
+    new Promise(resolve => {
+      finish = () => resolve(bytes)
+    })
+  const { first, given } = await uploading({ read })
+  await first.stranger.say(want(0, 2))
+  first.link.close('leaving')
+  finish()
+  await settled()
+  expect(given).toEqual([])
+})
+
+test.each([
+  ['is no longer there', async () => undefined],
+  ['cannot be read', () => Promise.reject(new Error('the disk is gone'))],
+])('a chunk that %s is refused and no longer offered', async (_why, fail) => {
+  const read: ReadForUpload = index => (index === 0 ? fail() : Promise.resolve(bytes))
+  const { first, got } = await uploading({ read })
+  await first.stranger.say(want(0, 2))
+  await settled()
+  expect(first.stranger.told().slice(2, 4)).toEqual([
+    { type: 'lost', runs: [run(0, 1)] },
+    { type: 'busy', retryMs: expect.any(Number), runs: [run(0, 1)] },
+  ])
+  expect(got()).toEqual([1])
+})
+
+test('a cancellation of what nobody wanted is ignored', async () => {
+  const { uploader, first } = await uploading()
+  await first.stranger.say({ type: 'cancel', runs: [run(0, CHUNKS)] })
+  uploader.cancel(first.link, [run(chunk(0), CHUNKS)])
+  expect(first.isClosed()).toBe(false)
+})
