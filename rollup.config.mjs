@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { nodeResolve } from '@rollup/plugin-node-resolve'
+import terser from '@rollup/plugin-terser'
 import esbuild from 'rollup-plugin-esbuild'
 
 const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
@@ -9,11 +10,10 @@ const external = id =>
   id.startsWith('node:') ||
   Object.keys(dependencies).some(name => id === name || id.startsWith(`${name}/`))
 
-const browser = minify => [
+const browser = [
   nodeResolve({ browser: true }),
   esbuild({
     target: 'es2022',
-    minify,
     // workbox asks for it; in a browser there is no `process`.
     define: { 'process.env.NODE_ENV': '"production"' },
     include: /\.[jt]s$/,
@@ -24,7 +24,7 @@ const browser = minify => [
 /** A file that a site hosts: everything in one. */
 const hosted = (input, name, format) => ({
   input,
-  plugins: browser(true),
+  plugins: [...browser, terser({ ecma: 2020, module: true, compress: { passes: 3 } })],
   output: { file: `dist/${name}.js`, format, sourcemap: true, inlineDynamicImports: true },
 })
 
@@ -32,7 +32,7 @@ const hosted = (input, name, format) => ({
 const entry = (input, name) => ({
   input: { [name]: input },
   external,
-  plugins: browser(false),
+  plugins: browser,
   output: { dir: 'dist', format: 'es', sourcemap: true, chunkFileNames: '[name].js' },
 })
 

@@ -1,13 +1,12 @@
 /**
- * Verified chunks, kept across visits and shared by all tabs and the worker. Writes are gathered:
- * one transaction for 16 chunks writes four times as fast as one for each.
+ * The writing end of the store: verified chunks, kept across visits and shared by all tabs and the
+ * worker. Writes are gathered: one transaction for 16 chunks writes four times as fast as one for each.
  */
 
-import type { IDBPTransaction } from 'idb'
 import { ChunkSet } from '../core/chunk-set.js'
 import { chooseEvictions, type Holding, type InUse, neededBytes } from '../core/eviction.js'
-import { CHUNK_BYTES, type ChunkIndex, type ChunkRun } from '../core/units.js'
-import { type Database, openDatabase, type SwarmtagSchema, storeFailed } from './database.js'
+import { CHUNK_BYTES, type ChunkIndex, type ChunkRun, isInRun } from '../core/units.js'
+import { type Change, ChunkArchive, deleteAll, keysOf, type StoredChunk } from './chunk-archive.js'
 import type { VerifiedChunk } from './verify.js'
 
 /** Chunks gathered before they are written at once. */
@@ -34,27 +33,14 @@ export interface ChunkStoreOptions {
   capacityBytes?: number | undefined
 }
 
-/** A chunk as it was read back; it must pass `verify` again, as a disk may lie too. */
-export interface StoredChunk {
-  readonly index: ChunkIndex
-  readonly bytes: Uint8Array<ArrayBuffer>
-}
-
 interface Unwritten {
   readonly root: string
   readonly chunkCount: number
   readonly chunk: VerifiedChunk
 }
 
-/** What changes together, so that holdings tell what is there. */
-const CHANGING: ('chunks' | 'holdings' | 'pages')[] = ['chunks', 'holdings', 'pages']
-type Change = IDBPTransaction<SwarmtagSchema, typeof CHANGING, 'readwrite'>
-
-export class ChunkStore {
-  readonly #name: string
+export class ChunkStore extends ChunkArchive {
   #capacityBytes: number | undefined
-  #database: Promise<Database> | undefined
-  #reopenAtMs = Number.POSITIVE_INFINITY
   #unwritten: Unwritten[] = []
   #flushTimer: ReturnType<typeof setTimeout> | undefined
   #flushing: Promise<void> | undefined
@@ -63,27 +49,9 @@ export class ChunkStore {
   #spareBytes = Number.POSITIVE_INFINITY
   readonly #uses = new Map<string, { playhead: ChunkIndex; atMs: number; touchedAtMs: number }>()
 
-  constructor({ name = 'swarmtag', capacityBytes }: ChunkStoreOptions = {}) {
-    this.#name = name
+  constructor({ name, capacityBytes }: ChunkStoreOptions = {}) {
+    super(name)
     this.#capacityBytes = capacityBytes
-  }
-
-  /**
-   * The database, opened at the first use and again after the browser closed it.
-   *
-   * @throws SwarmtagError `store-failed`, for a while at once where it did not open before
-   */
-  database(): Promise<Database> {
-    if (this.#database && Date.now() < this.#reopenAtMs) return this.#database
-    const opening = openDatabase(this.#name, () => {
-      if (this.#database === opening) this.#database = undefined
-    })
-    this.#database = opening
-    this.#reopenAtMs = Number.POSITIVE_INFINITY
-    opening.catch(() => {
-      this.#reopenAtMs = Date.now() + REFUSED_PAUSE_MS
-    })
-    return opening
   }
 
   /**
@@ -112,30 +80,23 @@ export class ChunkStore {
    * @throws SwarmtagError `store-failed`
    */
   async holding(root: string, chunkCount: number): Promise<ChunkSet> {
-    const record = await this.#read('holdings', database => database.get('holdings', root))
+    const record = await this.ask('holdings', database => database.get('holdings', root))
     const held = new ChunkSet(chunkCount, record?.chunkCount === chunkCount ? record.runs : [])
     for (const each of this.#unwritten) if (each.root === root) held.add(each.chunk.index)
     return held
   }
 
-  /**
-   * Reads the chunks of a run that are there, in order.
-   *
-   * @throws SwarmtagError `store-failed`
-   */
-  async read(root: string, run: ChunkRun): Promise<StoredChunk[]> {
-    const { from, to } = run
-    if (from >= to) return []
-    const records = await this.#read('chunks', database =>
-      database.getAll('chunks', keysOf(root, run)),
+  /** Reads the chunks of a run that are there or about to be written, in order. */
+  override async read(root: string, run: ChunkRun): Promise<StoredChunk[]> {
+    const unwritten = this.#unwritten.filter(
+      each => each.root === root && isInRun(each.chunk.index, run),
     )
-    const found = new Map(records.map(({ index, bytes }) => [index, bytes]))
-    for (const { root: owner, chunk } of this.#unwritten)
-      if (owner === root && chunk.index >= from && chunk.index < to)
-        found.set(chunk.index, chunk.bytes)
-    return [...found]
-      .sort(([a], [b]) => a - b)
-      .map(([index, bytes]) => ({ index: index as ChunkIndex, bytes }))
+    const stored = await super.read(root, run)
+    if (unwritten.length === 0) return stored
+    const found = new Map(
+      [...stored, ...unwritten.map(({ chunk }) => chunk)].map(each => [each.index, each]),
+    )
+    return [...found.values()].sort((a, b) => a.index - b.index)
   }
 
   /** Takes a chunk for keeping; it can be read at once and is written soon. Never throws. */
@@ -156,44 +117,10 @@ export class ChunkStore {
     return this.#flushing
   }
 
-  /**
-   * Forgets a resource: its file has changed, or the viewer asked for it.
-   *
-   * @throws SwarmtagError `store-failed`
-   */
-  async forget(root: string): Promise<void> {
+  override async forget(root: string): Promise<void> {
     this.#unwritten = this.#unwritten.filter(each => each.root !== root)
     this.#uses.delete(root)
-    try {
-      await this.#change(change => forget(change, root))
-    } catch (cause) {
-      throw storeFailed(`forgetting ${root}`, cause)
-    }
-  }
-
-  async #read<Found>(what: string, ask: (database: Database) => Promise<Found>): Promise<Found> {
-    try {
-      return await ask(await this.database())
-    } catch (cause) {
-      throw storeFailed(`reading ${what}`, cause)
-    }
-  }
-
-  /** Changes the database wholly or not at all. */
-  async #change(work: (change: Change) => Promise<unknown>): Promise<void> {
-    const database = await this.database()
-    const change = database.transaction(CHANGING, 'readwrite', { durability: 'relaxed' })
-    try {
-      await Promise.all([work(change), change.done])
-    } catch (error) {
-      try {
-        change.abort()
-      } catch {
-        // The browser has aborted it already, and its reason is the better one.
-      }
-      await change.done.catch(() => {})
-      throw change.error ?? error
-    }
+    await super.forget(root)
   }
 
   async #writeAll(): Promise<void> {
@@ -208,7 +135,7 @@ export class ChunkStore {
   /** Writes chunks of one resource and keeps to the capacity, so that nothing is written only to go at once. */
   async #write(batch: readonly Unwritten[]): Promise<void> {
     const capacityBytes = await this.#capacity()
-    await this.#change(async change => {
+    await this.change(async change => {
       // What was forgotten meanwhile stays forgotten.
       const kept = batch.filter(each => this.#unwritten.includes(each))
       const [first] = kept
@@ -240,7 +167,7 @@ export class ChunkStore {
     if (!(error instanceof Error) || error.name !== 'QuotaExceededError') return
     this.#fullUntilMs = Date.now() + REFUSED_PAUSE_MS
     try {
-      await this.#change(async change => {
+      await this.change(async change => {
         const records = await change.objectStore('holdings').getAll()
         await evict(change, chooseEvictions(records, this.#inUse(), batch.length * CHUNK_BYTES))
       })
@@ -254,7 +181,7 @@ export class ChunkStore {
   async #touch(root: string, usedAtMs: number): Promise<void> {
     try {
       const capacityBytes = await this.#capacity()
-      await this.#change(async change => {
+      await this.change(async change => {
         const holdings = change.objectStore('holdings')
         const records = await holdings.getAll()
         const record = records.find(each => each.root === root)
@@ -290,7 +217,7 @@ async function evict(
     if (!record) return
     const held = new ChunkSet(record.chunkCount, record.runs)
     for (const run of runs) held.deleteRun(run)
-    if (held.size === 0) return forget(change, root)
+    if (held.size === 0) return deleteAll(change, root)
     await Promise.all([
       holdings.put({ ...record, runs: held.runs() }),
       ...runs.map(run => chunks.delete(keysOf(root, run))),
@@ -298,19 +225,6 @@ async function evict(
   })
   await Promise.all(evicting)
 }
-
-async function forget(change: Change, root: string): Promise<void> {
-  const all = IDBKeyRange.bound([root], [root, []])
-  await Promise.all([
-    change.objectStore('chunks').delete(all),
-    change.objectStore('pages').delete(all),
-    change.objectStore('holdings').delete(root),
-  ])
-}
-
-/** Keys of the chunks of a run. */
-const keysOf = (root: string, { from, to }: ChunkRun): IDBKeyRange =>
-  IDBKeyRange.bound([root, from], [root, to], false, true)
 
 const bytesOf = (holdings: readonly Holding[]): number =>
   CHUNK_BYTES *

@@ -7,7 +7,7 @@ import { rangeHeader } from '../core/byte-range.js'
 import { SwarmtagError } from '../core/errors.js'
 import { decodeDescriptor, MAX_DESCRIPTOR_BYTES } from '../core/manifest.js'
 import type { ByteSpan } from '../core/units.js'
-import type { ChunkStore } from './chunk-store.js'
+import type { ChunkArchive } from './chunk-archive.js'
 import type { ResourceRecord } from './database.js'
 import { Manifest } from './manifest.js'
 
@@ -42,7 +42,7 @@ export class Manifests {
   readonly #fetching = new Map<string, Promise<Manifest | undefined>>()
 
   constructor(
-    readonly store: ChunkStore,
+    readonly store: ChunkArchive,
     options: ManifestsOptions = {},
   ) {
     this.#fetch = options.fetch ?? ((input, init) => fetch(input, init))

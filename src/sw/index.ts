@@ -4,7 +4,7 @@ import { clientsClaim } from 'workbox-core'
 import { BRIDGE_VERSION, readGreeting } from '../bridge/messages.js'
 import type { SwarmWorkerOptions } from '../bridge/worker-options.js'
 import { SwarmtagError } from '../core/errors.js'
-import { ChunkStore } from '../store/chunk-store.js'
+import { ChunkArchive } from '../store/chunk-archive.js'
 import { Manifests } from '../store/manifests.js'
 import { routeMedia } from './media-route.js'
 import { respond } from './respond.js'
@@ -18,7 +18,7 @@ declare const self: ServiceWorkerGlobalScope
  * any other workbox route.
  */
 export function registerSwarm(options: SwarmWorkerOptions = {}): void {
-  const store = new ChunkStore()
+  const store = new ChunkArchive()
   const answering = {
     store,
     manifests: new Manifests(store),

@@ -4,7 +4,7 @@ import type { Channel } from '../bridge/channel.js'
 import type { PageSays, WorkerSays } from '../bridge/messages.js'
 import { parseContentRange, rangeHeader, resolveRange } from '../core/byte-range.js'
 import { type ByteSpan, CHUNK_BYTES, type ChunkRun, chunk } from '../core/units.js'
-import type { ChunkStore } from '../store/chunk-store.js'
+import type { ChunkArchive } from '../store/chunk-archive.js'
 import type { Manifest } from '../store/manifest.js'
 import type { Manifests } from '../store/manifests.js'
 import { ChunkStream } from './chunk-stream.js'
@@ -25,7 +25,7 @@ const RECALL_MS = 250
 
 export interface Answering {
   readonly manifests: Manifests
-  readonly store: ChunkStore
+  readonly store: ChunkArchive
   /** Whether the origin may give chunks. */
   readonly mayAskOrigin: boolean
   /** Tells the site's owner something. */

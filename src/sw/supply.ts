@@ -8,7 +8,7 @@ import type { Channel } from '../bridge/channel.js'
 import type { PageSays, WorkerSays } from '../bridge/messages.js'
 import { SwarmtagError } from '../core/errors.js'
 import { type ChunkIndex, type ChunkRun, chunk, chunksIn, runsOf } from '../core/units.js'
-import type { ChunkStore } from '../store/chunk-store.js'
+import type { ChunkArchive } from '../store/chunk-archive.js'
 import type { Manifest } from '../store/manifest.js'
 import { type VerifiedChunk, verify } from '../store/verify.js'
 import type { OriginRequest } from './origin-request.js'
@@ -32,7 +32,7 @@ export interface SupplyEvents {
 
 export interface SupplyOptions {
   readonly manifest: Manifest
-  readonly store: ChunkStore
+  readonly store: ChunkArchive
   readonly run: ChunkRun
   /** Whether the origin may give chunks at all. */
   readonly mayAskOrigin: boolean

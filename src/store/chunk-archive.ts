@@ -1,0 +1,116 @@
+/** The reading end of the store, which is all that the worker needs: chunks of earlier visits, and those that a page has just written. */
+
+import type { IDBPTransaction } from 'idb'
+import type { ChunkIndex, ChunkRun } from '../core/units.js'
+import { type Database, openDatabase, type SwarmtagSchema, storeFailed } from './database.js'
+
+/** A database that did not open is left alone for this long. */
+const REOPEN_PAUSE_MS = 30_000
+
+/** A chunk as it was read back; it must pass `verify` again, as a disk may lie too. */
+export interface StoredChunk {
+  readonly index: ChunkIndex
+  readonly bytes: Uint8Array<ArrayBuffer>
+}
+
+/** What changes together, so that holdings tell what is there. */
+const CHANGING: ('chunks' | 'holdings' | 'pages')[] = ['chunks', 'holdings', 'pages']
+export type Change = IDBPTransaction<SwarmtagSchema, typeof CHANGING, 'readwrite'>
+
+export class ChunkArchive {
+  readonly #name: string
+  #database: Promise<Database> | undefined
+  #reopenAtMs = Number.POSITIVE_INFINITY
+
+  /** @param name - the IndexedDB database; pages and worker of a site share one */
+  constructor(name = 'swarmtag') {
+    this.#name = name
+  }
+
+  /**
+   * The database, opened at the first use and again after the browser closed it.
+   *
+   * @throws SwarmtagError `store-failed`, for a while at once where it did not open before
+   */
+  database(): Promise<Database> {
+    if (this.#database && Date.now() < this.#reopenAtMs) return this.#database
+    const opening = openDatabase(this.#name, () => {
+      if (this.#database === opening) this.#database = undefined
+    })
+    this.#database = opening
+    this.#reopenAtMs = Number.POSITIVE_INFINITY
+    opening.catch(() => {
+      this.#reopenAtMs = Date.now() + REOPEN_PAUSE_MS
+    })
+    return opening
+  }
+
+  /**
+   * Reads the chunks of a run that are there, in order.
+   *
+   * @throws SwarmtagError `store-failed`
+   */
+  async read(root: string, run: ChunkRun): Promise<StoredChunk[]> {
+    if (run.from >= run.to) return []
+    const records = await this.ask('chunks', database =>
+      database.getAll('chunks', keysOf(root, run)),
+    )
+    return records.map(({ index, bytes }) => ({ index: index as ChunkIndex, bytes }))
+  }
+
+  /**
+   * Forgets a resource: its file has changed, or the viewer asked for it.
+   *
+   * @throws SwarmtagError `store-failed`
+   */
+  async forget(root: string): Promise<void> {
+    try {
+      await this.change(change => deleteAll(change, root))
+    } catch (cause) {
+      throw storeFailed(`forgetting ${root}`, cause)
+    }
+  }
+
+  /** Reads, and names what the browser throws. */
+  protected async ask<Found>(
+    what: string,
+    ask: (database: Database) => Promise<Found>,
+  ): Promise<Found> {
+    try {
+      return await ask(await this.database())
+    } catch (cause) {
+      throw storeFailed(`reading ${what}`, cause)
+    }
+  }
+
+  /** Changes the database wholly or not at all. */
+  protected async change(work: (change: Change) => Promise<unknown>): Promise<void> {
+    const database = await this.database()
+    const change = database.transaction(CHANGING, 'readwrite', { durability: 'relaxed' })
+    try {
+      await Promise.all([work(change), change.done])
+    } catch (error) {
+      try {
+        change.abort()
+      } catch {
+        // The browser has aborted it already, and its reason is the better one.
+      }
+      await change.done.catch(() => {})
+      throw change.error ?? error
+    }
+  }
+}
+
+/** Deletes all that is kept of a resource. */
+export async function deleteAll(change: Change, root: string): Promise<void> {
+  const all = IDBKeyRange.bound([root], [root, []])
+  await Promise.all([
+    change.objectStore('chunks').delete(all),
+    change.objectStore('pages').delete(all),
+    change.objectStore('holdings').delete(root),
+  ])
+}
+
+/** Keys of the chunks of a run. */
+export const keysOf = (root: string, { from, to }: ChunkRun): IDBKeyRange =>
+  IDBKeyRange.bound([root, from], [root, to], false, true)
