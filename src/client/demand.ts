@@ -82,6 +82,11 @@ export class OpenDemand {
     return this.#holdAgainAtMs
   }
 
+  /** Whether the origin has long given nothing of what it was told to give. */
+  isOriginStalled(nowMs: number): boolean {
+    return this.origin !== undefined && nowMs >= (this.#originHeardAtMs ?? nowMs) + STALLED_MS
+  }
+
   /** When the origin's part must be thought over if it gives nothing until then. */
   originStallsAtMs(nowMs: number): number | undefined {
     const atMs = (this.#originHeardAtMs ?? nowMs) + STALLED_MS
@@ -100,7 +105,7 @@ export class OpenDemand {
     const missing = new Set([...this.missing].sort((a, b) => a - b))
     this.#originHeardAtMs ??= nowMs
     // One that gives nothing is planned for no more; it is told anew where nobody else can give.
-    const origin = nowMs < this.#originHeardAtMs + STALLED_MS ? this.origin : undefined
+    const origin = this.isOriginStalled(nowMs) ? undefined : this.origin
     const chunkMs = playhead && isPlayed ? playhead.durationMs / chunkCount : undefined
     const bufferedMs = playhead && chunkMs ? this.#bufferedMs(playhead, chunkMs, nowMs) : 0
     return { id, run, cursor, missing, isPlayed, bufferedMs, chunkMs, origin }

@@ -265,6 +265,10 @@ export class Resource {
     const isWatched = this.#demands.size > 0 || playhead?.isPlaying === true
     const ahead = isWatched && keeper.hasRoom ? PREFETCH_CHUNKS : 0
     if (isWatched) keeper.watch(viewed)
+    // Where the origin does not give, nothing plays that could tell that it is time to look for others.
+    const isOriginLacking = nowMs < this.#originShutUntilMs
+    if (isOriginLacking || [...this.#demands].some(each => each.isOriginStalled(nowMs)))
+      this.#join()
     const demands = [...this.#demands].map(each => each.facts(playhead, chunkCount, nowMs))
     const decided = plan({
       nowMs,

@@ -78,7 +78,9 @@ export class Manifests {
   find(url: string): Promise<Manifest | undefined> {
     let fetching = this.#fetching.get(url)
     if (!fetching) {
-      fetching = this.#find(url).finally(() => this.#fetching.delete(url))
+      fetching = this.#find(url)
+        .catch(error => this.#rememberedAfter(url, error))
+        .finally(() => this.#fetching.delete(url))
       this.#fetching.set(url, fetching)
     }
     return fetching
@@ -97,6 +99,14 @@ export class Manifests {
     await this.#remember({ url, checkedAtMs: Date.now() })
     for (const root of new Set([known?.id, record?.root]))
       if (root) await this.store.forget(root).catch(() => {})
+  }
+
+  /** An old manifest is better than none where the origin is away: what is stored can be played. */
+  async #rememberedAfter(url: string, error: unknown): Promise<Manifest> {
+    const record = await this.#record(url)
+    const isAway = error instanceof SwarmtagError && error.code === 'manifest-unavailable'
+    if (!isAway || !record?.root) throw error
+    return this.#open(url, record.descriptor)
   }
 
   async #find(url: string): Promise<Manifest | undefined> {

@@ -8,7 +8,7 @@ import type { ChunkArchive } from '../store/chunk-archive.js'
 import type { Manifest } from '../store/manifest.js'
 import type { Manifests } from '../store/manifests.js'
 import { ChunkStream } from './chunk-stream.js'
-import { originRequests } from './origin-request.js'
+import { type OriginRequest, originRequests } from './origin-request.js'
 import { openPage } from './page-source.js'
 import { PlainBody } from './plain-body.js'
 import { entityHeaders, respondRange, rewrap } from './range-response.js'
@@ -20,6 +20,8 @@ declare const self: ServiceWorkerGlobalScope
 const FIRST_BYTES = 8 * CHUNK_BYTES
 /** The first bytes wait for the manifest this long after the origin's answer, then they go on without. */
 const MANIFEST_GRACE_MS = 250
+/** With the manifest at hand, the origin's first bytes are waited for this long before others are asked. */
+const ORIGIN_GRACE_MS = 1_000
 /** A database that does not open in this time is done without. */
 const RECALL_MS = 250
 
@@ -143,7 +145,12 @@ async function meet(request: Request, clientId: string, answering: Answering): P
   }
   const origin = originRequests(request)
   const abort = new AbortController()
-  const response = await origin(rangeHeader(first), abort.signal)
+  const asking = origin(rangeHeader(first), abort.signal)
+  const response = await firstAnswer(asking, finding)
+  if (!(response instanceof Response)) {
+    abort.abort()
+    return respondFromSwarm(request, clientId, response, answering)
+  }
   const range = parseContentRange(response.headers.get('content-range'))
   if (response.status === 206 && !range) {
     // A part that does not say which: only the page's own question has an answer.
@@ -152,15 +159,35 @@ async function meet(request: Request, clientId: string, answering: Answering): P
   }
   if (!range) return rewrap(response)
   const manifest = await within(MANIFEST_GRACE_MS, finding, undefined)
-  if (manifest?.descriptor.sizeBytes === range.bodyBytes)
-    return respondFromSwarm(request, clientId, manifest, answering, {
-      response,
-      abort,
-      from: range.span.from,
-    })
-  const entity = { sizeBytes: range.bodyBytes, headers: entityHeaders(response) }
-  return respondRange(request, entity, span => {
-    const plain = new PlainBody(origin, span, response)
+  if (manifest?.descriptor.sizeBytes !== range.bodyBytes)
+    return respondPlainly(request, origin, response, range.bodyBytes)
+  const begun = { response, abort, from: range.span.from }
+  return respondFromSwarm(request, clientId, manifest, answering, begun)
+}
+
+/** The origin's answer; the manifest where the origin is away or slow, and store or others may have the film. */
+async function firstAnswer(
+  asking: Promise<Response>,
+  finding: Promise<Manifest | undefined>,
+): Promise<Response | Manifest> {
+  const tooLate = finding.then(manifest => manifest && within(ORIGIN_GRACE_MS, asking, manifest))
+  try {
+    return await Promise.race([asking, tooLate.then(found => found ?? asking)])
+  } catch (error) {
+    const manifest = await finding
+    if (manifest) return manifest
+    throw error
+  }
+}
+
+function respondPlainly(
+  request: Request,
+  origin: OriginRequest,
+  begun: Response,
+  sizeBytes: number,
+): Response {
+  return respondRange(request, { sizeBytes, headers: entityHeaders(begun) }, span => {
+    const plain = new PlainBody(origin, span, begun)
     return new ReadableStream(
       { pull: controller => plain.pull(controller), cancel: () => plain.cancel() },
       { highWaterMark: 0 },

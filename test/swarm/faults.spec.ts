@@ -1,6 +1,19 @@
 /** What goes wrong is not the viewer's problem. */
 
-import { expect, FILM, FILM_BYTES, FILM_SHA256, film, test, type Viewer } from './fixtures.js'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  expect,
+  FILM,
+  FILM_BYTES,
+  FILM_SHA256,
+  film,
+  manifestOf,
+  test,
+  type Viewer,
+} from './fixtures.js'
+
+const MANIFEST = await manifestOf(FILM_BYTES)
 
 /** Stops the worker as the browser does when it needs the memory. */
 async function stopWorker({ context, page }: Viewer): Promise<void> {
@@ -139,9 +152,47 @@ test('the file changes under its manifest: the new one plays, and the swarm for 
     .toBe(1)
 })
 
+test('digests that cannot be had: the film plays plainly', async ({ site, arrive }) => {
+  site.intercept = (request, response) => {
+    if (request.url !== `${FILM}.swarm`) return false
+    // The descriptor is there, and the digests behind it are not.
+    const isHead = request.headers.range === 'bytes=0-65535'
+    if (!isHead) response.writeHead(404).end()
+    else {
+      const descriptor = MANIFEST.subarray(0, MANIFEST.readUInt32BE(12))
+      response.writeHead(206, {
+        'content-range': `bytes 0-${descriptor.length - 1}/${MANIFEST.length}`,
+      })
+      response.end(descriptor)
+    }
+    return true
+  }
+  const viewer = await (await arrive()).visit(site.watchPage())
+  await viewer.plays()
+  await seek(viewer, 50)
+  await viewer.plays()
+  expect(await viewer.sha256()).toBe(FILM_SHA256)
+})
+
+test('an origin that hangs is not waited for where another viewer has the film', async ({
+  site,
+  arrive,
+}) => {
+  const url = site.watchPage()
+  const first = await (await arrive()).visit(url)
+  await first.plays()
+  await first.holdsAll()
+  const second = await (await arrive()).visit(url)
+  await second.plays()
+  await second.until(({ peers }) => peers === 1, 'the viewers are connected')
+  await second.page.evaluate(() => indexedDB.deleteDatabase('swarmtag'))
+  site.intercept = request => request.url === FILM
+  await second.page.reload()
+  await second.plays('video', 1)
+  expect(await second.sha256()).toBe(FILM_SHA256)
+})
+
 test('a site with a worker of its own imports ours and keeps its own', async ({ site, arrive }) => {
-  const { writeFileSync } = await import('node:fs')
-  const { join } = await import('node:path')
   writeFileSync(
     join(site.folder, 'own-worker.js'),
     `importScripts('/swarmtag-sw.js')
@@ -173,8 +224,6 @@ test('a site with a worker that does not know us keeps it, and one line says wha
   site,
   arrive,
 }) => {
-  const { writeFileSync } = await import('node:fs')
-  const { join } = await import('node:path')
   writeFileSync(
     join(site.folder, 'own-worker.js'),
     `addEventListener('install', () => skipWaiting()); addEventListener('activate', event => event.waitUntil(clients.claim()))`,

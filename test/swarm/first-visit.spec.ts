@@ -129,3 +129,21 @@ test('the second visit plays through the worker from the first byte, with the sa
   expect(destinations(site.requestsOf(FILM))).not.toContain('video')
   expect(await viewer.sha256()).toBe(FILM_SHA256)
 })
+
+test('a page that is loaded past its worker is taken over, and what follows takes part', async ({
+  site,
+  arrive,
+}) => {
+  const viewer = await (await arrive()).visit(site.watchPage())
+  await viewer.plays()
+  const session = await viewer.context.newCDPSession(viewer.page)
+  const loaded = viewer.page.waitForEvent('load')
+  // As with the shift key held: the browser leaves the worker out.
+  await session.send('Page.reload', { ignoreCache: true })
+  await loaded
+  await viewer.plays()
+  expect(await viewer.page.evaluate(() => window.swarmtag?.ready)).toEqual({ state: 'active' })
+  expect(await viewer.page.evaluate(() => navigator.serviceWorker.controller !== null)).toBe(true)
+  expect(await viewer.sha256()).toBe(FILM_SHA256)
+  expect((await viewer.stats())?.heldChunks).toBeGreaterThan(0)
+})

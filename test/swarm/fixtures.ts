@@ -8,6 +8,8 @@ import { join, resolve } from 'node:path'
 import { type BrowserContext, test as base, expect, type Page } from '@playwright/test'
 import { type Server, serve } from '../../src/cli/serve.js'
 import type { Swarmtag, VideoStats } from '../../src/client/index.js'
+import { CHUNK_BYTES } from '../../src/core/units.js'
+import { buildManifest } from '../../src/store/manifest.js'
 
 export { expect }
 
@@ -22,6 +24,15 @@ export const FILM = '/videos/film.mp4'
 export const CLIP = '/videos/clip.webm'
 export const FILM_BYTES = readFileSync(join(DEMO, 'media/zoom-720p.mp4'))
 export const FILM_SHA256 = createHash('sha256').update(FILM_BYTES).digest('hex')
+
+/** The manifest of a film, as `swarmtag manifest` writes it. */
+export async function manifestOf(film: Uint8Array): Promise<Buffer> {
+  async function* chunks() {
+    for (let at = 0; at < film.length; at += CHUNK_BYTES) yield film.subarray(at, at + CHUNK_BYTES)
+  }
+  const about = { name: 'film.mp4', type: 'video/mp4', sizeBytes: film.length }
+  return Buffer.from((await buildManifest(about, chunks())).bytes)
+}
 
 type Intercept = (request: IncomingMessage, response: ServerResponse) => boolean
 

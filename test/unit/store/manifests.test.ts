@@ -419,3 +419,14 @@ test('without a database a manifest is found all the same', async () => {
   expect(await manifests.recall(origin.videoUrl)).toBe(found)
   expect(await visits()().recall(origin.videoUrl)).toBe('unknown')
 })
+
+test('an origin that is away leaves the manifest of an earlier visit, however old', async () => {
+  const origin = await originOf(ranged(film.bytes))
+  const visit = visits()
+  const found = await visit().find(origin.videoUrl)
+  origin.answer = whole('', 503)
+  const again = await visit().find(origin.videoUrl)
+  expect(again?.id).toBe(found?.id)
+  origin.answer = whole('', 404)
+  expect(await visit().find(origin.videoUrl)).toBeUndefined()
+})
