@@ -11,6 +11,10 @@ import { Tally } from './stats.js'
 /** Fetching ahead leaves this much of the store for what the viewer needs next: 16 MiB. */
 const SPARE_BYTES = 256 * CHUNK_BYTES
 
+/** Chunks read at a time for other viewers, and held for their next questions: 512 KiB and 4 MiB. */
+const READ_AHEAD_CHUNKS = 8
+const MAX_READ_AHEAD_CHUNKS = 64
+
 export interface KeeperOptions {
   readonly url: string
   readonly manifest: Manifest
@@ -22,6 +26,8 @@ export class Keeper {
   readonly tally = new Tally()
   /** Come from others and not yet given to the video: to count each once. */
   readonly #ahead = new Set<ChunkIndex>()
+  /** Readings that other viewers' next questions are about. */
+  readonly #readAhead = new Map<ChunkIndex, Promise<VerifiedChunk[]>>()
 
   private constructor(
     readonly options: KeeperOptions,
@@ -103,7 +109,21 @@ export class Keeper {
 
   /** A chunk that may be given to another viewer; nothing where it is gone. */
   async read(index: ChunkIndex): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const [found] = await this.readRun({ from: index, to: chunk(index + 1) })
-    return found?.bytes
+    const reading = this.#readAhead.get(index) ?? this.#read(index)
+    this.#readAhead.delete(index)
+    return (await reading).find(each => each.index === index)?.bytes
+  }
+
+  /** Viewers ask for what follows next, and one reading of several chunks costs little more than one of one. */
+  #read(index: ChunkIndex): Promise<VerifiedChunk[]> {
+    const run = { from: index, to: this.held.next(index, false) }
+    const to = chunk(Math.max(index + 1, Math.min(run.to, index + READ_AHEAD_CHUNKS)))
+    const reading = this.readRun({ from: index, to })
+    for (const each of chunksIn([{ from: index, to }])) this.#readAhead.set(each, reading)
+    for (const oldest of this.#readAhead.keys()) {
+      if (this.#readAhead.size <= MAX_READ_AHEAD_CHUNKS) break
+      this.#readAhead.delete(oldest)
+    }
+    return reading
   }
 }

@@ -25,7 +25,9 @@ const SEARCH_MS = 4_000
 const ORIGIN_PAUSE_MS = 2_000
 /** How far ahead of the viewer neighbours are asked for more: 64 MiB. */
 const PREFETCH_CHUNKS = 1_024
-/** Plans follow each other no faster than this where only time has passed. */
+/** Plans follow each other no faster than this; a neighbour's pipeline lasts ten times as long. */
+const PLAN_PAUSE_MS = 5
+/** Where only time passes, plans follow each other no faster than this. */
 const LEAST_PAUSE_MS = 20
 
 export interface ResourceOptions {
@@ -45,6 +47,7 @@ export class Resource {
   #searchTimer: ReturnType<typeof setTimeout> | undefined
   #planTimer: ReturnType<typeof setTimeout> | undefined
   #isPlanning = false
+  #plannedAtMs = 0
   #originShutUntilMs = 0
   #handedChunks = 0
 
@@ -244,19 +247,23 @@ export class Resource {
     this.#replan()
   }
 
-  /** Plans once for all that happened in this turn. */
+  /** Plans once for all that happens in a few milliseconds; a plan for each chunk would take more time than the chunks. */
   #replan(): void {
     if (this.#isPlanning || this.#isStopped) return
     this.#isPlanning = true
-    queueMicrotask(() => {
+    const planNow = () => {
       this.#isPlanning = false
       if (!this.#isStopped) this.#planNow()
-    })
+    }
+    const waitMs = this.#plannedAtMs + PLAN_PAUSE_MS - performance.now()
+    if (waitMs > 0) setTimeout(planNow, waitMs)
+    else queueMicrotask(planNow)
   }
 
   #planNow(): void {
     const { manifest, settings, keeper, url } = this.options
     const nowMs = performance.now()
+    this.#plannedAtMs = nowMs
     const playhead = readPlayhead(url)
     const { chunkCount } = manifest.map
     const viewed = playhead

@@ -23,6 +23,9 @@ export interface Plan {
   readonly againAtMs: number | undefined
 }
 
+/** Looking ahead ends after so many chunks that cannot be asked for now. */
+const MOST_MISSES = 128
+
 /** Plans for all demands, the one whose viewer waits first. */
 export function plan(situation: Situation): Plan {
   const planner = new Planner(situation)
@@ -82,13 +85,14 @@ class Planner implements Plan {
   prefetch(): void {
     const { held, prefetch } = this.#s
     let room = this.#usable.reduce((sum, each) => sum + Math.max(0, this.#roomOf(each)), 0)
+    let misses = 0
     let index = held.next(prefetch.from, false)
-    while (room > 0 && index < prefetch.to) {
+    while (room > 0 && misses < MOST_MISSES && index < prefetch.to) {
       const best = this.#isComing(index) ? undefined : this.#bestFor(index)
       if (best?.hasRoom) {
         this.#ask(best.neighbour, index)
         room--
-      }
+      } else misses++
       index = held.next(chunk(index + 1), false)
     }
   }

@@ -99,29 +99,32 @@ export class OriginSource {
     let bytes = new Uint8Array(manifest.map.bytesOf(chunk(this.#next)))
     let filled = 0
     let part: Uint8Array = bytes.subarray(0, 0)
-    while (isWanted()) {
-      if (part.length === 0) {
-        const { value, done } = await reader.read()
-        if (done) break
-        part = value
+    try {
+      while (isWanted()) {
+        if (part.length === 0) {
+          const { value, done } = await reader.read()
+          if (done) break
+          part = value
+        }
+        const skipped = part.subarray(0, skipBytes)
+        skipBytes -= skipped.length
+        this.#waste(skipped.length)
+        const taken = part.subarray(skipped.length, skipped.length + bytes.length - filled)
+        bytes.set(taken, filled)
+        filled += taken.length
+        part = part.subarray(skipped.length + taken.length)
+        if (filled < bytes.length) continue
+        // Waiting here, with the body unread, is what slows the origin down to the video's pace.
+        await untilWanted(chunk(this.#next))
+        if (!isWanted()) break
+        events.arrived(chunk(this.#next), bytes)
+        this.#next++
+        filled = 0
+        if (isWanted()) bytes = new Uint8Array(manifest.map.bytesOf(chunk(this.#next)))
       }
-      const skipped = part.subarray(0, skipBytes)
-      skipBytes -= skipped.length
-      this.#waste(skipped.length)
-      const taken = part.subarray(skipped.length, skipped.length + bytes.length - filled)
-      bytes.set(taken, filled)
-      filled += taken.length
-      part = part.subarray(skipped.length + taken.length)
-      if (filled < bytes.length) continue
-      // Waiting here, with the body unread, is what slows the origin down to the video's pace.
-      await untilWanted(chunk(this.#next))
-      if (!isWanted()) break
-      events.arrived(chunk(this.#next), bytes)
-      this.#next++
-      filled = 0
-      if (isWanted()) bytes = new Uint8Array(manifest.map.bytesOf(chunk(this.#next)))
+    } finally {
+      this.#waste(filled + part.length)
     }
-    this.#waste(filled + part.length)
     if (isWanted() && (filled > 0 || this.#next === first))
       throw new SwarmtagError('origin-failed', 'the answer ended early')
     await reader.cancel()

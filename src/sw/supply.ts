@@ -177,7 +177,7 @@ export class Supply {
         return this.#watchPage(Math.min(message.forMs, MAX_HOLD_MS))
       case 'origin':
         this.#isStandingIn = false
-        if (this.#options.mayAskOrigin) this.origin.give(this.#lacking(message.run))
+        if (this.#options.mayAskOrigin) this.#letOriginGive(message.run)
         break
       case 'exhausted':
         return this.#options.events.failed(
@@ -198,6 +198,12 @@ export class Supply {
       this.#options.events.failed(
         new SwarmtagError('page-gone', 'the page does not supply this video'),
       )
+  }
+
+  #letOriginGive(run: ChunkRun | undefined): void {
+    const lacking = this.#lacking(run)
+    this.origin.give(lacking)
+    if (run && !lacking) void this.#tell({ type: 'origin-ended' })
   }
 
   /** What of a run has not come yet: the page may have decided before it heard of the last chunks. */

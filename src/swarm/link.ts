@@ -46,8 +46,8 @@ export class Link {
   remote: { role: Role; maxWants: number } | undefined
   readonly #channel: RTCDataChannel
   readonly #wanted = new Set<ChunkIndex>()
-  /** Cancelled while their bytes may be on the way. */
-  readonly #cancelled = new Set<ChunkIndex>()
+  /** How often a chunk was cancelled while its bytes may have been on the way. */
+  readonly #cancelled = new Map<ChunkIndex, number>()
   #assembling: { index: ChunkIndex; bytes: Uint8Array<ArrayBuffer>; filled: number } | undefined
   #maxMessageBytes = SAFE_MESSAGE_BYTES
   #helloTimer: ReturnType<typeof setTimeout> | undefined
@@ -97,7 +97,7 @@ export class Link {
 
   cancel(indices: readonly ChunkIndex[]): void {
     const cancelled = indices.filter(index => this.#wanted.delete(index))
-    for (const index of cancelled) this.#cancelled.add(index)
+    for (const index of cancelled) this.#cancelled.set(index, (this.#cancelled.get(index) ?? 0) + 1)
     this.#sendRuns('cancel', cancelled)
   }
 
@@ -222,9 +222,11 @@ export class Link {
   }
 
   #discard(index: ChunkIndex, isLastPart: boolean, bytes: number): void {
-    if (!this.#cancelled.has(index))
+    const times = this.#cancelled.get(index)
+    if (!times)
       throw new SwarmtagError('peer-protocol', `bytes of chunk ${index} that nobody asked for`)
-    if (isLastPart) this.#cancelled.delete(index)
+    if (isLastPart && times > 1) this.#cancelled.set(index, times - 1)
+    else if (isLastPart) this.#cancelled.delete(index)
     if (this.#assembling?.index === index) this.#assembling = undefined
     this.events.wasted(this, bytes)
   }

@@ -5,6 +5,8 @@
  *   node test/vectors/make-wire.mjs > test/vectors/wire.json
  */
 
+import { createHash } from 'node:crypto'
+
 const u8 = number => [number]
 const u16 = number => [number >> 8, number & 255]
 const u32 = number => [number >>> 24, (number >>> 16) & 255, (number >>> 8) & 255, number & 255]
@@ -125,9 +127,25 @@ const refused = [
   { name: 'a bye that goes on', hex: hex(u8(9), u8(0), u16(0), [0]) },
 ]
 
+const digest = (algorithm, text) => createHash(algorithm).update(text, 'utf8').digest()
+const inBase36 = bytes => [...bytes].map(byte => byte.toString(36)).join('')
+const h = text => inBase36(digest('sha1', text))
+
+const root = Buffer.from(ROOT).toString('hex')
+const appId = `swarmtag/1/${root}`
+const topic = `Trystero@${appId}@viewers`
+const room = {
+  root,
+  topic,
+  infoHash: h(h(topic)).slice(0, 20),
+  key: digest('sha256', `${root}:${appId}:viewers`).toString('hex'),
+  token: digest('sha256', `Trystero:${appId}:viewers`).toString('hex'),
+}
+
 const vectors = {
   about:
-    'Messages of wire version 1 about a resource of `chunks` chunks; bytes are hexadecimal. Those under `refused` must be refused.',
+    'The room of a resource, and messages of wire version 1 about one of `chunks` chunks; bytes are hexadecimal. Those under `refused` must be refused.',
+  room,
   chunks: CHUNKS,
   messages,
   refused,

@@ -78,6 +78,13 @@ test('what a silent neighbour was asked for goes to another', () => {
   expect(decided.picture).toBe('bbbb')
 })
 
+test('what a silent neighbour was asked for goes to another also where it is not urgent', () => {
+  const neighbours = { silent: 'AAAA', backup: 'xxxx' }
+  const decided = planFor({ neighbours, demand: { lacks: '####', bufferedMs: FAR } })
+  expect(decided.cancelled).toBe('ssss')
+  expect(decided.picture).toBe('bbbb')
+})
+
 test('where nobody else has it, what a silent neighbour was asked for goes to the origin', () => {
   const decided = planFor({ neighbours: { silent: 'AAAA' }, demand: '####' })
   expect(decided.picture).toBe('oooo')
@@ -146,8 +153,19 @@ test('while neighbours are looked for, the origin gives the next few seconds and
   const { picture } = planFor({ swarm: 'searching', demand: LONG })
   expect(picture).toMatch(/^o+\.+$/)
   expect(lengthOf(picture)).toBeLessThan(200)
+})
+
+test('the first bytes of a response come from the origin however much the video has', () => {
   const demand = { lacks: LONG, bufferedMs: 30 * SECOND }
-  expect(planFor({ swarm: 'searching', demand }).picture).toMatch(/^o{0,8}\.+$/)
+  expect(planFor({ swarm: 'searching', demand }).picture).toMatch(/^o{2,16}\.+$/)
+})
+
+test('the origin is asked for several chunks at a time, however few it may give', () => {
+  for (let bufferedMs = 0; bufferedMs < FAR; bufferedMs += 50) {
+    const demand = { lacks: `${'.'.repeat(100)}####`, of: [0, 1_000], bufferedMs } as const
+    const [given] = planFor({ neighbours: { n: NOTHING }, demand }).origins
+    if (given) expect(given.to - given.from, `${bufferedMs} ms`).toBeGreaterThan(1)
+  }
 })
 
 test('with neighbours, the origin gives what none of them has, further ahead but not everything', () => {
@@ -204,6 +222,12 @@ test('a run of the origin goes on while there is no reason to change it', () => 
   const { plan, picture } = planFor({ swarm: 'off', demand })
   expect(plan.origin.size).toBe(0)
   expect(picture).toBe('oooooooo')
+})
+
+test('what no neighbour can give in time waits for the next run of the origin', () => {
+  const neighbours = { slow: { has: '.....x..', chunkMs: 3_000 } }
+  const demand = { lacks: '#....#..', origin: 'o.......' }
+  expect(planFor({ neighbours, demand }).picture).toBe('o.......')
 })
 
 test('a run of the origin is cut when a neighbour turns up who has the rest', () => {

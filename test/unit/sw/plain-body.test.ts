@@ -129,6 +129,15 @@ test('a video that goes away hangs up', async () => {
   await vi.waitFor(() => expect(origin.hungUp()).toBe(1))
 })
 
+test('a video that goes away does not wait for an answer', async () => {
+  const origin = await startOrigin(() => {})
+  const reader = bodyOf(origin, { from: 0, to: SIZE }).getReader()
+  void reader.read()
+  await vi.waitFor(() => expect(origin.ranges).toHaveLength(1))
+  await reader.cancel()
+  await vi.waitFor(() => expect(origin.hungUp()).toBe(1))
+})
+
 test('a video that goes away hangs up on an answer that had begun', async () => {
   const stalling: Answer = (_request, response) => {
     response.writeHead(206, { 'content-range': `bytes 0-${SIZE - 1}/${SIZE}` })

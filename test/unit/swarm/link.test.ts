@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { run } from '../../../src/core/units.js'
+import { encode } from '../../../src/swarm/codec.js'
 import { WIRE_VERSION } from '../../../src/swarm/messages.js'
 import { publish } from '../store/resources.js'
 import { connect, settled } from './in-memory-channel.js'
@@ -246,6 +247,21 @@ test('a chunk wanted again after it was cancelled may come for both wants', asyn
   expect(names()).toEqual(['ready', 'arrived', 'wasted'])
 })
 
+test('a chunk cancelled and wanted again several times may come for each want', async () => {
+  const { link, stranger, names, offence } = await metStranger()
+  for (let turn = 0; turn < 2; turn++) {
+    link.want(chunks(1))
+    link.cancel(chunks(1))
+  }
+  link.want(chunks(1))
+  await stranger.give(1, bytesOf(1))
+  await stranger.give(1, bytesOf(1))
+  expect(offence()).toBeUndefined()
+  await stranger.give(1, bytesOf(1))
+  expect(offence()).toBeUndefined()
+  expect(names()).toEqual(['ready', 'arrived', 'wasted', 'wasted'])
+})
+
 test('the rest of a cancelled chunk that is wanted again is no offence', async () => {
   const { link, stranger, names, offence } = await metStranger()
   link.want(chunks(1))
@@ -393,7 +409,7 @@ test('after the end nothing is heard and nothing is sent', async () => {
   const { link, stranger, names } = await metStranger()
   link.want(chunks(1))
   link.close('leaving')
-  stranger.channel.far?.onmessage?.({ data: new ArrayBuffer(0) })
+  stranger.channel.far?.onmessage?.({ data: encode({ type: 'have', runs: [run(0, 1)] }).buffer })
   link.want(chunks(2))
   link.have([run(0, 1)])
   await settled()
