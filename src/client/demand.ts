@@ -3,7 +3,7 @@
 import type { Channel } from '../bridge/channel.js'
 import type { PageSays } from '../bridge/messages.js'
 import type { Demand } from '../core/situation.js'
-import { type ChunkIndex, type ChunkRun, chunk, chunksIn } from '../core/units.js'
+import { type ChunkIndex, type ChunkRun, chunk, chunksIn, isInRun } from '../core/units.js'
 import type { VerifiedChunk } from '../store/verify.js'
 import type { Playhead } from './playhead.js'
 
@@ -51,7 +51,9 @@ export class OpenDemand {
   fetched(index: ChunkIndex, nowMs: number): void {
     this.missing.delete(index)
     this.#originHeardAtMs = nowMs
-    if (!this.origin || index < this.origin.from || index >= this.origin.to) return
+    // The worker fetches what it was not told to: it thinks that this page is gone, and must hear of it.
+    if (!isInRun(index, this.origin)) this.#holdAgainAtMs = 0
+    if (!this.origin || !isInRun(index, this.origin)) return
     const from = chunk(index + 1)
     this.origin = from < this.origin.to ? { from, to: this.origin.to } : undefined
   }

@@ -20,6 +20,9 @@ const ACCEPT_MS = 60
 const SILENCE_MS = 500
 const MAX_HOLD_MS = 5_000
 
+/** What is fetched at first in place of a page that says nothing; four times as much each time after. */
+const FIRST_STAND_IN_CHUNKS = 8
+
 export interface SupplyEvents {
   arrived(chunk: VerifiedChunk): void
   /** The origin's file is not the one that the manifest describes. */
@@ -55,8 +58,9 @@ export class Supply {
   #cursor: ChunkIndex
   #askedTo: ChunkIndex
   #pageState: 'opening' | 'accepted' | 'absent' = 'opening'
-  /** Whether the origin is asked in the page's place. */
+  /** Whether the origin is asked in the page's place, and for how much at the next time. */
   #isStandingIn = false
+  #standInChunks = FIRST_STAND_IN_CHUNKS
   #originError: SwarmtagError | undefined
   #watch: ReturnType<typeof setTimeout> | undefined
   #isClosed = false
@@ -164,6 +168,7 @@ export class Supply {
     switch (message.type) {
       case 'accept':
         this.#pageState = 'accepted'
+        this.#standInChunks = FIRST_STAND_IN_CHUNKS
         break
       case 'decline':
         return this.#standIn('absent')
@@ -187,13 +192,19 @@ export class Supply {
     this.#watchPage()
   }
 
-  /** Takes the page's part: fetches from the origin what is needed, as far as the video asks. */
+  /**
+   * Takes the page's part: fetches from the origin what is needed. A page that is merely busy soon
+   * decides again, so that a silent one is stood in for in growing steps.
+   */
   #standIn(pageState: 'absent' | 'opening' | 'accepted'): void {
     this.#pageState = pageState
     if (this.#isClosed || this.#needed.size === 0) return
     if (this.#options.mayAskOrigin) {
       this.#isStandingIn = true
-      this.origin.give({ from: this.#cursorNeeded(), to: this.#options.run.to })
+      const from = this.#cursorNeeded()
+      const far = pageState === 'absent' ? Number.POSITIVE_INFINITY : from + this.#standInChunks
+      this.#standInChunks *= 4
+      this.origin.give({ from, to: chunk(Math.min(far, this.#options.run.to)) })
     } else if (pageState === 'absent')
       this.#options.events.failed(
         new SwarmtagError('page-gone', 'the page does not supply this video'),

@@ -154,15 +154,15 @@ export class Viewer {
     path = FILM,
   ): Promise<VideoStats> {
     let stats: VideoStats | undefined
-    await expect
-      .poll(
-        async () => {
-          stats = await this.stats(path)
-          return stats !== undefined && condition(stats)
-        },
-        { message: what, timeout: 45_000 },
-      )
-      .toBe(true)
+    const isSatisfied = async () => {
+      stats = await this.stats(path)
+      return stats !== undefined && condition(stats)
+    }
+    try {
+      await expect.poll(isSatisfied, { timeout: 45_000 }).toBe(true)
+    } catch {
+      throw new Error(`${what}: not so, but ${JSON.stringify(stats)}\n${this.console.join('\n')}`)
+    }
     if (!stats) throw new Error('no figures')
     return stats
   }

@@ -57,7 +57,10 @@ const freshName = () => `test ${crypto.randomUUID()}`
 /** Manifests on one database: a second call is another visit. */
 function visits() {
   const name = freshName()
-  return () => new Manifests(new ChunkStore({ name }))
+  return () => {
+    const store = new ChunkStore({ name })
+    return Object.assign(new Manifests(store), { store })
+  }
 }
 
 const HEAD = '/movie.mp4.swarm bytes=0-65535'
