@@ -5,7 +5,6 @@
 
 import type { WorkerSays } from '../bridge/messages.js'
 import { type Plan, plan } from '../core/scheduler.js'
-import type { SwarmState } from '../core/situation.js'
 import { SourceBook } from '../core/source-book.js'
 import { type ChunkIndex, type ChunkRun, chunk, chunksIn, runsOf } from '../core/units.js'
 import type { Manifest } from '../store/manifest.js'
@@ -14,21 +13,17 @@ import type { OpenDemand } from './demand.js'
 import { asSwarmtagError, type Events } from './events.js'
 import type { Keeper } from './keeper.js'
 import type { Settings } from './options.js'
+import { Planning } from './planning.js'
 import { readPlayhead } from './playhead.js'
+import { Search } from './search.js'
 import type { VideoStats } from './stats.js'
 
 /** A loader of the page's own is taken for a viewer once it has had this much: 1 MiB. */
 const JOIN_CHUNKS = 16
-/** How long neighbours are looked for before the origin is asked as if there were none. */
-const SEARCH_MS = 4_000
 /** After the origin failed it is left alone for this long, if others can give. */
 const ORIGIN_PAUSE_MS = 2_000
 /** How far ahead of the viewer neighbours are asked for more: 64 MiB. */
 const PREFETCH_CHUNKS = 1_024
-/** Plans follow each other no faster than this; a neighbour's pipeline lasts ten times as long. */
-const PLAN_PAUSE_MS = 5
-/** Where only time passes, plans follow each other no faster than this. */
-const LEAST_PAUSE_MS = 20
 
 export interface ResourceOptions {
   readonly url: string
@@ -41,19 +36,17 @@ export interface ResourceOptions {
 export class Resource {
   readonly #book: SourceBook
   readonly #demands = new Set<OpenDemand>()
+  readonly #planning = new Planning(nowMs => this.#plan(nowMs))
+  readonly #search: Search
   #swarm: Swarm | undefined
-  #swarmState: SwarmState
   #isStopped = false
-  #searchTimer: ReturnType<typeof setTimeout> | undefined
-  #planTimer: ReturnType<typeof setTimeout> | undefined
-  #isPlanning = false
-  #plannedAtMs = 0
   #originShutUntilMs = 0
   #handedChunks = 0
 
   constructor(readonly options: ResourceOptions) {
     this.#book = new SourceBook(options.manifest.map.chunkCount)
-    this.#swarmState = options.settings.trackers.length > 0 ? 'searching' : 'off'
+    const { trackers } = options.settings
+    this.#search = new Search(trackers.length > 0, () => this.#planning.request())
   }
 
   get stats(): VideoStats {
@@ -77,7 +70,7 @@ export class Resource {
     this.#demands.add(demand)
     const isPlaying = readPlayhead(this.options.url)?.isPlaying
     if (isPlaying || this.options.settings.origin === 'never') this.#join()
-    this.#replan()
+    this.#planning.request()
   }
 
   /** Forgets the responses of a worker that was stopped: only those of the one that runs now are left. */
@@ -117,13 +110,13 @@ export class Resource {
       case 'close':
         this.#drop(demand)
     }
-    this.#replan()
+    this.#planning.request()
   }
 
   /** The viewer has begun to play, or has moved on. */
   moved(isPlaying: boolean): void {
     if (isPlaying) this.#join()
-    this.#replan()
+    this.#planning.request()
   }
 
   /** Says goodbye to the other viewers. */
@@ -134,8 +127,8 @@ export class Resource {
   /** Leaves the swarm and lets the worker go on alone. */
   async stop(): Promise<void> {
     this.#isStopped = true
-    clearTimeout(this.#searchTimer)
-    clearTimeout(this.#planTimer)
+    this.#search.stop()
+    this.#planning.stop()
     for (const { channel } of this.#demands) channel.send({ type: 'decline' })
     this.#demands.clear()
     await this.#swarm?.leave()
@@ -145,7 +138,7 @@ export class Resource {
   #join(): void {
     const { manifest, keeper, settings } = this.options
     if (this.#swarm || this.#isStopped || settings.trackers.length === 0) return
-    this.#searchTimer = setTimeout(() => this.#found(), SEARCH_MS)
+    this.#search.begin()
     const { trackers, iceServers, role } = settings
     const read = (index: ChunkIndex) => keeper.read(index)
     const { held } = keeper
@@ -160,27 +153,29 @@ export class Resource {
   }
 
   readonly #swarmEvents: SwarmEvents = {
+    counted: viewers => this.#search.counted(viewers),
     joined: (peer, maxWants) => {
       this.#book.join(peer, maxWants, performance.now())
       this.options.events.emit('peer', { url: this.options.url, peer, state: 'joined' })
-      this.#replan()
+      this.#planning.request()
     },
     left: peer => {
       this.#book.leave(peer)
       this.options.events.emit('peer', { url: this.options.url, peer, state: 'left' })
-      this.#replan()
+      this.#planning.request()
     },
     have: (peer, runs) => {
       for (const each of runs) this.#book.get(peer)?.has.addRun(each)
-      this.#found()
+      this.#search.end()
+      this.#planning.request()
     },
     lost: (peer, runs) => {
       for (const each of runs) this.#book.get(peer)?.has.deleteRun(each)
-      this.#replan()
+      this.#planning.request()
     },
     busy: (peer, runs, retryMs) => {
       this.#book.get(peer)?.refused(runs, performance.now() + retryMs)
-      this.#replan()
+      this.#planning.request()
     },
     progress: peer => this.#book.get(peer)?.heard(performance.now()),
     arrived: (peer, index, bytes) => {
@@ -211,7 +206,7 @@ export class Resource {
       if (peer !== undefined && code === 'chunk-corrupt') this.#swarm?.ban(peer)
       this.options.events.emit('notice', { code, detail })
     }
-    this.#replan()
+    this.#planning.request()
   }
 
   /** Chunks that the worker did not find in the store though they are here: written just now, or not yet. */
@@ -221,7 +216,7 @@ export class Resource {
     for (const run of held)
       for (const found of await keeper.readRun(run))
         if (demand.give(found)) this.#onHanded(found.index)
-    if (held.length > 0) this.#replan()
+    if (held.length > 0) this.#planning.request()
   }
 
   #onHanded(index: ChunkIndex): void {
@@ -241,29 +236,9 @@ export class Resource {
     if (isHopeless) demand.channel.send({ type: 'exhausted' })
   }
 
-  #found(): void {
-    clearTimeout(this.#searchTimer)
-    if (this.#swarmState === 'searching') this.#swarmState = 'found'
-    this.#replan()
-  }
-
-  /** Plans once for all that happens in a few milliseconds; a plan for each chunk would take more time than the chunks. */
-  #replan(): void {
-    if (this.#isPlanning || this.#isStopped) return
-    this.#isPlanning = true
-    const planNow = () => {
-      this.#isPlanning = false
-      if (!this.#isStopped) this.#planNow()
-    }
-    const waitMs = this.#plannedAtMs + PLAN_PAUSE_MS - performance.now()
-    if (waitMs > 0) setTimeout(planNow, waitMs)
-    else queueMicrotask(planNow)
-  }
-
-  #planNow(): void {
+  /** Decides what to do now, does it, and returns when to decide again at the latest. */
+  #plan(nowMs: number): (number | undefined)[] {
     const { manifest, settings, keeper, url } = this.options
-    const nowMs = performance.now()
-    this.#plannedAtMs = nowMs
     const playhead = readPlayhead(url)
     const { chunkCount } = manifest.map
     const viewed = playhead
@@ -282,7 +257,7 @@ export class Resource {
       book: this.#book,
       held: keeper.held,
       demands,
-      swarm: this.#swarmState,
+      swarm: this.#search.state,
       isOriginOpen: settings.origin !== 'never' && nowMs >= this.#originShutUntilMs,
       prefetch: { from: viewed, to: chunk(Math.min(viewed + ahead, chunkCount)) },
     })
@@ -291,10 +266,7 @@ export class Resource {
     const holds = [...this.#demands].map(each => each.hold(bufferedMs.get(each.id) ?? 0, nowMs))
     const reopens = this.#originShutUntilMs > nowMs ? this.#originShutUntilMs : undefined
     const stalls = [...this.#demands].map(each => each.originStallsAtMs(nowMs))
-    const times = [decided.againAtMs, reopens, ...holds, ...stalls].filter(
-      atMs => atMs !== undefined,
-    )
-    this.#planAgainAt(times, nowMs)
+    return [decided.againAtMs, reopens, ...holds, ...stalls]
   }
 
   #carryOut({ wants, cancels, origin }: Plan, nowMs: number): void {
@@ -308,14 +280,5 @@ export class Resource {
     }
     for (const demand of this.#demands)
       if (origin.has(demand.id)) demand.tellOrigin(origin.get(demand.id), nowMs)
-  }
-
-  #planAgainAt(times: number[], nowMs: number): void {
-    clearTimeout(this.#planTimer)
-    if (times.length === 0) return
-    this.#planTimer = setTimeout(
-      () => this.#replan(),
-      Math.max(Math.min(...times) - nowMs, LEAST_PAUSE_MS),
-    )
   }
 }

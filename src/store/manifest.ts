@@ -19,8 +19,8 @@ import {
   DIGEST_BYTES,
   PAGE_CHUNKS,
 } from '../core/units.js'
+import { digestChunk, digestPage, digestRoot, requireDigest, sameDigest } from './digests.js'
 import { toHex } from './hex.js'
-import { digestChunk, digestPage, digestRoot, requireDigest, sameDigest } from './verify.js'
 
 /**
  * Where the digests of a page come from, nearest source first: the store, then the manifest's own

@@ -1,11 +1,11 @@
 /**
  * The gate of promise P1: `verify` is the only maker of a `VerifiedChunk`, and nothing else may be
- * played, stored or passed on. Also hashes what manifests are made of.
+ * played, stored or passed on.
  */
 
-import { type ErrorCode, SwarmtagError } from '../core/errors.js'
-import { chunkPreimage, pagePreimage, rootPreimage } from '../core/manifest.js'
+import { SwarmtagError } from '../core/errors.js'
 import type { ChunkIndex } from '../core/units.js'
+import { digestChunk, requireDigest } from './digests.js'
 import type { Manifest } from './manifest.js'
 
 declare const verified: unique symbol
@@ -15,35 +15,6 @@ export interface VerifiedChunk {
   readonly index: ChunkIndex
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly [verified]: true
-}
-
-const sha256 = async (bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> =>
-  new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
-
-/** The digest of a chunk, bound to its place in the resource. */
-export const digestChunk = (index: ChunkIndex, bytes: Uint8Array) =>
-  sha256(chunkPreimage(index, bytes))
-
-/** The root of a page of digests. */
-export const digestPage = (page: number, digests: Uint8Array) => sha256(pagePreimage(page, digests))
-
-/** The root of a resource: its identity. */
-export const digestRoot = (sizeBytes: number, pageRoots: readonly Uint8Array[]) =>
-  sha256(rootPreimage(sizeBytes, pageRoots))
-
-/** Whether two digests are the same. */
-export const sameDigest = (a: Uint8Array, b: Uint8Array): boolean =>
-  a.length === b.length && a.every((byte, at) => byte === b[at])
-
-/** Refuses a digest that is not the expected one. */
-export function requireDigest(
-  actual: Uint8Array,
-  expected: Uint8Array,
-  code: ErrorCode,
-  what: string,
-): void {
-  if (!sameDigest(actual, expected))
-    throw new SwarmtagError(code, `${what} is not what its digest names`)
 }
 
 /**

@@ -6,8 +6,8 @@
 import { ChunkSet } from '../core/chunk-set.js'
 import { SwarmtagError } from '../core/errors.js'
 import { CHUNK_BYTES, type ChunkIndex, type ChunkRun, isInRun, runsOf } from '../core/units.js'
+import { sameDigest } from '../store/digests.js'
 import type { Manifest } from '../store/manifest.js'
-import { sameDigest } from '../store/verify.js'
 import { DATA_HEADER_BYTES, decode, encode, splitRuns } from './codec.js'
 import { type ByeReason, type PeerMessage, type Role, WIRE_VERSION } from './messages.js'
 

@@ -17,6 +17,8 @@ export interface RoomOptions {
   iceServers: readonly RTCIceServer[]
   /** How many more neighbours are wanted now. */
   wanted(): number
+  /** Told how many viewers a tracker knows, this one included. */
+  counted(viewers: number): void
   /** Whether this peer may come in. */
   admits(peerId: string): boolean
   onPeer(peerId: string, connection: RTCPeerConnection): void
@@ -39,6 +41,7 @@ export function joinRoom(options: RoomOptions): Room {
       password: options.root,
       trackers: options.trackers,
       wanted: options.wanted,
+      counted: options.counted,
       // The tracker carries whole offers: candidates one by one would be a message each.
       trickleIce: false,
       // Keeps trystero from making 20 connections ahead of any need.

@@ -20,6 +20,8 @@ const TELL_WAIT_MS = 50
 
 /** What the swarm reports to the engine. */
 export interface SwarmEvents {
+  /** A tracker told how many viewers it knows, this one included. */
+  counted(viewers: number): void
   joined(peerId: string, maxWants: number): void
   left(peerId: string): void
   have(peerId: string, runs: readonly ChunkRun[]): void
@@ -65,6 +67,7 @@ export class Swarm {
       trackers,
       iceServers,
       wanted: () => WANTED_LINKS - this.#links.size,
+      counted: viewers => this.options.events.counted(viewers),
       admits: peerId => !this.#banned.has(peerId) && this.#links.size < MAX_LINKS,
       onPeer: (peerId, connection) => this.#meet(peerId, connection),
       onPeerGone: peerId => this.#links.get(peerId)?.close('leaving'),

@@ -21,6 +21,8 @@ export interface TrackerRoomConfig extends BaseRoomConfig {
   trackers: readonly string[]
   /** How many more neighbours are wanted now. */
   wanted(): number
+  /** Told how many viewers a tracker knows, this one included. */
+  counted(viewers: number): void
 }
 
 /** A tracker knows swarms and offers by 20 characters. */
@@ -42,6 +44,8 @@ interface TrackerMessage {
   peer_id?: unknown
   offer_id?: unknown
   interval?: unknown
+  complete?: unknown
+  incomplete?: unknown
   offer?: { sdp?: unknown }
   answer?: { sdp?: unknown }
 }
@@ -105,7 +109,7 @@ class TrackerTopic implements Topic {
     readonly tracker: Tracker,
     readonly infoHash: string,
     readonly topic: string,
-    readonly wanted: () => number,
+    readonly config: Pick<TrackerRoomConfig, 'wanted' | 'counted'>,
     readonly makeOffers: (count: number) => Promise<OfferRecord[]>,
     readonly onMessage: StrategyOnMessage,
   ) {
@@ -115,13 +119,16 @@ class TrackerTopic implements Topic {
   /** Tells the tracker that this viewer is here, with as many offers as neighbours are wanted. */
   announce(): void {
     clearTimeout(this.#timer)
-    const count = Math.min(this.wanted(), MAX_OFFERS)
+    const count = Math.min(this.config.wanted(), MAX_OFFERS)
     this.#timer = setTimeout(() => this.announce(), count > 0 ? this.#pauseMs : this.#intervalMs)
     this.#pauseMs = count > 0 ? Math.min(this.#pauseMs * 2, LAST_PAUSE_MS) : FIRST_PAUSE_MS
     void this.#send(Math.max(0, count))
   }
 
-  hear({ peer_id, offer_id, offer, answer, interval }: TrackerMessage): void {
+  hear(message: TrackerMessage): void {
+    const { peer_id, offer_id, offer, answer, interval, complete, incomplete } = message
+    if (typeof complete === 'number' && typeof incomplete === 'number')
+      this.config.counted(complete + incomplete)
     if (typeof interval === 'number')
       this.#intervalMs = Math.min(Math.max(interval * 1_000, LEAST_INTERVAL_MS), MOST_INTERVAL_MS)
     if (typeof peer_id !== 'string' || typeof offer_id !== 'string' || peer_id === selfId) return
@@ -190,8 +197,8 @@ export const joinTrackers = createStrategy<Tracker, TrackerRoomConfig>({
   init: config => config.trackers.map(url => trackerAt(url).ready),
   subscribe: async (tracker, rootTopic, _selfTopic, onMessage, makeOffers, context) => {
     const infoHash = (await sha1(rootTopic)).slice(0, ID_CHARACTERS)
-    const wanted = () => context?.config.wanted() ?? 0
-    const topic = new TrackerTopic(tracker, infoHash, rootTopic, wanted, makeOffers, onMessage)
+    const config = context?.config ?? { wanted: () => 0, counted: () => {} }
+    const topic = new TrackerTopic(tracker, infoHash, rootTopic, config, makeOffers, onMessage)
     tracker.topics.set(infoHash, topic)
     return () => {
       tracker.topics.delete(infoHash)

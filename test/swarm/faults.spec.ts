@@ -85,11 +85,10 @@ test('the tracker is down: films play from the origin', async ({ site, arrive })
 test('the origin goes away in the middle of a film: the other viewer carries it on', async ({
   site,
   arrive,
+  arriveHolding,
 }) => {
   const url = site.watchPage()
-  const first = await (await arrive()).visit(url)
-  await first.plays()
-  await first.holdsAll()
+  await arriveHolding(url)
   const second = await (await arrive()).visit(url)
   await second.plays()
   await second.until(({ peers }) => peers === 1, 'the viewers are connected')
@@ -102,12 +101,11 @@ test('the origin goes away in the middle of a film: the other viewer carries it 
 test('the page that gave chunks crashes: the viewer plays on from the origin', async ({
   site,
   arrive,
+  arriveHolding,
 }) => {
   site.server.line.bytesPerSecond = 2_000_000
   const url = site.watchPage()
-  const first = await (await arrive()).visit(url)
-  await first.plays()
-  await first.holdsAll()
+  const first = await arriveHolding(url)
   const second = await (await arrive()).visit(url)
   await second.plays()
   await second.until(({ bytes }) => bytes.peers > 0, 'chunks come from the first')
@@ -177,11 +175,10 @@ test('digests that cannot be had: the film plays plainly', async ({ site, arrive
 test('an origin that hangs is not waited for where another viewer has the film', async ({
   site,
   arrive,
+  arriveHolding,
 }) => {
   const url = site.watchPage()
-  const first = await (await arrive()).visit(url)
-  await first.plays()
-  await first.holdsAll()
+  await arriveHolding(url)
   const second = await (await arrive()).visit(url)
   await second.plays()
   await second.until(({ peers }) => peers === 1, 'the viewers are connected')

@@ -186,7 +186,15 @@ export class Viewer {
   }
 }
 
-export const test = base.extend<{ site: Site; arrive: () => Promise<Viewer> }>({
+interface Fixtures {
+  site: Site
+  /** A new viewer. */
+  arrive: () => Promise<Viewer>
+  /** A viewer of a page who has loaded the whole film and stays. */
+  arriveHolding: (url: string) => Promise<Viewer>
+}
+
+export const test = base.extend<Fixtures>({
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of fixtures from it
   site: async ({}, use) => {
     const site = await new Site().open()
@@ -202,5 +210,13 @@ export const test = base.extend<{ site: Site; arrive: () => Promise<Viewer> }>({
       return viewer
     })
     for (const viewer of viewers) await viewer.leave()
+  },
+  arriveHolding: async ({ arrive }, use) => {
+    await use(async url => {
+      const viewer = await (await arrive()).visit(url)
+      await viewer.plays()
+      await viewer.holdsAll()
+      return viewer
+    })
   },
 })

@@ -26,10 +26,8 @@ test('a video without a manifest plays plainly, and its absence costs one reques
   expect(await viewer.stats()).toBeUndefined()
 })
 
-test('a reload plays from the store while the origin is away', async ({ site, arrive }) => {
-  const viewer = await (await arrive()).visit(site.watchPage())
-  await viewer.plays()
-  await viewer.holdsAll()
+test('a reload plays from the store while the origin is away', async ({ site, arriveHolding }) => {
+  const viewer = await arriveHolding(site.watchPage())
   const before = site.bytesOf(FILM)
   site.intercept = request => {
     const isMedia = request.url?.startsWith('/videos/') === true
@@ -73,11 +71,10 @@ test('data-match narrows what takes part', async ({ site, arrive }) => {
 test('a switch stops sharing and starts it again, and the film goes on', async ({
   site,
   arrive,
+  arriveHolding,
 }) => {
   const url = site.watchPage()
-  const first = await (await arrive()).visit(url)
-  await first.plays()
-  await first.holdsAll()
+  const first = await arriveHolding(url)
   const second = await (await arrive()).visit(url)
   await second.plays()
   await second.until(({ peers }) => peers === 1, 'the viewers are connected')

@@ -5,11 +5,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CLIP, expect, FILM, FILM_BYTES, FILM_SHA256, test } from './fixtures.js'
 
-test('a second viewer plays from the first', async ({ site, arrive }) => {
+test('a second viewer plays from the first', async ({ site, arrive, arriveHolding }) => {
   const url = site.watchPage()
-  const first = await (await arrive()).visit(url)
-  await first.plays()
-  await first.holdsAll()
+  await arriveHolding(url)
 
   const before = site.bytesOf(FILM)
   const second = await (await arrive()).visit(url)
@@ -28,11 +26,10 @@ test('a second viewer plays from the first', async ({ site, arrive }) => {
 test('viewers chain: the first leaves, the third plays from the second', async ({
   site,
   arrive,
+  arriveHolding,
 }) => {
   const url = site.watchPage()
-  const first = await (await arrive()).visit(url)
-  await first.plays()
-  await first.holdsAll()
+  const first = await arriveHolding(url)
   const second = await (await arrive()).visit(url)
   await second.plays()
   await second.until(({ complete }) => complete, 'the second viewer has the whole film')
@@ -62,11 +59,13 @@ test('a chunk is shared while the film is still downloading', async ({ site, arr
   expect(stats.complete).toBe(false)
 })
 
-test('seeks to unbuffered places play on, from the swarm', async ({ site, arrive }) => {
+test('seeks to unbuffered places play on, from the swarm', async ({
+  site,
+  arrive,
+  arriveHolding,
+}) => {
   const url = site.watchPage('watch.html', 'data-tracker="/tracker" data-origin="never"')
-  const seeder = await (await arrive()).visit(site.watchPage('seed.html'))
-  await seeder.plays()
-  await seeder.holdsAll()
+  await arriveHolding(site.watchPage('seed.html'))
   // The worker of this site is told by whoever comes: a browser of its own for the one without origin.
   const viewer = await (await arrive()).visit(url)
   await viewer.plays()

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { decodeDescriptor } from '../../../src/core/manifest.js'
 import { type ByteSpan, chunk } from '../../../src/core/units.js'
+import { sameDigest } from '../../../src/store/digests.js'
 import { toHex } from '../../../src/store/hex.js'
 import { buildManifest, Manifest, type PageCandidates } from '../../../src/store/manifest.js'
-import { sameDigest } from '../../../src/store/verify.js'
 import { chunkBytes, chunksOf, inventedDigest, publish, publishInvented } from './resources.js'
 
 const { bytes, manifest: published } = await publish(200_000)

@@ -2,9 +2,10 @@
 
 import { encodeDescriptor, pageCountOf } from '../../../src/core/manifest.js'
 import { CHUNK_BYTES, type ChunkIndex, chunk, DIGEST_BYTES } from '../../../src/core/units.js'
+import { digestPage, digestRoot } from '../../../src/store/digests.js'
 import { toHex } from '../../../src/store/hex.js'
 import { buildManifest, Manifest } from '../../../src/store/manifest.js'
-import { digestPage, digestRoot, type VerifiedChunk, verify } from '../../../src/store/verify.js'
+import { type VerifiedChunk, verify } from '../../../src/store/verify.js'
 
 /** Bytes of one chunk; a `seed` makes another resource. */
 export function chunkBytes(sizeBytes: number, index: number, seed = 3): Uint8Array<ArrayBuffer> {

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { decodeDescriptor } from '../../../src/core/manifest.js'
 import { CHUNK_BYTES, chunk } from '../../../src/core/units.js'
+import { digestChunk } from '../../../src/store/digests.js'
 import { toHex } from '../../../src/store/hex.js'
 import { buildManifest, Manifest } from '../../../src/store/manifest.js'
-import { digestChunk, verify } from '../../../src/store/verify.js'
+import { verify } from '../../../src/store/verify.js'
 
 interface Vectors {
   rule: { multiply: number; add: number; modulo: number }

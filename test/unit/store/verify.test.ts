@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { chunk } from '../../../src/core/units.js'
+import { digestChunk, requireDigest, sameDigest } from '../../../src/store/digests.js'
 import { Manifest } from '../../../src/store/manifest.js'
-import { digestChunk, requireDigest, sameDigest, verify } from '../../../src/store/verify.js'
+import { verify } from '../../../src/store/verify.js'
 import { publish } from './resources.js'
 
 const { manifest, bytesOf, bytes: manifestBytes } = await publish(200_000)

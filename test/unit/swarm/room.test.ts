@@ -36,6 +36,7 @@ async function alone(wanted = 0) {
     trackers: [url],
     iceServers: [],
     wanted: () => wanted,
+    counted: () => {},
     admits: () => true,
     onPeer: () => {},
     onPeerGone: () => {},
