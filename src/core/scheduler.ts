@@ -29,6 +29,7 @@ const MOST_MISSES = 128
 /** Plans for all demands, the one whose viewer waits first. */
 export function plan(situation: Situation): Plan {
   const planner = new Planner(situation)
+  planner.clearTheWay()
   const soonestFirst = [...situation.demands].sort((a, b) => a.bufferedMs - b.bufferedMs)
   for (const demand of soonestFirst) planner.serve(demand)
   planner.prefetch()
@@ -58,6 +59,20 @@ class Planner implements Plan {
     this.#grant = new OriginGrant(situation, this.#usable)
   }
 
+  /** Takes back what was asked for ahead of any demand where a viewer waits: it would come first. */
+  clearTheWay(): void {
+    const { demands, book, held } = this.#s
+    const isWaiting = (demand: Demand) =>
+      [...demand.missing].some(
+        index =>
+          !held.has(index) && !book.askedFor(index) && this.#deadlineMs(demand, index) < MARGIN_MS,
+      )
+    if (!demands.some(isWaiting)) return
+    for (const neighbour of this.#usable)
+      for (const index of neighbour.asks.keys())
+        if (!demands.some(({ missing }) => missing.has(index))) this.#cancel(neighbour, index)
+  }
+
   /** Finds a source for each chunk that a demand lacks, nearest deadline first. */
   serve(demand: Demand): void {
     let origin = this.#s.isOriginOpen ? this.#grant.shortened(demand) : undefined
@@ -84,12 +99,12 @@ class Planner implements Plan {
   /** Fills what room neighbours have left with what comes next in the film. */
   prefetch(): void {
     const { held, prefetch } = this.#s
-    let room = this.#usable.reduce((sum, each) => sum + Math.max(0, this.#roomOf(each)), 0)
+    let room = this.#usable.reduce((sum, each) => sum + Math.max(0, this.#spareOf(each)), 0)
     let misses = 0
     let index = held.next(prefetch.from, false)
     while (room > 0 && misses < MOST_MISSES && index < prefetch.to) {
       const best = this.#isComing(index) ? undefined : this.#bestFor(index)
-      if (best?.hasRoom) {
+      if (best && this.#spareOf(best.neighbour) > 0) {
         this.#ask(best.neighbour, index)
         room--
       } else misses++
@@ -151,6 +166,11 @@ class Planner implements Plan {
 
   #roomOf(neighbour: Neighbour): number {
     return neighbour.pipeline - this.#queuedAt(neighbour)
+  }
+
+  /** Room for what is not needed yet: the rest stays free for what will be. */
+  #spareOf(neighbour: Neighbour): number {
+    return Math.ceil(neighbour.pipeline / 2) - this.#queuedAt(neighbour)
   }
 
   #askInstead(neighbour: Neighbour, index: ChunkIndex, asked: Neighbour | undefined): void {

@@ -202,8 +202,10 @@ export class Link {
   #assemble(index: ChunkIndex, offset: number, part: Uint8Array<ArrayBuffer>): void {
     const chunkBytes = this.manifest.map.bytesOf(index)
     const end = offset + part.length
-    if (!this.#wanted.has(index)) return this.#discard(index, end >= chunkBytes, part.length)
-    if (offset === 0 && part.length === chunkBytes) return this.#arrive(index, part)
+    const isWhole = offset === 0 && part.length === chunkBytes
+    if (!this.#wanted.has(index) && !isWhole)
+      return this.#discard(index, end >= chunkBytes, part.length)
+    if (isWhole) return this.#arrive(index, part)
     if (offset === 0) this.#assembling = { index, bytes: new Uint8Array(chunkBytes), filled: 0 }
     const assembling = this.#assembling
     if (assembling?.index !== index || assembling.filled !== offset || end > chunkBytes)
@@ -216,19 +218,25 @@ export class Link {
     this.#arrive(index, assembling.bytes)
   }
 
+  /** A chunk that was cancelled too late is as good as any. */
   #arrive(index: ChunkIndex, bytes: Uint8Array<ArrayBuffer>): void {
-    this.#wanted.delete(index)
+    if (!this.#wanted.delete(index)) this.#forgive(index, true)
     this.events.arrived(this, index, bytes)
   }
 
   #discard(index: ChunkIndex, isLastPart: boolean, bytes: number): void {
+    this.#forgive(index, isLastPart)
+    if (this.#assembling?.index === index) this.#assembling = undefined
+    this.events.wasted(this, bytes)
+  }
+
+  /** Lets bytes pass that were on the way when their chunk was cancelled; others are an offence. */
+  #forgive(index: ChunkIndex, isLastPart: boolean): void {
     const times = this.#cancelled.get(index)
     if (!times)
       throw new SwarmtagError('peer-protocol', `bytes of chunk ${index} that nobody asked for`)
     if (isLastPart && times > 1) this.#cancelled.set(index, times - 1)
     else if (isLastPart) this.#cancelled.delete(index)
-    if (this.#assembling?.index === index) this.#assembling = undefined
-    this.events.wasted(this, bytes)
   }
 
   #sendRuns(type: 'want' | 'cancel', indices: readonly ChunkIndex[]): void {

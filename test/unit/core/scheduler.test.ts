@@ -36,9 +36,21 @@ test('what a holder was asked for already counts against it', () => {
       busy: { has: 'x.aaaa', chunkMs: 30, heardAgoMs: 0 },
       idle: { has: 'x.....', chunkMs: 40 },
     },
-    demand: '#.....',
+    demand: '#.####',
   })
   expect(decided.picture).toBe('i.....')
+})
+
+test('where a viewer waits, what was asked for ahead of need is taken back', () => {
+  const ahead = { has: 'x.aaaa', chunkMs: 30, heardAgoMs: 0 }
+  const waiting = planFor({ neighbours: { ahead }, demand: '#.....' })
+  expect(waiting.picture).toBe('a.....')
+  expect(waiting.cancelled).toBe('..aaaa')
+  const content = planFor({
+    neighbours: { ahead },
+    demand: { lacks: '#.....', bufferedMs: 20 * SECOND },
+  })
+  expect(content.cancelled).toBe('......')
 })
 
 test('chunks that two hold alike are shared out between them', () => {
@@ -276,8 +288,8 @@ test('where the origin must not be asked, a late chunk stays with the only one w
   expect(decided.cancelled).toBe('....')
 })
 
-test('what comes next is asked for ahead, in order, as far as there is room', () => {
-  const n = { has: 'x'.repeat(16), maxWants: 5 }
+test('what comes next is asked for ahead, in order, and leaves half of the room free', () => {
+  const n = { has: 'x'.repeat(16), maxWants: 10 }
   expect(planFor({ neighbours: { n }, prefetch: '..>>>>>>>>>>>>>>' }).picture).toBe(
     '..nnnnn.........',
   )

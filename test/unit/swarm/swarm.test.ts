@@ -95,7 +95,7 @@ test('what is wanted of a neighbour is asked and what comes is handed on', async
   expect(heard.slice(1)).toEqual([
     ['have', 'ann', [run(3, 5)]],
     ['arrived', 'ann', 3, bytesOf(3)],
-    ['wasted', 'ann', 65_536],
+    ['arrived', 'ann', 4, bytesOf(4)],
   ])
 })
 
