@@ -9,6 +9,7 @@ import { decodeDescriptor, MAX_DESCRIPTOR_BYTES } from '../core/manifest.js'
 import type { ByteSpan } from '../core/units.js'
 import type { ChunkArchive } from './chunk-archive.js'
 import type { ResourceRecord } from './database.js'
+import { sameDigest } from './digests.js'
 import { Manifest } from './manifest.js'
 
 /** First bytes of a manifest to ask for: the descriptor, and the first digest pages with it. */
@@ -88,7 +89,10 @@ export class Manifests {
 
   /** A manifest whose descriptor came from the other end of the bridge. */
   async adopt(url: string, descriptor: Uint8Array<ArrayBuffer>): Promise<Manifest> {
-    return this.#open(url, descriptor)
+    const known = this.#known.get(url)
+    return known && sameDigest(known.descriptorBytes, descriptor)
+      ? known
+      : this.#open(url, descriptor)
   }
 
   /** Takes a video out of the swarm for a while: what the origin serves is not what its manifest describes. */
