@@ -21,6 +21,8 @@ export class OpenDemand {
   /** Chunks that the worker lacks. */
   readonly missing = new Set<ChunkIndex>()
   cursor: ChunkIndex
+  /** Whether the origin failed when it was asked last. */
+  hasOriginFailed = false
   /** Where the viewer was when the response was opened: there its first chunk belongs. */
   #openedAtMs: number | undefined
   #handedAtMs = 0
@@ -51,11 +53,18 @@ export class OpenDemand {
   fetched(index: ChunkIndex, nowMs: number): void {
     this.missing.delete(index)
     this.#originHeardAtMs = nowMs
+    this.hasOriginFailed = false
     // The worker fetches what it was not told to: it thinks that this page is gone, and must hear of it.
     if (!isInRun(index, this.origin)) this.#holdAgainAtMs = 0
     if (!this.origin || !isInRun(index, this.origin)) return
     const from = chunk(index + 1)
     this.origin = from < this.origin.to ? { from, to: this.origin.to } : undefined
+  }
+
+  /** The origin did not give what it was told to. */
+  originFailed(): void {
+    this.origin = undefined
+    this.hasOriginFailed = true
   }
 
   /** The worker fetches nothing from the origin any more. */

@@ -227,13 +227,19 @@ export class Resource {
     if (isLoaded && this.#handedChunks >= JOIN_CHUNKS) this.#join()
   }
 
-  /** The origin failed: others may have what is needed; else the video must hear of it. */
+  /** The origin failed: others may have what is needed, and are looked for now if they were not. */
   #onOriginFailed(demand: OpenDemand, detail: string): void {
-    demand.originEnded()
+    demand.originFailed()
     this.#originShutUntilMs = performance.now() + ORIGIN_PAUSE_MS
     this.options.events.emit('notice', { code: 'origin-failed', detail })
-    const isHopeless = ![...this.#book.neighbours].some(({ has }) => has.has(demand.cursor))
-    if (isHopeless) demand.channel.send({ type: 'exhausted' })
+  }
+
+  /** Whether nobody is left who could give what a video waits for: then it must hear of it, as over plain HTTP. */
+  #isHopeless(demand: OpenDemand): boolean {
+    if (!demand.hasOriginFailed || this.#search.state === 'searching') return false
+    const [next] = [...demand.missing].sort((a, b) => a - b)
+    if (next === undefined || this.options.keeper.held.has(next)) return false
+    return ![...this.#book.neighbours].some(({ has }) => has.has(next))
   }
 
   /** Decides what to do now, does it, and returns when to decide again at the latest. */
@@ -262,6 +268,8 @@ export class Resource {
       prefetch: { from: viewed, to: chunk(Math.min(viewed + ahead, chunkCount)) },
     })
     this.#carryOut(decided, nowMs)
+    for (const demand of this.#demands)
+      if (this.#isHopeless(demand)) demand.channel.send({ type: 'exhausted' })
     const bufferedMs = new Map(demands.map(each => [each.id, each.bufferedMs]))
     const holds = [...this.#demands].map(each => each.hold(bufferedMs.get(each.id) ?? 0, nowMs))
     const reopens = this.#originShutUntilMs > nowMs ? this.#originShutUntilMs : undefined
@@ -271,7 +279,7 @@ export class Resource {
 
   #carryOut({ wants, cancels, origin }: Plan, nowMs: number): void {
     for (const [peer, indices] of cancels) {
-      for (const index of indices) this.#book.get(peer)?.failed(index)
+      for (const index of indices) this.#book.get(peer)?.cancelled(index, nowMs)
       this.#swarm?.cancel(peer, indices)
     }
     for (const [peer, indices] of wants) {

@@ -99,11 +99,12 @@ export class Neighbour {
     this.#refusedUntilMs = untilMs
   }
 
-  /** It did not deliver in time what somebody else now has to. */
-  failed(index: ChunkIndex): void {
+  /** It is no longer asked for a chunk; one that it ought to have delivered by now slows it in the book. */
+  cancelled(index: ChunkIndex, nowMs: number): void {
     const ask = this.asks.get(index)
+    const isLate = ask !== undefined && (this.isSilent(nowMs) || nowMs >= ask.lateAtMs)
     this.asks.delete(index)
-    if (!ask || ask.askedAtMs <= this.#slowedUpToMs) return
+    if (!isLate || ask.askedAtMs <= this.#slowedUpToMs) return
     this.#slowedUpToMs = this.#lastAskedAtMs
     this.chunkMs *= 1.5
   }

@@ -37,6 +37,11 @@ export class PlainBody implements Filler {
     }
   }
 
+  /** The first byte that was not handed over yet. */
+  get nextByte(): number {
+    return this.#nextByte
+  }
+
   cancel(): void {
     this.#abort.abort()
     void this.#reader?.cancel().catch(() => {})

@@ -5,10 +5,11 @@ import type { PageSays, WorkerSays } from '../bridge/messages.js'
 import { parseContentRange, rangeHeader, resolveRange } from '../core/byte-range.js'
 import { type ByteSpan, CHUNK_BYTES, type ChunkRun, chunk } from '../core/units.js'
 import type { ChunkArchive } from '../store/chunk-archive.js'
-import type { Manifest } from '../store/manifest.js'
+import { Manifest } from '../store/manifest.js'
 import type { Manifests } from '../store/manifests.js'
 import { ChunkStream } from './chunk-stream.js'
-import { type OriginRequest, originRequests } from './origin-request.js'
+import { lateSwarmBody } from './late-swarm-body.js'
+import { originRequests } from './origin-request.js'
 import { openPage } from './page-source.js'
 import { PlainBody } from './plain-body.js'
 import { entityHeaders, respondRange, rewrap } from './range-response.js'
@@ -75,7 +76,7 @@ function swarmBody(
   manifest: Manifest,
   span: ByteSpan,
   answering: Answering,
-  begun: Begun | undefined,
+  begun?: Begun,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   const url = videoUrl(request)
   const run = manifest.map.runOf(span)
@@ -158,11 +159,24 @@ async function meet(request: Request, clientId: string, answering: Answering): P
     return rewrap(await fetch(request))
   }
   if (!range) return rewrap(response)
-  const manifest = await within(MANIFEST_GRACE_MS, finding, undefined)
-  if (manifest?.descriptor.sizeBytes !== range.bodyBytes)
-    return respondPlainly(request, origin, response, range.bodyBytes)
-  const begun = { response, abort, from: range.span.from }
-  return respondFromSwarm(request, clientId, manifest, answering, begun)
+  // Only a manifest of this very file is one for it.
+  const fitting = finding.then(found =>
+    found?.descriptor.sizeBytes === range.bodyBytes ? found : undefined,
+  )
+  const manifest = await within(MANIFEST_GRACE_MS, fitting, 'late')
+  if (manifest instanceof Manifest) {
+    const begun = { response, abort, from: range.span.from }
+    return respondFromSwarm(request, clientId, manifest, answering, begun)
+  }
+  const entity = { sizeBytes: range.bodyBytes, headers: entityHeaders(response) }
+  return respondRange(request, entity, span => {
+    const later = fitting.then(
+      found =>
+        found &&
+        ((from: number) => swarmBody(request, clientId, found, { from, to: span.to }, answering)),
+    )
+    return lateSwarmBody(new PlainBody(origin, span, response), later)
+  })
 }
 
 /** The origin's answer; the manifest where the origin is away or slow, and store or others may have the film. */
@@ -178,21 +192,6 @@ async function firstAnswer(
     if (manifest) return manifest
     throw error
   }
-}
-
-function respondPlainly(
-  request: Request,
-  origin: OriginRequest,
-  begun: Response,
-  sizeBytes: number,
-): Response {
-  return respondRange(request, { sizeBytes, headers: entityHeaders(begun) }, span => {
-    const plain = new PlainBody(origin, span, begun)
-    return new ReadableStream(
-      { pull: controller => plain.pull(controller), cancel: () => plain.cancel() },
-      { highWaterMark: 0 },
-    )
-  })
 }
 
 /** The whole chunks at the start of what is asked; nothing where that depends on the size. */

@@ -172,22 +172,29 @@ test('digests that cannot be had: the film plays plainly', async ({ site, arrive
   expect(await viewer.sha256()).toBe(FILM_SHA256)
 })
 
-test('an origin that hangs is not waited for where another viewer has the film', async ({
-  site,
-  arrive,
-  arriveHolding,
-}) => {
-  const url = site.watchPage()
-  await arriveHolding(url)
-  const second = await (await arrive()).visit(url)
-  await second.plays()
-  await second.until(({ peers }) => peers === 1, 'the viewers are connected')
-  await second.page.evaluate(() => indexedDB.deleteDatabase('swarmtag'))
-  site.intercept = request => request.url === FILM
-  await second.page.reload()
-  await second.plays('video', 1)
-  expect(await second.sha256()).toBe(FILM_SHA256)
-})
+for (const [what, isRefused] of [
+  ['hangs', false],
+  ['refuses', true],
+] as const)
+  test(`an origin that ${what} is not waited for where another viewer has the film`, async ({
+    site,
+    arrive,
+    arriveHolding,
+  }) => {
+    const url = site.watchPage()
+    await arriveHolding(url)
+    const second = await (await arrive()).visit(url)
+    await second.plays()
+    await second.until(({ peers }) => peers === 1, 'the viewers are connected')
+    await second.page.evaluate(() => indexedDB.deleteDatabase('swarmtag'))
+    site.intercept = request => {
+      if (request.url === FILM && isRefused) request.socket.destroy()
+      return request.url === FILM
+    }
+    await second.page.reload()
+    await second.plays('video', 1)
+    expect(await second.sha256()).toBe(FILM_SHA256)
+  })
 
 test('a site with a worker of its own imports ours and keeps its own', async ({ site, arrive }) => {
   writeFileSync(

@@ -1,6 +1,8 @@
 /** Where there is no swarm to join, a video plays as it would over plain HTTP. */
 
-import { expect, FILM, FILM_BYTES, FILM_SHA256, test } from './fixtures.js'
+import { expect, FILM, FILM_BYTES, FILM_SHA256, manifestOf, test } from './fixtures.js'
+
+const MANIFEST = await manifestOf(FILM_BYTES)
 
 test('a video without a manifest plays plainly, and its absence costs one request', async ({
   site,
@@ -24,6 +26,29 @@ test('a video without a manifest plays plainly, and its absence costs one reques
   await viewer.plays()
   expect(site.requestsOf(`${FILM}.swarm`)).toHaveLength(1)
   expect(await viewer.stats()).toBeUndefined()
+})
+
+test('a manifest that is late does not keep the film waiting, which joins once it is there', async ({
+  site,
+  arrive,
+}) => {
+  const asked: (() => void)[] = []
+  site.intercept = (request, response) => {
+    if (!request.url?.includes('.swarm') || asked.length > 0) return false
+    asked.push(() => {
+      response.writeHead(200, { 'content-type': 'application/octet-stream' }).end(MANIFEST)
+    })
+    return true
+  }
+  site.server.line.bytesPerSecond = 1_000_000
+  const viewer = await (await arrive()).visit(site.watchPage())
+  await viewer.plays()
+  expect(await viewer.stats()).toBeUndefined()
+  for (const answer of asked) answer()
+  await viewer.until(({ heldChunks }) => heldChunks > 0, 'the film takes part')
+  await viewer.plays()
+  site.server.line.bytesPerSecond = Number.POSITIVE_INFINITY
+  expect(await viewer.sha256()).toBe(FILM_SHA256)
 })
 
 test('a reload plays from the store while the origin is away', async ({ site, arriveHolding }) => {

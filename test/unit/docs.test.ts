@@ -131,12 +131,12 @@ test('ARCHITECTURE tells what follows from every error code, and of no other', (
 /** All code of a folder, as one text. */
 const codeOf = (folder: string): string =>
   readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .filter(name => /\.m?ts$|\.mjs$/.test(name) && !name.endsWith('docs.test.ts'))
+    .filter(name => /\.m?[jt]s$/.test(name) && !/node_modules|docs\.test\.ts$/.test(name))
     .map(name => read(join(folder, name)))
     .join('\n')
 
 test('constants and private members that are named exist, and so do the tests', () => {
-  const src = codeOf('src')
+  const src = codeOf('src') + codeOf('bench')
   const tests = codeOf('test')
   const missing = DOCUMENTS.flatMap(document => {
     const text = read(document)

@@ -61,12 +61,12 @@ test('a chunk that nobody asked for teaches nothing', () => {
   expect([neighbour.chunkMs, neighbour.latencyMs]).toEqual(before)
 })
 
-test('who delivers or fails is no longer asked for the chunk', () => {
+test('who delivers, or is no longer to, is not asked for the chunk any more', () => {
   const neighbour = newcomer()
   neighbour.asked(chunk(1), 0)
   neighbour.asked(chunk(2), 0)
   neighbour.delivered(chunk(1), 30)
-  neighbour.failed(chunk(2))
+  neighbour.cancelled(chunk(2), 30)
   expect([...neighbour.asks.keys()]).toEqual([])
 })
 
@@ -124,7 +124,7 @@ test('one silence slows a neighbour once, however much it was asked for', () => 
   const failures = (count: number) => {
     const neighbour = newcomer()
     for (let index = 0; index < count; index++) neighbour.asked(chunk(index), index)
-    for (let index = 0; index < count; index++) neighbour.failed(chunk(index))
+    for (let index = 0; index < count; index++) neighbour.cancelled(chunk(index), 60_000)
     return neighbour.chunkMs
   }
   expect(failures(1)).toBeGreaterThan(newcomer().chunkMs)
@@ -134,10 +134,10 @@ test('one silence slows a neighbour once, however much it was asked for', () => 
 test('who fails again after it was asked again is slowed again', () => {
   const neighbour = newcomer()
   neighbour.asked(chunk(0), 0)
-  neighbour.failed(chunk(0))
+  neighbour.cancelled(chunk(0), 60_000)
   const once = neighbour.chunkMs
   neighbour.asked(chunk(1), 1_000)
-  neighbour.failed(chunk(1))
+  neighbour.cancelled(chunk(1), 120_000)
   expect(neighbour.chunkMs).toBeGreaterThan(once)
 })
 
@@ -187,4 +187,12 @@ test('who comes back starts anew', () => {
   book.join('a', 8, 1_000)
   expect(book.get('a')?.has.size).toBe(0)
   expect(book.get('a')?.maxWants).toBe(8)
+})
+
+test('who is let off in good time is not taken for slower', () => {
+  const neighbour = newcomer()
+  const before = neighbour.chunkMs
+  neighbour.asked(chunk(0), 0)
+  neighbour.cancelled(chunk(0), 10)
+  expect(neighbour.chunkMs).toBe(before)
 })

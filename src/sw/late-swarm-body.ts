@@ -1,0 +1,41 @@
+/** A body that begins plainly, as its manifest is late, and goes on from the swarm once that is there. */
+
+import type { PlainBody } from './plain-body.js'
+
+type Body = ReadableStream<Uint8Array<ArrayBuffer>>
+
+/**
+ * Makes such a body.
+ *
+ * @param plain - gives the bytes until then
+ * @param later - makes the body from a byte on; nothing where there will be no swarm
+ */
+export function lateSwarmBody(
+  plain: PlainBody,
+  later: Promise<((fromByte: number) => Body) | undefined>,
+): Body {
+  let swarmFrom: ((fromByte: number) => Body) | undefined
+  let swarm: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined
+  void later.then(found => {
+    swarmFrom = found
+  })
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        if (!swarm && swarmFrom) {
+          plain.cancel()
+          swarm = swarmFrom(plain.nextByte).getReader()
+        }
+        if (!swarm) return plain.pull(controller)
+        const { value, done } = await swarm.read()
+        if (done) controller.close()
+        else controller.enqueue(value)
+      },
+      cancel(reason) {
+        plain.cancel()
+        return swarm?.cancel(reason)
+      },
+    },
+    { highWaterMark: 0 },
+  )
+}
