@@ -1,0 +1,33 @@
+/** This project: one tag. */
+
+import { loadPage, watchPage } from './pages.mjs'
+
+const tag = attributes => `<script src="/swarmtag.js" ${attributes}></script>`
+const tracked = peers => (peers ? 'data-tracker="/tracker"' : '')
+
+export const swarmtag = {
+  name: 'swarmtag',
+  /**
+   * @param {import('../harness/site.mjs').Site} site
+   * @param {{ film: string, peers?: boolean }} options
+   */
+  watch: (site, { film, peers = false }) =>
+    site.write(
+      `swarmtag/watch${peers ? '-peers' : ''}.html`,
+      watchPage({ head: tag(tracked(peers)), video: `src="${film}"` }),
+    ),
+  /** A page that holds or loads a file. */
+  load: (site, { origin = 'fallback', peers = true }) =>
+    site.write(
+      `swarmtag/load-${origin}${peers ? '-peers' : ''}.html`,
+      loadPage(tag(`${tracked(peers)} data-origin="${origin}"`), 'swarmtag-load.js'),
+    ),
+  /** A page with the tag and no film. */
+  prime: site => site.write('swarmtag/prime.html', `<!doctype html><title>prime</title>${tag('')}`),
+  /** Opens a peer that holds the whole film. */
+  async holdFilm(viewer, site, film) {
+    await viewer.visit(swarmtag.load(site, {}))
+    await viewer.ask('hold', film)
+  },
+  peers: page => page.evaluate(() => window.swarmtag.stats().peers),
+}
