@@ -24,7 +24,12 @@ export class Engine {
     readonly settings: Settings,
     readonly events: Events,
   ) {
-    this.#store = new ChunkStore({ capacityBytes: settings.storeBytes })
+    this.#store = new ChunkStore({
+      capacityBytes: settings.storeBytes,
+      onLost: (root, runs) => {
+        for (const each of this.#running) if (each.options.manifest.id === root) each.lost(runs)
+      },
+    })
     this.#manifests = new Manifests(this.#store)
     const { signal } = this.#lifetime
     watchPlayhead(

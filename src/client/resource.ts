@@ -119,6 +119,13 @@ export class Resource {
     this.#planning.request()
   }
 
+  /** Chunks are no longer kept: nobody is to count on them. */
+  lost(runs: readonly ChunkRun[]): void {
+    for (const each of runs) this.options.keeper.held.deleteRun(each)
+    this.#swarm?.lose(runs)
+    this.#planning.request()
+  }
+
   /** Says goodbye to the other viewers. */
   leave(): void {
     void this.#swarm?.leave()
@@ -251,6 +258,9 @@ export class Resource {
       ? chunk(Math.floor((playhead.currentMs / playhead.durationMs) * chunkCount))
       : chunk(0)
     const isWatched = this.#demands.size > 0 || playhead?.isPlaying === true
+    // Where a film is in its bytes is known from what the video takes, and guessed from the time.
+    const cursors = [...this.#demands].map(each => each.cursor)
+    const next = cursors.length > 0 ? chunk(Math.min(...cursors)) : viewed
     const ahead = isWatched && keeper.hasRoom ? PREFETCH_CHUNKS : 0
     if (isWatched) keeper.watch(viewed)
     // Where the origin does not give, nothing plays that could tell that it is time to look for others.
@@ -265,7 +275,7 @@ export class Resource {
       demands,
       swarm: this.#search.state,
       isOriginOpen: settings.origin !== 'never' && nowMs >= this.#originShutUntilMs,
-      prefetch: { from: viewed, to: chunk(Math.min(viewed + ahead, chunkCount)) },
+      prefetch: { from: next, to: chunk(Math.min(next + ahead, chunkCount)) },
     })
     this.#carryOut(decided, nowMs)
     for (const demand of this.#demands)

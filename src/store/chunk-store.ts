@@ -5,7 +5,7 @@
 
 import { ChunkSet } from '../core/chunk-set.js'
 import { chooseEvictions, type Holding, type InUse, neededBytes } from '../core/eviction.js'
-import { CHUNK_BYTES, type ChunkIndex, type ChunkRun, isInRun } from '../core/units.js'
+import { CHUNK_BYTES, type ChunkIndex, type ChunkRun, isInRun, runsOf } from '../core/units.js'
 import { type Change, ChunkArchive, deleteAll, keysOf, type StoredChunk } from './chunk-archive.js'
 import type { VerifiedChunk } from './verify.js'
 
@@ -16,7 +16,7 @@ const BATCH_WAIT_MS = 100
 /** After the browser refused to store, chunks wait this long before they are offered to it again. */
 const REFUSED_PAUSE_MS = 30_000
 /** Unwritten chunks held in memory at most; beyond, the oldest are forgotten rather than hoarded. */
-const MAX_UNWRITTEN_CHUNKS = 128
+const MAX_UNWRITTEN_CHUNKS = 256
 /** A film counts as watched for this long after the last that was heard of its playhead. */
 const IN_USE_MS = 60_000
 /** That a film is being watched is written down this often. */
@@ -31,6 +31,8 @@ export interface ChunkStoreOptions {
   name?: string
   /** Bytes the store may hold. @default a quarter of the browser's quota, at most 2 GiB */
   capacityBytes?: number | undefined
+  /** Told of chunks that were taken for keeping, or kept, and are gone: the disk was too slow or too full. */
+  onLost?: (root: string, runs: readonly ChunkRun[]) => void
 }
 
 interface Unwritten {
@@ -40,6 +42,7 @@ interface Unwritten {
 }
 
 export class ChunkStore extends ChunkArchive {
+  readonly #onLost: (root: string, runs: readonly ChunkRun[]) => void
   #capacityBytes: number | undefined
   #unwritten: Unwritten[] = []
   #flushTimer: ReturnType<typeof setTimeout> | undefined
@@ -49,8 +52,9 @@ export class ChunkStore extends ChunkArchive {
   #spareBytes = Number.POSITIVE_INFINITY
   readonly #uses = new Map<string, { playhead: ChunkIndex; atMs: number; touchedAtMs: number }>()
 
-  constructor({ name, capacityBytes }: ChunkStoreOptions = {}) {
+  constructor({ name, capacityBytes, onLost = () => {} }: ChunkStoreOptions = {}) {
     super(name)
+    this.#onLost = onLost
     this.#capacityBytes = capacityBytes
   }
 
@@ -102,7 +106,7 @@ export class ChunkStore extends ChunkArchive {
   /** Takes a chunk for keeping; it can be read at once and is written soon. Never throws. */
   keep(root: string, chunkCount: number, chunk: VerifiedChunk): void {
     this.#unwritten.push({ root, chunkCount, chunk })
-    if (this.#unwritten.length > MAX_UNWRITTEN_CHUNKS) this.#unwritten.shift()
+    if (this.#unwritten.length > MAX_UNWRITTEN_CHUNKS) this.#lose(this.#unwritten.splice(0, 1))
     if (this.#unwritten.length >= BATCH_CHUNKS) void this.flush()
     else this.#flushTimer ??= setTimeout(() => void this.flush(), BATCH_WAIT_MS)
   }
@@ -127,9 +131,18 @@ export class ChunkStore extends ChunkArchive {
     while (this.#unwritten.length > 0 && Date.now() >= this.#refusedUntilMs) {
       const root = this.#unwritten[0]?.root
       const batch = this.#unwritten.filter(each => each.root === root)
-      await this.#write(batch).catch(error => this.#onRefused(batch, error))
+      const isWritten = await this.#write(batch).then(
+        () => true,
+        error => this.#onRefused(batch, error),
+      )
+      const left = this.#unwritten.filter(each => batch.includes(each))
       this.#unwritten = this.#unwritten.filter(each => !batch.includes(each))
+      if (!isWritten) this.#lose(left)
     }
+  }
+
+  #lose(chunks: readonly Unwritten[]): void {
+    for (const { root, chunk } of chunks) this.#onLost(root, runsOf([chunk.index]))
   }
 
   /** Writes chunks of one resource and keeps to the capacity, so that nothing is written only to go at once. */
@@ -158,13 +171,14 @@ export class ChunkStore extends ChunkArchive {
           .map(async ({ chunk: { index, bytes } }) => chunks.put({ root, index, bytes })),
       ])
       await evict(change, evictions)
+      for (const { root, runs } of evictions) this.#onLost(root, runs)
       this.#spareBytes = capacityBytes - neededBytes(all, inUse)
     })
   }
 
   /** A disk that is full before the capacity is reached is asked once more after others made room. */
-  async #onRefused(batch: readonly Unwritten[], error: unknown): Promise<void> {
-    if (!(error instanceof Error) || error.name !== 'QuotaExceededError') return
+  async #onRefused(batch: readonly Unwritten[], error: unknown): Promise<boolean> {
+    if (!(error instanceof Error) || error.name !== 'QuotaExceededError') return false
     this.#fullUntilMs = Date.now() + REFUSED_PAUSE_MS
     try {
       await this.change(async change => {
@@ -172,8 +186,10 @@ export class ChunkStore extends ChunkArchive {
         await evict(change, chooseEvictions(records, this.#inUse(), batch.length * CHUNK_BYTES))
       })
       await this.#write(batch)
+      return true
     } catch {
       this.#refusedUntilMs = Date.now() + REFUSED_PAUSE_MS
+      return false
     }
   }
 

@@ -6,6 +6,12 @@ import { type ChunkIndex, type ChunkRun, chunk } from '../core/units.js'
 import type { Manifest } from '../store/manifest.js'
 import type { OriginRequest } from './origin-request.js'
 
+/**
+ * Chunks in one request at most: 16 MiB. Chromium reads some 50 MiB of an answer to a worker's `fetch`
+ * ahead, however slowly its body is read; a request without end would make the origin send all of them.
+ */
+const MOST_CHUNKS = 256
+
 export interface OriginEvents {
   /** A chunk came; its bytes are not verified yet. */
   arrived(index: ChunkIndex, bytes: Uint8Array<ArrayBuffer>): void
@@ -84,7 +90,8 @@ export class OriginSource {
   async #request(signal: AbortSignal): Promise<Response> {
     const { manifest, request } = this.options
     await this.options.untilWanted(chunk(this.#next))
-    const span = manifest.map.spanOf({ from: chunk(this.#next), to: chunk(this.#to) })
+    const to = chunk(Math.min(this.#to, this.#next + MOST_CHUNKS))
+    const span = manifest.map.spanOf({ from: chunk(this.#next), to })
     return request(rangeHeader(span), signal)
   }
 

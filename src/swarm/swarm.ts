@@ -2,7 +2,7 @@
 
 import type { ChunkSet } from '../core/chunk-set.js'
 import type { SwarmtagError } from '../core/errors.js'
-import { type ChunkIndex, type ChunkRun, runsOf } from '../core/units.js'
+import { type ChunkIndex, type ChunkRun, isInRun, runsOf } from '../core/units.js'
 import type { Manifest } from '../store/manifest.js'
 import { Link, type LinkEvents } from './link.js'
 import type { Role } from './messages.js'
@@ -95,6 +95,14 @@ export class Swarm {
   tell(index: ChunkIndex): void {
     this.#untold.push(index)
     this.#tellTimer ??= setTimeout(() => this.#tellAll(), TELL_WAIT_MS)
+  }
+
+  /** Tells the neighbours of chunks that are no longer held. */
+  lose(runs: readonly ChunkRun[]): void {
+    const isLost = (index: ChunkIndex) => runs.some(each => isInRun(index, each))
+    this.#untold = this.#untold.filter(index => !isLost(index))
+    if (this.options.role === 'receiver') return
+    for (const link of this.#links.values()) if (link.remote) link.lost(runs)
   }
 
   /** Drops a neighbour that gave false bytes, for good. */

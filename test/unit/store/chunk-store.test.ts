@@ -1,7 +1,7 @@
 import 'fake-indexeddb/auto'
 import fc from 'fast-check'
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
-import { chunk, run } from '../../../src/core/units.js'
+import { chunk, chunksIn, run } from '../../../src/core/units.js'
 import { ChunkStore, type ChunkStoreOptions } from '../../../src/store/chunk-store.js'
 import { openDatabase } from '../../../src/store/database.js'
 import type { VerifiedChunk } from '../../../src/store/verify.js'
@@ -457,16 +457,41 @@ test('a full disk costs the chunks that it refused, and after a pause it is trie
   expect((await drawn(another(), film)).slice(0, 8)).toBe('...####.')
 })
 
-test('while the disk is full, memory holds the newest 128 chunks and no more', async () => {
-  const long = await publish(140 * 65_536)
-  const { store } = stores()
+test('while the disk is full, memory holds the newest 256 chunks, and tells of those that it lets go', async () => {
+  const long = await publish(270 * 65_536)
+  const lost: number[] = []
+  const store = new ChunkStore({
+    name: crypto.randomUUID(),
+    onLost: (root, runs) => {
+      expect(root).toBe(long.manifest.id)
+      lost.push(...chunksIn(runs))
+    },
+  })
   await store.database()
   refuseWrites(() => true)
   await keep(store, long, [0])
   await store.flush()
-  await keep(store, long, upTo(139, 1))
+  expect(lost).toEqual([0])
+  await keep(store, long, upTo(269, 1))
   await store.flush()
-  expect(await readable(store, long)).toEqual(upTo(128, 12))
+  expect(await readable(store, long)).toEqual(upTo(256, 14))
+  expect(lost).toEqual(upTo(14))
+})
+
+test('what is evicted is told', async () => {
+  const lost: number[] = []
+  const store = new ChunkStore({
+    name: crypto.randomUUID(),
+    capacityBytes: 20 * 65_536,
+    onLost: (_root, runs) => lost.push(...chunksIn(runs)),
+  })
+  const long = await publish(30 * 65_536)
+  await keep(store, long, upTo(30))
+  await store.flush()
+  const held = await store.holding(long.manifest.id, 30)
+  expect(held.size).toBeLessThanOrEqual(20)
+  expect(lost.filter(index => held.has(chunk(index)))).toEqual([])
+  expect(lost.length + held.size).toBe(30)
 })
 
 /** A disk that is full until something is deleted. */
