@@ -26,6 +26,7 @@ const MAX_FAILURES = 2
  * @property {string} about
  * @property {number} [runs] times each contender is measured unless the command line says otherwise
  * @property {number} limitMs the scenario fails after this time
+ * @property {number} [sampleLimitMs] a sample fails after this time, 90 s unless said otherwise
  * @property {Record<string, Measure>} measures
  * @property {(trial: Trial) => Promise<void>} run
  */
