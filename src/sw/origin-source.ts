@@ -121,7 +121,7 @@ export class OriginSource {
         filled += taken.length
         part = part.subarray(skipped.length + taken.length)
         if (filled < bytes.length) continue
-        // Waiting here, with the body unread, is what slows the origin down to the video's pace.
+        // The body is left unread meanwhile, which slows the origin down once the browser has read enough ahead.
         await untilWanted(chunk(this.#next))
         if (!isWanted()) break
         events.arrived(chunk(this.#next), bytes)
