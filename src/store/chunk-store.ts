@@ -35,6 +35,8 @@ export interface ChunkStoreOptions {
   onLost?: (root: string, runs: readonly ChunkRun[]) => void
 }
 
+type Evictions = ReturnType<typeof chooseEvictions>
+
 interface Unwritten {
   readonly root: string
   readonly chunkCount: number
@@ -141,6 +143,11 @@ export class ChunkStore extends ChunkArchive {
     }
   }
 
+  /** Told only once they are gone for certain: a change that is undone has evicted nothing. */
+  #tellEvicted(evictions: Evictions): void {
+    for (const { root, runs } of evictions) this.#onLost(root, runs)
+  }
+
   #lose(chunks: readonly Unwritten[]): void {
     for (const { root, chunk } of chunks) this.#onLost(root, runsOf([chunk.index]))
   }
@@ -148,6 +155,7 @@ export class ChunkStore extends ChunkArchive {
   /** Writes chunks of one resource and keeps to the capacity, so that nothing is written only to go at once. */
   async #write(batch: readonly Unwritten[]): Promise<void> {
     const capacityBytes = await this.#capacity()
+    let evictions: Evictions = []
     await this.change(async change => {
       // What was forgotten meanwhile stays forgotten.
       const kept = batch.filter(each => this.#unwritten.includes(each))
@@ -161,7 +169,7 @@ export class ChunkStore extends ChunkArchive {
       const grown = { root, chunkCount, runs: held.runs(), usedAtMs: Date.now() }
       const all = [...records.filter(each => each.root !== root), grown]
       const inUse = this.#inUse()
-      const evictions = chooseEvictions(all, inUse, bytesOf(all) - capacityBytes)
+      evictions = chooseEvictions(all, inUse, bytesOf(all) - capacityBytes)
       const doomed = new ChunkSet(chunkCount, evictions.find(each => each.root === root)?.runs)
       const chunks = change.objectStore('chunks')
       await Promise.all([
@@ -171,20 +179,23 @@ export class ChunkStore extends ChunkArchive {
           .map(async ({ chunk: { index, bytes } }) => chunks.put({ root, index, bytes })),
       ])
       await evict(change, evictions)
-      for (const { root, runs } of evictions) this.#onLost(root, runs)
       this.#spareBytes = capacityBytes - neededBytes(all, inUse)
     })
+    this.#tellEvicted(evictions)
   }
 
   /** A disk that is full before the capacity is reached is asked once more after others made room. */
   async #onRefused(batch: readonly Unwritten[], error: unknown): Promise<boolean> {
     if (!(error instanceof Error) || error.name !== 'QuotaExceededError') return false
     this.#fullUntilMs = Date.now() + REFUSED_PAUSE_MS
+    let evictions: Evictions = []
     try {
       await this.change(async change => {
         const records = await change.objectStore('holdings').getAll()
-        await evict(change, chooseEvictions(records, this.#inUse(), batch.length * CHUNK_BYTES))
+        evictions = chooseEvictions(records, this.#inUse(), batch.length * CHUNK_BYTES)
+        await evict(change, evictions)
       })
+      this.#tellEvicted(evictions)
       await this.#write(batch)
       return true
     } catch {

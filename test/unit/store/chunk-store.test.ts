@@ -508,8 +508,11 @@ function fillDisk(): void {
   })
 }
 
-test('a full disk makes room at the cost of films unused for longest', async () => {
-  const { store, another } = stores()
+test('a full disk makes room at the cost of films unused for longest, and tells what went', async () => {
+  const lost: string[] = []
+  const { store, another } = stores({
+    onLost: (root, runs) => lost.push(...[...chunksIn(runs)].map(index => `${root} ${index}`)),
+  })
   await keep(store, other, upTo(3))
   await store.flush()
   fillDisk()
@@ -517,6 +520,7 @@ test('a full disk makes room at the cost of films unused for longest', async () 
   await store.flush()
   expect(await readable(another(), other)).toEqual([0])
   expect(await readable(another(), film)).toEqual([0, 1])
+  expect(lost.sort()).toEqual([1, 2].map(index => `${other.manifest.id} ${index}`))
 })
 
 test('on a full disk there is no room for fetching ahead until it is tried again', async () => {
