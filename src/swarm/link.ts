@@ -49,6 +49,8 @@ export class Link {
   /** How often a chunk was cancelled while its bytes may have been on the way. */
   readonly #cancelled = new Map<ChunkIndex, number>()
   #assembling: { index: ChunkIndex; bytes: Uint8Array<ArrayBuffer>; filled: number } | undefined
+  /** Said before the channel was open here: a neighbour's messages may come earlier than that. */
+  readonly #unsent: PeerMessage[] = []
   #maxMessageBytes = SAFE_MESSAGE_BYTES
   #helloTimer: ReturnType<typeof setTimeout> | undefined
   #isClosed = false
@@ -65,7 +67,7 @@ export class Link {
     this.#channel = channel
     channel.binaryType = 'arraybuffer'
     channel.bufferedAmountLowThreshold = MAX_BUFFERED_BYTES / 2
-    channel.onopen = () => this.#hello()
+    channel.onopen = () => this.#open()
     channel.onmessage = ({ data }) => this.#receive(data)
     channel.onbufferedamountlow = () => events.writable(this)
     channel.onclose = () => this.#close()
@@ -74,7 +76,7 @@ export class Link {
       () => this.close('protocol', new SwarmtagError('peer-timeout', 'the peer said no hello')),
       HELLO_WAIT_MS,
     )
-    if (channel.readyState === 'open') this.#hello()
+    if (channel.readyState === 'open') this.#open()
   }
 
   /** Whether another chunk may be handed to the channel now. */
@@ -128,6 +130,11 @@ export class Link {
     clearTimeout(this.#helloTimer)
     this.#channel.close()
     this.events.closed(this, error)
+  }
+
+  #open(): void {
+    this.#hello()
+    for (const message of this.#unsent.splice(0)) this.#send(message)
   }
 
   /**
@@ -245,6 +252,8 @@ export class Link {
   }
 
   #send(message: PeerMessage): void {
-    if (this.#channel.readyState === 'open') this.#channel.send(encode(message))
+    const { readyState } = this.#channel
+    if (readyState === 'open') this.#channel.send(encode(message))
+    else if (readyState === 'connecting') this.#unsent.push(message)
   }
 }

@@ -2,6 +2,7 @@
 
 import { selfId } from 'trystero'
 import { SwarmtagError } from '../core/errors.js'
+import { Glare } from './glare.js'
 import { WIRE_VERSION } from './messages.js'
 import { joinTrackers } from './tracker.js'
 
@@ -42,6 +43,7 @@ export function joinRoom(options: RoomOptions): Room {
       trackers: options.trackers,
       wanted: options.wanted,
       counted: options.counted,
+      glare: new Glare(ownId),
       // The tracker carries whole offers: candidates one by one would be a message each.
       trickleIce: false,
       // Keeps trystero from making 20 connections ahead of any need.

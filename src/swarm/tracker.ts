@@ -16,6 +16,7 @@ import {
   selfId,
   sha1,
 } from 'trystero'
+import type { Glare } from './glare.js'
 
 export interface TrackerRoomConfig extends BaseRoomConfig {
   trackers: readonly string[]
@@ -23,6 +24,8 @@ export interface TrackerRoomConfig extends BaseRoomConfig {
   wanted(): number
   /** Told how many viewers a tracker knows, this one included. */
   counted(viewers: number): void
+  /** One for all trackers: two viewers may meet at several at once. */
+  glare: Glare
 }
 
 /** A tracker knows swarms and offers by 20 characters. */
@@ -32,6 +35,8 @@ const MAX_OFFERS = 4
 /** Time to the next announcement while neighbours are wanted: doubles each time from the first to the last. */
 const FIRST_PAUSE_MS = 1_000
 const LAST_PAUSE_MS = 60_000
+/** An offer that nobody answered within this time is withdrawn: who took it and never answers holds it. */
+const OFFER_LIFE_MS = 5_000
 /** A tracker's own interval is kept within these, where it names one. */
 const LEAST_INTERVAL_MS = 30_000
 const MOST_INTERVAL_MS = 300_000
@@ -99,7 +104,8 @@ const trackerAt = (url: string): Tracker => {
 }
 
 class TrackerTopic implements Topic {
-  readonly #offers = new Map<string, OfferRecord>()
+  readonly #offers = new Map<string, { record: OfferRecord; madeAtMs: number }>()
+  #isAlone = false
   #timer: ReturnType<typeof setTimeout> | undefined
   #pauseMs = FIRST_PAUSE_MS
   #intervalMs = MOST_INTERVAL_MS
@@ -109,7 +115,7 @@ class TrackerTopic implements Topic {
     readonly tracker: Tracker,
     readonly infoHash: string,
     readonly topic: string,
-    readonly config: Pick<TrackerRoomConfig, 'wanted' | 'counted'>,
+    readonly config: Pick<TrackerRoomConfig, 'wanted' | 'counted' | 'glare'>,
     readonly makeOffers: (count: number) => Promise<OfferRecord[]>,
     readonly onMessage: StrategyOnMessage,
   ) {
@@ -119,7 +125,8 @@ class TrackerTopic implements Topic {
   /** Tells the tracker that this viewer is here, with as many offers as neighbours are wanted. */
   announce(): void {
     clearTimeout(this.#timer)
-    const count = Math.min(this.config.wanted(), MAX_OFFERS)
+    // Who comes to one that is alone brings the offers.
+    const count = this.#isAlone ? 0 : Math.min(this.config.wanted(), MAX_OFFERS)
     this.#timer = setTimeout(() => this.announce(), count > 0 ? this.#pauseMs : this.#intervalMs)
     this.#pauseMs = count > 0 ? Math.min(this.#pauseMs * 2, LAST_PAUSE_MS) : FIRST_PAUSE_MS
     void this.#send(Math.max(0, count))
@@ -127,8 +134,12 @@ class TrackerTopic implements Topic {
 
   hear(message: TrackerMessage): void {
     const { peer_id, offer_id, offer, answer, interval, complete, incomplete } = message
-    if (typeof complete === 'number' && typeof incomplete === 'number')
-      this.config.counted(complete + incomplete)
+    if (typeof complete === 'number' && typeof incomplete === 'number') {
+      const viewers = complete + incomplete
+      this.#isAlone = viewers <= 1
+      if (this.#isAlone) this.#reclaim(0)
+      this.config.counted(viewers)
+    }
     if (typeof interval === 'number')
       this.#intervalMs = Math.min(Math.max(interval * 1_000, LEAST_INTERVAL_MS), MOST_INTERVAL_MS)
     if (typeof peer_id !== 'string' || typeof offer_id !== 'string' || peer_id === selfId) return
@@ -140,12 +151,11 @@ class TrackerTopic implements Topic {
     this.#isLeft = true
     clearTimeout(this.#timer)
     this.tracker.send(this.infoHash, { event: 'stopped' })
-    this.#reclaim()
+    this.#reclaim(0)
   }
 
   async #send(count: number): Promise<void> {
-    // Offers that nobody took are made anew: who took one and never answered holds it.
-    this.#reclaim()
+    this.#reclaim(OFFER_LIFE_MS)
     const records = count > 0 ? await this.makeOffers(count).catch(() => []) : []
     if (this.#isLeft) {
       for (const { reclaim } of records) reclaim?.()
@@ -153,13 +163,14 @@ class TrackerTopic implements Topic {
     }
     const offers = records.map(record => {
       const id = genId(ID_CHARACTERS)
-      this.#offers.set(id, record)
+      this.#offers.set(id, { record, madeAtMs: performance.now() })
       return { offer_id: id, offer: { type: 'offer', sdp: record.offer } }
     })
     this.tracker.send(this.infoHash, { numwant: offers.length, offers })
   }
 
   #hearOffer(peerId: string, offerId: string, sdp: string): void {
+    if (!this.config.glare.answers(peerId, performance.now())) return
     // No hint of offers of our own: they went to others, and this one would wait for them in vain.
     const message = { offer: sdp, peerId, hasOutgoingOffer: false }
     void this.onMessage(this.topic, message, (_topic, signal) => {
@@ -173,9 +184,10 @@ class TrackerTopic implements Topic {
   }
 
   #hearAnswer(peerId: string, offerId: string, sdp: string): void {
-    const record = this.#offers.get(offerId)
+    const record = this.#offers.get(offerId)?.record
     if (!record) return
     this.#offers.delete(offerId)
+    if (!this.config.glare.takes(peerId, performance.now())) return record.reclaim?.()
     record.claim?.()
     void this.#deliverAnswer({ answer: sdp, peerId, peer: record.peer })
   }
@@ -186,9 +198,13 @@ class TrackerTopic implements Topic {
     await this.onMessage(this.topic, message, () => {})
   }
 
-  #reclaim(): void {
-    for (const { reclaim } of this.#offers.values()) reclaim?.()
-    this.#offers.clear()
+  /** Takes back the offers that are this old. */
+  #reclaim(ageMs: number): void {
+    for (const [id, { record, madeAtMs }] of this.#offers) {
+      if (performance.now() - madeAtMs < ageMs) continue
+      record.reclaim?.()
+      this.#offers.delete(id)
+    }
   }
 }
 
@@ -197,8 +213,15 @@ export const joinTrackers = createStrategy<Tracker, TrackerRoomConfig>({
   init: config => config.trackers.map(url => trackerAt(url).ready),
   subscribe: async (tracker, rootTopic, _selfTopic, onMessage, makeOffers, context) => {
     const infoHash = (await sha1(rootTopic)).slice(0, ID_CHARACTERS)
-    const config = context?.config ?? { wanted: () => 0, counted: () => {} }
-    const topic = new TrackerTopic(tracker, infoHash, rootTopic, config, makeOffers, onMessage)
+    if (!context) throw new TypeError('trystero names no configuration')
+    const topic = new TrackerTopic(
+      tracker,
+      infoHash,
+      rootTopic,
+      context.config,
+      makeOffers,
+      onMessage,
+    )
     tracker.topics.set(infoHash, topic)
     return () => {
       tracker.topics.delete(infoHash)

@@ -145,3 +145,16 @@ test('an element that a script makes takes part', async ({ site, arrive }) => {
   expect((await viewer.stats())?.heldChunks).toBeGreaterThan(0)
   expect(site.requestsOf(FILM).map(each => each.destination)).not.toContain('video')
 })
+
+test('a viewer who is alone offers itself once: who comes brings the offers', async ({
+  site,
+  arrive,
+}) => {
+  const viewer = await arrive()
+  const offers: number[] = []
+  viewer.page.on('websocket', socket =>
+    socket.on('framesent', ({ payload }) => offers.push(JSON.parse(String(payload)).offers.length)),
+  )
+  await viewer.visit(site.watchPage())
+  await expect.poll(() => offers).toEqual([4, 0])
+})

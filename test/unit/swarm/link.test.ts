@@ -48,6 +48,26 @@ test('they meet also where the first hello was lost, as the other side had no ch
   expect(late.names()).toEqual(['ready'])
 })
 
+test('what is to be said to a neighbour heard before the channel is open is said then', async () => {
+  const [near, far] = connect()
+  const stranger = strangerOn(far, manifest)
+  await settled()
+  const side = linkOn(near, manifest, { ready: link => link.have([run(0, 3)]) })
+  const hello = encode({
+    type: 'hello',
+    version: WIRE_VERSION,
+    role: 'provider',
+    maxWants: 64,
+    maxMessageBytes: 65_548,
+    root: manifest.descriptor.root,
+  })
+  near.channels.get(100)?.onmessage?.({ data: hello.buffer })
+  expect(side.names()).toEqual(['ready'])
+  expect(stranger.toldTypes()).toEqual([])
+  await settled()
+  expect(stranger.toldTypes()).toContain('have')
+})
+
 test('a channel that is open already is used as well', async () => {
   const [near, far] = connect()
   const createDataChannel = near.createDataChannel.bind(near)

@@ -1,0 +1,36 @@
+/**
+ * Two viewers who offer each other a connection at the same moment settle on one of the two: else each
+ * would keep the one that it saw first, and talk to nobody on it. The offer of the lesser id holds
+ * (docs/decisions/tracker-strategy.md).
+ */
+
+/** A connection that is not made within this time may be tried anew. */
+const SETTLE_MS = 10_000
+
+export class Glare {
+  /** When this viewer last answered another's offer, and last took another's answer, by the other's id. */
+  readonly #answeredAtMs = new Map<string, number>()
+  readonly #tookAtMs = new Map<string, number>()
+
+  constructor(readonly ownId: string) {}
+
+  /** Whether a peer's offer is to be answered: not where its answer to an offer of ours was taken. */
+  answers(peerId: string, nowMs: number): boolean {
+    if (isRecent(this.#tookAtMs, peerId, nowMs)) return false
+    this.#answeredAtMs.set(peerId, nowMs)
+    return true
+  }
+
+  /** Whether a peer's answer is to be taken: not where we answered its offer, and its id is the lesser. */
+  takes(peerId: string, nowMs: number): boolean {
+    if (this.ownId > peerId && isRecent(this.#answeredAtMs, peerId, nowMs)) return false
+    this.#tookAtMs.set(peerId, nowMs)
+    return true
+  }
+}
+
+/** Looks a peer up, and forgets those that are settled. */
+function isRecent(times: Map<string, number>, peerId: string, nowMs: number): boolean {
+  for (const [id, atMs] of times) if (nowMs - atMs >= SETTLE_MS) times.delete(id)
+  return times.has(peerId)
+}
