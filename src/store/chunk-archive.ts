@@ -1,11 +1,23 @@
 /** The reading end of the store, which is all that the worker needs: chunks of earlier visits, and those that a page has just written. */
 
 import type { IDBPTransaction } from 'idb'
-import type { ChunkIndex, ChunkRun } from '../core/units.js'
-import { type Database, openDatabase, type SwarmtagSchema, storeFailed } from './database.js'
+import { CHUNK_BYTES, type ChunkIndex, type ChunkRun } from '../core/units.js'
+import {
+  type ChunkRecord,
+  type Database,
+  openDatabase,
+  type SwarmtagSchema,
+  storeFailed,
+} from './database.js'
 
 /** A database that did not open is left alone for this long. */
 const REOPEN_PAUSE_MS = 30_000
+
+/**
+ * A chunk is kept in two records: Chromium makes a file of each value above 64 KiB, which takes the
+ * thread that writes it six times as long (`IDBValueWrapper`; docs/performance.md).
+ */
+const PART_BYTES = CHUNK_BYTES / 2
 
 /** A chunk as it was read back; it must pass `verify` again, as a disk may lie too. */
 export interface StoredChunk {
@@ -55,7 +67,7 @@ export class ChunkArchive {
     const records = await this.ask('chunks', database =>
       database.getAll('chunks', keysOf(root, run)),
     )
-    return records.map(({ index, bytes }) => ({ index: index as ChunkIndex, bytes }))
+    return join(records)
   }
 
   /**
@@ -109,6 +121,37 @@ export async function deleteAll(change: Change, root: string): Promise<void> {
     change.objectStore('pages').delete(all),
     change.objectStore('holdings').delete(root),
   ])
+}
+
+/** The records of a chunk. Each has bytes of its own: a view is stored with all that lies behind it. */
+export function recordsOf(root: string, { index, bytes }: StoredChunk): ChunkRecord[] {
+  // At least one: bytes that were given away have no length, and refuse to be copied.
+  const length = Math.max(1, Math.ceil(bytes.length / PART_BYTES))
+  return Array.from({ length }, (_, part) => {
+    const from = part * PART_BYTES
+    return { root, index, part, bytes: bytes.slice(from, from + PART_BYTES) }
+  })
+}
+
+/** Puts chunks together again, of records in order; one that lacks a part is too short for `verify`. */
+function join(records: readonly ChunkRecord[]): StoredChunk[] {
+  const chunks: { index: ChunkIndex; parts: Uint8Array<ArrayBuffer>[] }[] = []
+  for (const { index, bytes } of records) {
+    const last = chunks.at(-1)
+    if (last?.index === index) last.parts.push(bytes)
+    else chunks.push({ index: index as ChunkIndex, parts: [bytes] })
+  }
+  return chunks.map(({ index, parts }) => ({ index, bytes: concat(parts) }))
+}
+
+function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(parts.reduce((sum, each) => sum + each.length, 0))
+  let filled = 0
+  for (const part of parts) {
+    bytes.set(part, filled)
+    filled += part.length
+  }
+  return bytes
 }
 
 /** Keys of the chunks of a run. */

@@ -5,7 +5,7 @@ import { SwarmtagError } from '../core/errors.js'
 import type { ChunkRun } from '../core/units.js'
 
 /** Raised with any change of a record's shape; an older database is emptied, as it is only a cache. */
-const DATABASE_VERSION = 1
+const DATABASE_VERSION = 2
 /** A database that is not open by then, as a tab with an older release holds on to it, is taken for refused. */
 const OPEN_LIMIT_MS = 1_000
 
@@ -14,9 +14,11 @@ export type ResourceRecord =
   | { url: string; checkedAtMs: number; root: string; descriptor: Uint8Array<ArrayBuffer> }
   | { url: string; checkedAtMs: number; root?: undefined }
 
+/** A piece of a chunk: see `PART_BYTES` in chunk-archive.ts. */
 export interface ChunkRecord {
   root: string
   index: number
+  part: number
   bytes: Uint8Array<ArrayBuffer>
 }
 
@@ -34,7 +36,7 @@ export interface SwarmtagSchema extends DBSchema {
     key: [string, number]
     value: { root: string; page: number; digests: Uint8Array<ArrayBuffer> }
   }
-  chunks: { key: [string, number]; value: ChunkRecord }
+  chunks: { key: [string, number, number]; value: ChunkRecord }
   holdings: { key: string; value: HoldingRecord }
 }
 
@@ -54,7 +56,7 @@ export async function openDatabase(name: string, onClose: () => void): Promise<D
         for (const store of database.objectStoreNames) database.deleteObjectStore(store)
         database.createObjectStore('resources', { keyPath: 'url' })
         database.createObjectStore('pages', { keyPath: ['root', 'page'] })
-        database.createObjectStore('chunks', { keyPath: ['root', 'index'] })
+        database.createObjectStore('chunks', { keyPath: ['root', 'index', 'part'] })
         database.createObjectStore('holdings', { keyPath: 'root' })
       },
       // A tab with a newer release wants in: let go, or it waits for ever.

@@ -131,14 +131,14 @@ function countWrites() {
     ).length
 }
 
-test('sixteen chunks are written at once, without waiting', async () => {
+test('a full batch is written at once, without waiting', async () => {
   const { store, another } = stores()
   await store.database()
   const writes = countWrites()
-  await keep(store, film, upTo(16))
+  await keep(store, film, upTo(32))
   await store.flush()
   expect(writes()).toBe(1)
-  expect(await readable(another(), film)).toEqual(upTo(16))
+  expect(await readable(another(), film)).toEqual(upTo(32))
 })
 
 test('a batch that does not fill is written by itself after a moment', async () => {
