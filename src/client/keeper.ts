@@ -11,8 +11,8 @@ import { Tally } from './stats.js'
 /** Fetching ahead leaves this much of the store for what the viewer needs next: 16 MiB. */
 const SPARE_BYTES = 256 * CHUNK_BYTES
 
-/** Chunks read at a time for other viewers, and held for their next questions: 512 KiB and 4 MiB. */
-const READ_AHEAD_CHUNKS = 8
+/** Chunks read at a time for other viewers, and held for their next questions: 1 MiB and 4 MiB. */
+const READ_AHEAD_CHUNKS = 16
 const MAX_READ_AHEAD_CHUNKS = 64
 
 export interface KeeperOptions {

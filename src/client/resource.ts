@@ -22,8 +22,12 @@ import type { VideoStats } from './stats.js'
 const JOIN_CHUNKS = 16
 /** After the origin failed it is left alone for this long, if others can give. */
 const ORIGIN_PAUSE_MS = 2_000
-/** How far ahead of the viewer neighbours are asked for more: 64 MiB. */
-const PREFETCH_CHUNKS = 1_024
+/**
+ * How far ahead of the video neighbours are asked for more: 4 MiB and as much again as it has taken, up to
+ * 64 MiB. Twice the pace of playing is enough to hand on, and who leaves early has cost nobody a whole film.
+ */
+const FIRST_PREFETCH_CHUNKS = 64
+const MOST_PREFETCH_CHUNKS = 1_024
 
 export interface ResourceOptions {
   readonly url: string
@@ -46,7 +50,7 @@ export class Resource {
   constructor(readonly options: ResourceOptions) {
     this.#book = new SourceBook(options.manifest.map.chunkCount)
     const { trackers } = options.settings
-    this.#search = new Search(trackers.length > 0, () => this.#planning.request())
+    this.#search = new Search(trackers.length > 0, () => this.#planning.hurry())
   }
 
   get stats(): VideoStats {
@@ -70,7 +74,7 @@ export class Resource {
     this.#demands.add(demand)
     const isPlaying = readPlayhead(this.options.url)?.isPlaying
     if (isPlaying || this.options.settings.origin === 'never') this.#join()
-    this.#planning.request()
+    this.#planning.hurry()
   }
 
   /** Forgets the responses of a worker that was stopped: only those of the one that runs now are left. */
@@ -110,20 +114,21 @@ export class Resource {
       case 'close':
         this.#drop(demand)
     }
-    this.#planning.request()
+    if (message.type === 'stored' || message.type === 'fetched') this.#planning.request()
+    else this.#planning.hurry()
   }
 
   /** The viewer has begun to play, or has moved on. */
   moved(isPlaying: boolean): void {
     if (isPlaying) this.#join()
-    this.#planning.request()
+    this.#planning.hurry()
   }
 
   /** Chunks are no longer kept: nobody is to count on them. */
   lost(runs: readonly ChunkRun[]): void {
     for (const each of runs) this.options.keeper.held.deleteRun(each)
     this.#swarm?.lose(runs)
-    this.#planning.request()
+    this.#planning.hurry()
   }
 
   /** Says goodbye to the other viewers. */
@@ -164,12 +169,12 @@ export class Resource {
     joined: (peer, maxWants) => {
       this.#book.join(peer, maxWants, performance.now())
       this.options.events.emit('peer', { url: this.options.url, peer, state: 'joined' })
-      this.#planning.request()
+      this.#planning.hurry()
     },
     left: peer => {
       this.#book.leave(peer)
       this.options.events.emit('peer', { url: this.options.url, peer, state: 'left' })
-      this.#planning.request()
+      this.#planning.hurry()
     },
     have: (peer, runs) => {
       for (const each of runs) this.#book.get(peer)?.has.addRun(each)
@@ -261,7 +266,8 @@ export class Resource {
     // Where a film is in its bytes is known from what the video takes, and guessed from the time.
     const cursors = [...this.#demands].map(each => each.cursor)
     const next = cursors.length > 0 ? chunk(Math.min(...cursors)) : viewed
-    const ahead = isWatched && keeper.hasRoom ? PREFETCH_CHUNKS : 0
+    const ahead = Math.min(FIRST_PREFETCH_CHUNKS + this.#handedChunks, MOST_PREFETCH_CHUNKS)
+    const end = isWatched && keeper.hasRoom ? next + ahead : next
     if (isWatched) keeper.watch(viewed)
     // Where the origin does not give, nothing plays that could tell that it is time to look for others.
     const isOriginLacking = nowMs < this.#originShutUntilMs
@@ -275,7 +281,7 @@ export class Resource {
       demands,
       swarm: this.#search.state,
       isOriginOpen: settings.origin !== 'never' && nowMs >= this.#originShutUntilMs,
-      prefetch: { from: next, to: chunk(Math.min(next + ahead, chunkCount)) },
+      prefetch: { from: next, to: chunk(Math.min(end, chunkCount)) },
     })
     this.#carryOut(decided, nowMs)
     for (const demand of this.#demands)

@@ -20,11 +20,26 @@ test('plans leave each other a pause', async () => {
   const planning = new Planning(plan)
   planning.request()
   await Promise.resolve()
-  for (let i = 0; i < 10; i++) {
+  for (let i = 0; i < 50; i++) {
     planning.request()
-    vi.advanceTimersByTime(1)
+    await vi.advanceTimersByTimeAsync(1)
   }
-  expect(plan.mock.calls.length).toBeLessThanOrEqual(3)
+  expect(plan).toHaveBeenCalledTimes(3)
+})
+
+test('who waits is planned for at once, and once', async () => {
+  const plan = vi.fn(() => [])
+  vi.advanceTimersByTime(1_000)
+  const planning = new Planning(plan)
+  planning.hurry()
+  await Promise.resolve()
+  planning.request()
+  planning.hurry()
+  planning.hurry()
+  await Promise.resolve()
+  expect(plan).toHaveBeenCalledTimes(2)
+  await vi.advanceTimersByTimeAsync(100)
+  expect(plan).toHaveBeenCalledTimes(2)
 })
 
 test('a plan is thought over at the earliest of its times', async () => {
@@ -41,6 +56,7 @@ test('a plan is thought over at the earliest of its times', async () => {
 
 test('who has stopped plans no more', async () => {
   const plan = vi.fn(() => [performance.now() + 50])
+  vi.advanceTimersByTime(1_000)
   const planning = new Planning(plan)
   planning.request()
   await vi.advanceTimersByTimeAsync(10)
