@@ -71,6 +71,16 @@ export class ChunkArchive {
   }
 
   /**
+   * Runs of chunks that are there, at least: asked once, it saves looking for what is not.
+   *
+   * @throws SwarmtagError `store-failed`
+   */
+  async runs(root: string): Promise<readonly ChunkRun[]> {
+    const record = await this.ask('holdings', database => database.get('holdings', root))
+    return record?.runs ?? []
+  }
+
+  /**
    * Forgets a resource: its file has changed, or the viewer asked for it.
    *
    * @throws SwarmtagError `store-failed`

@@ -20,7 +20,7 @@ import type { VerifiedChunk } from './verify.js'
 /** Chunks gathered before they are written at once. */
 const BATCH_CHUNKS = 32
 /** A batch that does not fill is written after this time. */
-const BATCH_WAIT_MS = 500
+const BATCH_WAIT_MS = 200
 /** After the browser refused to store, chunks wait this long before they are offered to it again. */
 const REFUSED_PAUSE_MS = 30_000
 /** Unwritten chunks held in memory at most; beyond, the oldest are forgotten rather than hoarded. */

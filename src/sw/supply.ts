@@ -55,6 +55,8 @@ export class Supply {
   readonly #page: Promise<Channel<WorkerSays> | undefined>
   /** Chunks asked for that have not come. */
   readonly #needed = new Set<ChunkIndex>()
+  /** What the store held when it was asked; what the page keeps since then it gives itself. */
+  #stored: Promise<readonly ChunkRun[]> | undefined
   #cursor: ChunkIndex
   #askedTo: ChunkIndex
   #pageState: 'opening' | 'accepted' | 'absent' = 'opening'
@@ -113,6 +115,9 @@ export class Supply {
 
   async #readStore(run: ChunkRun): Promise<void> {
     const { store, manifest } = this.#options
+    this.#stored ??= store.runs(manifest.id).catch(() => [])
+    const isStored = (await this.#stored).some(each => each.from < run.to && run.from < each.to)
+    if (!isStored) return
     const found = await store.read(manifest.id, run).catch(() => [])
     const taken = await Promise.all(
       found.map(({ index, bytes }) => this.#check(index, bytes, 'store')),
@@ -198,6 +203,8 @@ export class Supply {
    */
   #standIn(pageState: 'absent' | 'opening' | 'accepted'): void {
     this.#pageState = pageState
+    // Without the page nobody else tells what it has kept meanwhile.
+    if (pageState === 'absent') this.#stored = undefined
     if (this.#isClosed || this.#needed.size === 0) return
     if (this.#options.mayAskOrigin) {
       this.#isStandingIn = true

@@ -178,7 +178,21 @@ export class Viewer {
   /** Loads the whole film and stays, ready to give it to others. */
   async holdsAll(path = FILM): Promise<void> {
     await this.sha256(path)
-    await this.until(({ complete }) => complete, 'the whole film is held', path)
+    const { root, chunks } = await this.until(({ complete }) => complete, 'all is held', path)
+    await expect.poll(() => this.keptChunks(root)).toBe(chunks)
+  }
+
+  /** How many chunks of a resource the browser's database holds. */
+  keptChunks(root: string): Promise<number> {
+    return this.page.evaluate(async root => {
+      const opening = indexedDB.open('swarmtag')
+      await new Promise(resolve => opening.addEventListener('success', resolve))
+      const asking = opening.result.transaction('holdings').objectStore('holdings').get(root)
+      await new Promise(resolve => asking.addEventListener('success', resolve))
+      opening.result.close()
+      const runs: { from: number; to: number }[] = asking.result?.runs ?? []
+      return runs.reduce((sum, { from, to }) => sum + to - from, 0)
+    }, root)
   }
 
   leave(): Promise<void> {
