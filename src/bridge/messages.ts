@@ -140,9 +140,14 @@ function readChunk<Type extends 'fetched' | 'chunk'>(type: Type, { index, bytes 
 
 function readRuns(data: unknown): ChunkRun[] | undefined {
   if (!Array.isArray(data)) return undefined
-  // Unlike `map`, this looks at the holes of a sparse list too.
-  const runs = Array.from(data, readRun)
-  return runs.every(each => each !== undefined) ? runs : undefined
+  const runs: ChunkRun[] = []
+  // Ends at the first hole of a sparse list: its length may be anything, and costs its sender nothing.
+  for (const each of data) {
+    const run = readRun(each)
+    if (!run) return undefined
+    runs.push(run)
+  }
+  return runs
 }
 
 function readRun(data: unknown): ChunkRun | undefined {

@@ -16,8 +16,11 @@ export const someRuns = (chunkCount: number, most = 300): fc.Arbitrary<ChunkRun[
       }),
     )
 
-export function someMessage(chunkCount: number): fc.Arbitrary<PeerMessage> {
-  const runs = someRuns(chunkCount)
+export function someMessage(
+  chunkCount: number,
+  { mostRuns = 300, mostBytes = 2_000 } = {},
+): fc.Arbitrary<PeerMessage> {
+  const runs = someRuns(chunkCount, mostRuns)
   const u32 = fc.nat(0xffff_ffff)
   const index = fc.nat(chunkCount - 1).map(chunk)
   const bytes = (least: number, most: number) =>
@@ -35,7 +38,12 @@ export function someMessage(chunkCount: number): fc.Arbitrary<PeerMessage> {
     }),
     fc.record({ type: fc.constantFrom('have', 'lost', 'want', 'cancel'), runs }),
     fc.record({ type: fc.constant('busy' as const), retryMs: u32, runs }),
-    fc.record({ type: fc.constant('data' as const), index, offset: u32, bytes: bytes(1, 2_000) }),
+    fc.record({
+      type: fc.constant('data' as const),
+      index,
+      offset: u32,
+      bytes: bytes(1, mostBytes),
+    }),
     fc.record({ type: fc.constant('position' as const), index }),
     fc.record({
       type: fc.constant('bye' as const),

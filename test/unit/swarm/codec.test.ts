@@ -4,6 +4,8 @@ import { SwarmtagError } from '../../../src/core/errors.js'
 import { type ChunkRun, chunk, run } from '../../../src/core/units.js'
 import { DATA_HEADER_BYTES, decode, encode, splitRuns } from '../../../src/swarm/codec.js'
 import type { PeerMessage } from '../../../src/swarm/messages.js'
+import { holds } from '../../fuzz/decoder.js'
+import { wire } from '../../fuzz/wire.js'
 import { someMessage } from './arbitrary-messages.js'
 
 const CHUNKS = 70_000
@@ -107,20 +109,7 @@ test('every length of every type, a byte too many or too few included, is read o
 })
 
 test('nothing of any bytes is understood that would not be written so', () => {
-  const random = fc.oneof(
-    fc.uint8Array({ maxLength: 64 }),
-    // Most random bytes have no type that there is; these do.
-    fc
-      .tuple(fc.nat(12), fc.constantFrom(0, 0, 0, 1), fc.nat(3), fc.uint8Array({ maxLength: 64 }))
-      .map(([type, octet, count, body]) => new Uint8Array([type, octet, 0, count, ...body])),
-  )
-  fc.assert(
-    fc.property(random, fc.constantFrom(1, 255, 256, CHUNKS, 2 ** 32 - 1), (bytes, chunkCount) => {
-      const message = read(bytes, chunkCount)
-      if (message !== 'refused') expect(encode(message)).toEqual(bytes)
-    }),
-    { numRuns: 100_000 },
-  )
+  fc.assert(holds(wire), { numRuns: 100_000 })
 })
 
 test('a flipped bit makes another message or none', () => {
