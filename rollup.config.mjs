@@ -1,6 +1,7 @@
 /** Builds `dist`: the three files that a site hosts, the entries for bundlers, and the command line. */
 
-import { readFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { nodeResolve } from '@rollup/plugin-node-resolve'
 import terser from '@rollup/plugin-terser'
 import esbuild from 'rollup-plugin-esbuild'
@@ -21,12 +22,31 @@ const browser = [
   }),
 ]
 
-/** A file that a site hosts: everything in one. */
-const hosted = (input, name, format) => ({
+/** A file that a site hosts: everything in one. `output` has what is special about it. */
+const hosted = (input, name, format, output = {}) => ({
   input,
   plugins: [...browser, terser({ ecma: 2020, module: true, compress: { passes: 3 } })],
-  output: { file: `dist/${name}.js`, format, sourcemap: true, inlineDynamicImports: true },
+  output: {
+    file: `dist/${name}.js`,
+    format,
+    sourcemap: true,
+    inlineDynamicImports: true,
+    ...output,
+  },
 })
+
+/** What the `integrity` attribute of a tag takes. */
+const integrityOf = name =>
+  `sha384-${createHash('sha384')
+    .update(readFileSync(`dist/${name}.js`))
+    .digest('base64')}`
+
+/** `dist/integrity.json`: the digests of the files that a site hosts. */
+const writeIntegrity = () => {
+  const names = ['swarmtag', 'swarmtag-peers', 'swarmtag-sw']
+  const digests = Object.fromEntries(names.map(name => [`${name}.js`, integrityOf(name)]))
+  writeFileSync('dist/integrity.json', `${JSON.stringify(digests, null, 2)}\n`)
+}
 
 /** An entry for a site that bundles: dependencies stay imports. */
 const entry = (input, name) => ({
@@ -37,11 +57,17 @@ const entry = (input, name) => ({
 })
 
 export default [
-  hosted('src/client/script.ts', 'swarmtag', 'iife'),
+  // Ahead of the tag, which carries its digest.
   hosted('src/client/engine.ts', 'swarmtag-peers', 'es'),
+  hosted('src/client/script.ts', 'swarmtag', 'iife', {
+    intro: () => `const PEERS_INTEGRITY = '${integrityOf('swarmtag-peers')}'`,
+  }),
   hosted('src/sw/worker.ts', 'swarmtag-sw', 'iife'),
   entry('src/client/index.ts', 'client'),
-  entry('src/sw/index.ts', 'sw'),
+  {
+    ...entry('src/sw/index.ts', 'sw'),
+    plugins: [...browser, { name: 'integrity', writeBundle: writeIntegrity }],
+  },
   {
     input: 'src/cli/index.ts',
     external,

@@ -11,6 +11,7 @@ import {
   readWorkerSays,
   type WorkerSays,
 } from '../bridge/messages.js'
+import { FAREWELL, isFarewell } from '../bridge/withdrawal.js'
 import { type ChunkRun, run } from '../core/units.js'
 
 /** What the origin may give at once, before anything is decided: 512 KiB. */
@@ -36,6 +37,10 @@ export interface DoorOptions {
   isTakingPart(): boolean
   /** Whether the engine is there and need not be loaded. */
   isEngineLoaded(): boolean
+  /** Whether Swarmtag was taken off this browser; a worker that was started again since then does not know. */
+  isUninstalled(): boolean
+  /** The worker goes for good. */
+  onFarewell(): void
   /** Called when a response needs the engine. */
   onCaller(caller: Caller): void
 }
@@ -43,8 +48,10 @@ export interface DoorOptions {
 /** Listens to the worker, for as long as the page lives. */
 export function openDoor(options: DoorOptions): void {
   const { serviceWorker } = navigator
-  const onMessage = ({ data, ports: [port] }: MessageEvent) => {
+  const onMessage = ({ data, ports: [port], source }: MessageEvent) => {
+    if (isFarewell(data)) return options.onFarewell()
     if (data?.type !== 'swarmtag:open' || !port) return
+    if (options.isUninstalled()) source?.postMessage(FAREWELL)
     const opening = readOpening(data)
     if (opening && options.isTakingPart()) receive(opening, port, options)
     else port.postMessage({ type: 'decline' } satisfies PageSays)

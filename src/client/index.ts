@@ -6,8 +6,9 @@ import { Elements } from './elements.js'
 import type { Engine } from './engine.js'
 import { asSwarmtagError, Events, type SwarmtagEvents } from './events.js'
 import { checkOptions, type Place, type Settings, type SwarmtagOptions } from './options.js'
-import { registerWorker, requireSupport } from './registration.js'
+import { isWorkerWithdrawn, registerWorker, requireSupport } from './registration.js'
 import type { VideoStats } from './stats.js'
+import { uninstall } from './uninstall.js'
 
 export type { ErrorCode } from '../core/errors.js'
 export type { Source } from './events.js'
@@ -38,6 +39,7 @@ export class Swarmtag extends Events {
   #engine: Engine | undefined
   #elements: Elements | undefined
   #status: Status | undefined
+  #isUninstalled = false
 
   constructor(options: SwarmtagOptions, place: Place, loadEngine: LoadEngine) {
     super()
@@ -77,7 +79,16 @@ export class Swarmtag extends Events {
   /** Takes part again after `stop`; videos join with their next request. */
   async start(): Promise<void> {
     const status = await this.ready
-    if (status.state === 'active') this.#status = status
+    if (status.state === 'active' && !this.#isUninstalled) this.#status = status
+  }
+
+  /**
+   * Takes Swarmtag off this browser: leaves all swarms, removes the worker and deletes all that is kept.
+   * Videos go on over plain HTTP. A page with the tag that is loaded afterwards starts anew.
+   */
+  async uninstall(): Promise<void> {
+    await this.#goForGood('uninstalled by the page')
+    await uninstall()
   }
 
   async #begin(): Promise<Status> {
@@ -91,10 +102,15 @@ export class Swarmtag extends Events {
       this.#openDoor()
       await registerWorker(this.#settings)
       this.#elements.release()
+      void this.#leaveIfWithdrawn()
       return { state: 'active' }
     } catch (error) {
       return this.#goWithout(error)
     }
+  }
+
+  async #leaveIfWithdrawn(): Promise<void> {
+    if (await isWorkerWithdrawn(this.#settings)) await this.uninstall()
   }
 
   #openDoor(): void {
@@ -102,6 +118,8 @@ export class Swarmtag extends Events {
       isOriginOpen: this.#settings.origin !== 'never',
       isTakingPart: () => this.#status?.state === 'active',
       isEngineLoaded: () => this.#engine !== undefined,
+      isUninstalled: () => this.#isUninstalled,
+      onFarewell: () => void this.#goForGood('the worker was removed'),
       onCaller: caller => void this.#pass(caller),
     })
   }
@@ -122,6 +140,13 @@ export class Swarmtag extends Events {
       this.#loading = undefined
       this.#status = { state: 'off', reason: detail }
     }
+  }
+
+  async #goForGood(reason: string): Promise<void> {
+    this.#isUninstalled = true
+    this.#elements?.giveUp()
+    await this.stop()
+    this.#status = { state: 'off', reason }
   }
 
   async #goWithout(error: unknown): Promise<Status> {

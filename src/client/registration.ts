@@ -1,9 +1,11 @@
 /** Registers the worker, or says why this page goes without. */
 
 import { BRIDGE_VERSION, type Greeting, readGreeting } from '../bridge/messages.js'
+import { isWithdrawn } from '../bridge/withdrawal.js'
 import { workerQuery } from '../bridge/worker-options.js'
 import { SwarmtagError } from '../core/errors.js'
 import type { Settings } from './options.js'
+import { trusted } from './trusted.js'
 
 /** A worker that does not answer a greeting within this time does not know us. */
 const GREETING_MS = 3_000
@@ -41,14 +43,24 @@ export async function registerWorker(settings: Settings): Promise<void> {
   if (other) return requireOurs(other)
   workerUrl.search = workerQuery(settings)
   try {
-    await serviceWorker.register(workerUrl, { scope, updateViaCache: 'none' })
+    await serviceWorker.register(trusted(workerUrl.href), { scope, updateViaCache: 'none' })
   } catch (cause) {
     throw unavailable(
-      `${workerUrl.pathname} could not be registered; is it there, and JavaScript?`,
+      `${workerUrl.pathname} could not be registered; is it there, and JavaScript? (${cause})`,
       { cause },
     )
   }
   await untilControlled()
+}
+
+/**
+ * Whether the site took the worker's file away by emptying it: that makes a worker that controls pages
+ * and answers nothing. Of one that is gone the worker that was there finds out by itself.
+ */
+export async function isWorkerWithdrawn({ workerUrl }: Settings): Promise<boolean> {
+  const { controller } = navigator.serviceWorker
+  if (!workerUrl || !controller || (await greet(controller)) !== undefined) return false
+  return isWithdrawn(workerUrl)
 }
 
 /** A worker of the site's own that has the scope already: it is not ours to replace. */

@@ -2,6 +2,7 @@
 
 import { type LoadEngine, Swarmtag } from './index.js'
 import { readAttributes } from './options.js'
+import { trusted } from './trusted.js'
 
 declare global {
   interface Window {
@@ -11,7 +12,26 @@ declare global {
 
 const script = document.currentScript
 const scriptUrl = script instanceof HTMLScriptElement && script.src ? script.src : location.href
-const loadEngine: LoadEngine = () => import(new URL('swarmtag-peers.js', scriptUrl).href)
+const peersUrl = new URL('swarmtag-peers.js', scriptUrl).href
+
+/** The digest of the `swarmtag-peers.js` of this release; set by the build. */
+declare const PEERS_INTEGRITY: string
+
+/** An `import` cannot name a digest. A module that an element has loaded is not loaded again. */
+const loadEngine: LoadEngine = async () => {
+  const element = document.createElement('script')
+  element.type = 'module'
+  element.integrity = PEERS_INTEGRITY
+  element.nonce = script?.nonce ?? ''
+  element.src = trusted(peersUrl)
+  await new Promise((resolve, reject) => {
+    element.onload = resolve
+    element.onerror = () => reject(new Error('it is missing, or not the one of this release'))
+    document.documentElement.append(element)
+  })
+  element.remove()
+  return import(peersUrl)
+}
 
 // A page that carries the tag twice has one Swarmtag.
 window.swarmtag ??= new Swarmtag(

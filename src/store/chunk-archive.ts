@@ -1,6 +1,7 @@
 /** The reading end of the store, which is all that the worker needs: chunks of earlier visits, and those that a page has just written. */
 
 import type { IDBPTransaction } from 'idb'
+import { SwarmtagError } from '../core/errors.js'
 import { CHUNK_BYTES, type ChunkIndex, type ChunkRun } from '../core/units.js'
 import {
   type ChunkRecord,
@@ -9,8 +10,9 @@ import {
   type SwarmtagSchema,
   storeFailed,
 } from './database.js'
+import { DATABASE_NAME, deleteDatabase } from './deletion.js'
 
-/** A database that did not open is left alone for this long. */
+/** A database that did not open, or that was deleted, is left alone for this long. */
 const REOPEN_PAUSE_MS = 30_000
 
 /**
@@ -35,7 +37,7 @@ export class ChunkArchive {
   #reopenAtMs = Number.POSITIVE_INFINITY
 
   /** @param name - the IndexedDB database; pages and worker of a site share one */
-  constructor(name = 'swarmtag') {
+  constructor(name = DATABASE_NAME) {
     this.#name = name
   }
 
@@ -46,8 +48,10 @@ export class ChunkArchive {
    */
   database(): Promise<Database> {
     if (this.#database && Date.now() < this.#reopenAtMs) return this.#database
-    const opening = openDatabase(this.#name, () => {
-      if (this.#database === opening) this.#database = undefined
+    const opening = openDatabase(this.#name, isDeleted => {
+      if (this.#database !== opening) return
+      if (isDeleted) this.#doWithout(REOPEN_PAUSE_MS)
+      else this.#database = undefined
     })
     this.#database = opening
     this.#reopenAtMs = Number.POSITIVE_INFINITY
@@ -55,6 +59,22 @@ export class ChunkArchive {
       this.#reopenAtMs = Date.now() + REOPEN_PAUSE_MS
     })
     return opening
+  }
+
+  /** Deletes all that is kept, and keeps nothing from now on. */
+  async destroy(): Promise<void> {
+    this.#doWithout(Number.POSITIVE_INFINITY)
+    await deleteDatabase(this.#name)
+  }
+
+  /** Whoever deleted the database wants it gone: it is not to come back with the next chunk. */
+  #doWithout(ms: number): void {
+    const gone = Promise.reject(
+      new SwarmtagError('store-failed', `database ${this.#name} was deleted`),
+    )
+    gone.catch(() => {})
+    this.#database = gone
+    this.#reopenAtMs = Date.now() + ms
   }
 
   /**

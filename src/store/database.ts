@@ -45,10 +45,14 @@ export type Database = IDBPDatabase<SwarmtagSchema>
 /**
  * Opens the database, and again after the browser closed it (a cleared site, a corrupt file).
  *
- * @param onClose - called when this connection is no longer usable
+ * @param onClose - called when this connection is no longer usable, and whether that is because somebody
+ * deletes the database
  * @throws SwarmtagError `store-failed` where the browser refuses, or does not answer in time
  */
-export async function openDatabase(name: string, onClose: () => void): Promise<Database> {
+export async function openDatabase(
+  name: string,
+  onClose: (isDeleted: boolean) => void,
+): Promise<Database> {
   let limit: ReturnType<typeof setTimeout> | undefined
   try {
     const opening = openDB<SwarmtagSchema>(name, DATABASE_VERSION, {
@@ -59,12 +63,12 @@ export async function openDatabase(name: string, onClose: () => void): Promise<D
         database.createObjectStore('chunks', { keyPath: ['root', 'index', 'part'] })
         database.createObjectStore('holdings', { keyPath: 'root' })
       },
-      // A tab with a newer release wants in: let go, or it waits for ever.
-      blocking: () => {
+      // A tab with a newer release wants in, or somebody deletes it: let go, or they wait for ever.
+      blocking: (_version, wanted) => {
         void opening.then(database => database.close())
-        onClose()
+        onClose(wanted === null)
       },
-      terminated: onClose,
+      terminated: () => onClose(false),
     })
     const late = new Promise<never>((_, reject) => {
       limit = setTimeout(() => {

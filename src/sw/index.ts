@@ -8,6 +8,7 @@ import { ChunkArchive } from '../store/chunk-archive.js'
 import { Manifests } from '../store/manifests.js'
 import { routeMedia } from './media-route.js'
 import { respond } from './respond.js'
+import { Retirement } from './retirement.js'
 
 export type { SwarmWorkerOptions }
 
@@ -19,6 +20,7 @@ declare const self: ServiceWorkerGlobalScope
  */
 export function registerSwarm(options: SwarmWorkerOptions = {}): void {
   const store = new ChunkArchive()
+  const retirement = new Retirement(store)
   const answering = {
     store,
     manifests: new Manifests(store),
@@ -26,7 +28,8 @@ export function registerSwarm(options: SwarmWorkerOptions = {}): void {
     notice: (error: unknown) =>
       console.warn(`[swarmtag] ${error instanceof SwarmtagError ? error.message : String(error)}`),
   }
-  routeMedia(options, (request, clientId) => respond(request, clientId, answering))
+  const isAnswering = () => !retirement.isBegun
+  routeMedia(options, isAnswering, (request, clientId) => respond(request, clientId, answering))
   addEventListener('message', event => {
     if (readGreeting(event.data))
       event.ports[0]?.postMessage({ type: 'swarmtag:hello', version: BRIDGE_VERSION })

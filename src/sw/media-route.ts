@@ -31,12 +31,14 @@ export function mediaMatcher(origin: string, isMatched: (url: URL) => boolean) {
 const isReadable = (request: Request): boolean =>
   request.mode === 'cors' || request.mode === 'same-origin'
 
-/** Answers media requests with what `answer` makes of them. */
+/** Answers media requests with what `answer` makes of them, for as long as `isAnswering`. */
 export function routeMedia(
   options: SwarmWorkerOptions,
+  isAnswering: () => boolean,
   answer: (request: Request, clientId: string) => Promise<Response>,
 ): void {
-  const matches = mediaMatcher(location.origin, compileMatch(options.match ?? [], location.href))
+  const isMedia = mediaMatcher(location.origin, compileMatch(options.match ?? [], location.href))
+  const matches = (asked: MediaRequest) => isAnswering() && isMedia(asked)
   const handler = ({ request, event }: { request: Request; event: ExtendableEvent }) =>
     answer(request, event instanceof FetchEvent ? event.clientId : '')
   registerRoute(matches, handler, 'GET')

@@ -195,6 +195,28 @@ export class Viewer {
     }, root)
   }
 
+  async seek(seconds: number, selector = 'video'): Promise<void> {
+    await this.page.evaluate(
+      ([seconds, selector]) => {
+        const media = document.querySelector<HTMLVideoElement>(selector)
+        if (media) media.currentTime = seconds
+      },
+      [seconds, selector] as const,
+    )
+  }
+
+  /** Another tab of the same browser: another page, the same worker and store. */
+  async sameBrowser(): Promise<Viewer> {
+    return new Viewer(this.context, await this.context.newPage())
+  }
+
+  /** Stops all workers as the browser does when it needs the memory. */
+  async stopWorker(): Promise<void> {
+    const session = await this.context.newCDPSession(this.page)
+    await session.send('ServiceWorker.enable')
+    await session.send('ServiceWorker.stopAllWorkers')
+  }
+
   leave(): Promise<void> {
     return this.context.close()
   }

@@ -656,19 +656,54 @@ test('bytes that were given away before they were written cost their batch alone
 })
 
 test('after the database was closed for a newer release, it is opened again', async () => {
-  const { name, store, another } = stores()
+  const { name, store } = stores()
   await keep(store, film, [0])
   await store.flush()
   const first = await store.database()
-  const deleting = indexedDB.deleteDatabase(name)
+  const upgrading = indexedDB.open(name, 2)
+  upgrading.onupgradeneeded = () => upgrading.transaction?.abort()
   await new Promise(resolve => {
-    deleting.onsuccess = resolve
+    upgrading.onerror = resolve
   })
   await keep(store, film, [1])
   await store.flush()
   expect(await store.database()).not.toBe(first)
-  expect(await readable(another(), film)).toEqual([1])
+  expect(await readable(store, film)).toEqual([0, 1])
 })
+
+test('a database that somebody deleted does not come back with the next chunk, but later', async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 })
+  const { name, store, another } = stores()
+  await keep(store, film, [0])
+  await store.flush()
+  await deleted(name)
+  await keep(store, film, [1])
+  await store.flush()
+  expect(await names()).not.toContain(name)
+  vi.setSystemTime(1_000_000 + 30_000)
+  await keep(store, film, [2])
+  await store.flush()
+  expect(await readable(another(), film)).toEqual([2])
+})
+
+test('a store that was destroyed is gone, and keeps nothing from then on', async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 })
+  const { name, store } = stores()
+  await keep(store, film, [0])
+  await store.flush()
+  await store.destroy()
+  vi.setSystemTime(1_000_000_000)
+  await keep(store, film, [1])
+  await store.flush()
+  expect(await names()).not.toContain(name)
+})
+
+const deleted = (name: string) =>
+  new Promise(resolve => {
+    indexedDB.deleteDatabase(name).onsuccess = resolve
+  })
+
+const names = async () => (await indexedDB.databases()).map(({ name }) => name)
 
 test('a database that cannot be opened costs caching, and is tried again', async () => {
   vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 })

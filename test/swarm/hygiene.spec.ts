@@ -1,0 +1,333 @@
+/** Swarmtag on a site that is strict, and on one that wants to be rid of it. */
+
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, FILM, FILM_SHA256, film, type Site, test, type Viewer } from './fixtures.js'
+
+const built = (name: string) => readFileSync(join('dist', name), 'utf8')
+
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "connect-src 'self' ws:",
+  "media-src 'self'",
+  "worker-src 'self'",
+  "require-trusted-types-for 'script'",
+  'trusted-types swarmtag',
+  'report-uri /reports',
+].join('; ')
+
+/** Gives a site's answers these headers, the worker's script included. */
+function withHeaders(site: Site, headers: Record<string, string>): { reports: string[] } {
+  const reports: string[] = []
+  site.intercept = (request, response) => {
+    if (request.url === '/reports') {
+      request.on('data', data => reports.push(String(data)))
+      response.writeHead(204).end()
+      return true
+    }
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+    return false
+  }
+  return { reports }
+}
+
+/** Notes what the page's policy refuses, from its first script on. */
+async function noteViolations({ page }: Viewer): Promise<() => Promise<string[]>> {
+  await page.addInitScript(() => {
+    const noted: string[] = []
+    Object.assign(window, { noted })
+    document.addEventListener('securitypolicyviolation', event =>
+      noted.push(`${event.effectiveDirective} ${event.blockedURI} ${event.sample}`),
+    )
+  })
+  return () => page.evaluate(() => (window as never as { noted: string[] }).noted)
+}
+
+test('under a strict policy with Trusted Types all works, and nothing is refused', async ({
+  site,
+  arrive,
+  arriveHolding,
+}) => {
+  const { reports } = withHeaders(site, { 'content-security-policy': POLICY })
+  const url = site.watchPage()
+  await arriveHolding(url)
+  const second = await arrive()
+  const violations = await noteViolations(second)
+  await second.visit(url)
+  await second.plays()
+  await second.until(
+    ({ complete, bytes }) => complete && bytes.peers > 0,
+    'it plays from the first',
+  )
+  expect(await second.sha256()).toBe(FILM_SHA256)
+  expect(await violations()).toEqual([])
+  expect(reports).toEqual([])
+
+  // The policy is in force: what it forbids is refused, and noticed here.
+  const refused = await second.page.evaluate(() => {
+    try {
+      document.createElement('script').src = '/any.js'
+      return false
+    } catch {
+      return true
+    }
+  })
+  expect(refused).toBe(true)
+  expect(await violations()).toHaveLength(1)
+})
+
+test('a policy that does not know our Trusted Types leaves videos to plain HTTP, and one line says why', async ({
+  site,
+  arrive,
+}) => {
+  withHeaders(site, {
+    'content-security-policy': POLICY.replace('trusted-types swarmtag', 'trusted-types another'),
+  })
+  const viewer = await (await arrive()).visit(site.watchPage())
+  await viewer.plays()
+  expect(await viewer.page.evaluate(() => window.swarmtag?.ready)).toMatchObject({ state: 'off' })
+  expect(viewer.console.filter(line => line.startsWith('[swarmtag]'))).toEqual([
+    expect.stringContaining('Policy "swarmtag" disallowed'),
+  ])
+})
+
+test('the tag runs with the digest that the build names, and with no other', async ({
+  site,
+  arrive,
+}) => {
+  const digests: Record<string, string> = JSON.parse(built('integrity.json'))
+  const page = (name: string, integrity = '') =>
+    site.page(name, `<script src="/swarmtag.js" integrity="${integrity}"></script>${film()}`)
+  const viewer = await (await arrive()).visit(page('right.html', digests['swarmtag.js']))
+  await viewer.plays()
+  expect(await viewer.page.evaluate(() => window.swarmtag?.ready)).toEqual({ state: 'active' })
+  await viewer.page.reload()
+  await viewer.plays()
+  await viewer.until(({ heldChunks }) => heldChunks > 0, 'the engine is there')
+
+  const other = await (await arrive()).visit(page('other.html', digests['swarmtag-sw.js']))
+  await other.plays()
+  expect(await other.page.evaluate(() => window.swarmtag)).toBeUndefined()
+})
+
+test('an engine of another release is not run, and the video plays', async ({ site, arrive }) => {
+  writeFileSync(
+    join(site.folder, 'swarmtag-peers.js'),
+    `document.title = 'run'; ${built('swarmtag-peers.js')}`,
+  )
+  const viewer = await (await arrive()).visit(site.watchPage())
+  await viewer.plays()
+  await expect
+    .poll(() => viewer.console.join('\n'))
+    .toContain('swarmtag-peers.js could not be loaded')
+  await viewer.plays()
+  expect(await viewer.page.title()).toBe('watch.html')
+  expect(await viewer.sha256()).toBe(FILM_SHA256)
+})
+
+test('in a folder of its own, only the pages of that folder have a worker', async ({
+  site,
+  arrive,
+}) => {
+  mkdirSync(join(site.folder, 'watch'))
+  for (const name of ['swarmtag.js', 'swarmtag-peers.js', 'swarmtag-sw.js'])
+    cpSync(join('dist', name), join(site.folder, 'watch', name))
+  const url = site.page('watch/film.html', `<script src="swarmtag.js"></script>${film()}`)
+  const viewer = await (await arrive()).visit(url)
+  await viewer.plays()
+  expect(await viewer.page.evaluate(() => window.swarmtag?.ready)).toEqual({ state: 'active' })
+  await viewer.until(({ heldChunks }) => heldChunks > 0, 'the film takes part')
+  expect(await scopes(viewer)).toEqual([`${site.server.url}watch/`])
+
+  await viewer.visit(site.page('outside.html', film('autoplay muted crossorigin')))
+  await viewer.plays()
+  expect(await viewer.page.evaluate(() => navigator.serviceWorker.controller)).toBe(null)
+})
+
+const scopes = ({ page }: Viewer) =>
+  page.evaluate(async () =>
+    (await navigator.serviceWorker.getRegistrations()).map(each => each.scope),
+  )
+
+const databases = ({ page }: Viewer) =>
+  page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name))
+
+const nothingIsLeft = async (viewer: Viewer) => {
+  await expect.poll(() => scopes(viewer), { timeout: 20_000 }).toEqual([])
+  await expect.poll(() => databases(viewer)).toEqual([])
+}
+
+test('uninstall removes worker and data while another tab plays, and both films go on', async ({
+  site,
+  arrive,
+}) => {
+  const url = site.watchPage()
+  const viewer = await (await arrive()).visit(url)
+  await viewer.plays()
+  await viewer.holdsAll()
+  const other = await viewer.sameBrowser()
+  await other.visit(url)
+  await other.plays()
+  await viewer.page.evaluate(() => localStorage.setItem('swarmtag:any', '1'))
+  expect(await databases(viewer)).toEqual(['swarmtag'])
+
+  await viewer.page.evaluate(() => window.swarmtag?.uninstall())
+  await nothingIsLeft(viewer)
+  expect(await viewer.page.evaluate(() => ({ ...localStorage }))).toEqual({})
+  for (const each of [viewer, other]) {
+    await each.seek(50)
+    await each.plays()
+    expect(await each.sha256()).toBe(FILM_SHA256)
+    await expect.poll(() => each.page.evaluate(() => window.swarmtag?.stats().state)).toBe('off')
+  }
+  // A worker that was stopped does not remember; the page does.
+  await viewer.stopWorker()
+  await viewer.seek(20)
+  await viewer.plays()
+  await nothingIsLeft(viewer)
+
+  await viewer.visit(site.page('without.html', film()))
+  await viewer.plays()
+  await nothingIsLeft(viewer)
+})
+
+test("uninstall leaves a site's own worker, and other data, alone", async ({ site, arrive }) => {
+  writeFileSync(
+    join(site.folder, 'own-worker.js'),
+    `importScripts('/swarmtag-sw.js')
+     addEventListener('install', () => skipWaiting())
+     addEventListener('activate', event => event.waitUntil(clients.claim()))`,
+  )
+  const viewer = await (await arrive()).visit(
+    site.page(
+      'own.html',
+      `<script>navigator.serviceWorker.register('/own-worker.js')
+         indexedDB.open('theirs')
+         localStorage.setItem('theirs', '1')</script>
+       <script src="/swarmtag.js" data-worker="own"></script>${film()}`,
+    ),
+  )
+  await viewer.plays()
+  await viewer.until(({ heldChunks }) => heldChunks > 0, 'the film takes part')
+  await viewer.page.evaluate(() => window.swarmtag?.uninstall())
+  await expect.poll(() => databases(viewer)).toEqual(['theirs'])
+  expect(await viewer.page.evaluate(() => ({ ...localStorage }))).toEqual({ theirs: '1' })
+  expect(await scopes(viewer)).toEqual([site.server.url])
+  await viewer.seek(50)
+  await viewer.plays()
+  expect(await databases(viewer)).toEqual(['theirs'])
+})
+
+for (const [what, status] of [
+  ['missing', 404],
+  ['empty', 200],
+] as const) {
+  const takeAway = (site: Site, ...paths: string[]) => {
+    site.intercept = (request, response) => {
+      const isTaken = paths.includes(request.url?.split('?')[0] ?? '')
+      if (isTaken) response.writeHead(status, { 'content-type': 'text/javascript' }).end()
+      return isTaken
+    }
+  }
+
+  test(`a worker's file that is ${what} removes the worker and its data`, async ({
+    site,
+    arrive,
+  }) => {
+    const url = site.watchPage()
+    const viewer = await (await arrive()).visit(url)
+    await viewer.plays()
+    await viewer.holdsAll()
+    takeAway(site, '/swarmtag-sw.js')
+    await viewer.visit(url)
+    await viewer.plays()
+    await nothingIsLeft(viewer)
+    await viewer.seek(50)
+    await viewer.plays()
+    await viewer.visit(url)
+    await viewer.plays()
+    expect(await databases(viewer)).toEqual([])
+    expect(site.requestsOf(FILM).at(-1)?.destination).toBe('video')
+  })
+
+  test(`a worker's file that is ${what} does so also where the tag is gone with it`, async ({
+    site,
+    arrive,
+  }) => {
+    const viewer = await (await arrive()).visit(site.watchPage())
+    await viewer.plays()
+    await viewer.holdsAll()
+    takeAway(site, '/swarmtag-sw.js', '/swarmtag.js', '/swarmtag-peers.js')
+    await viewer.visit(site.page('without.html', film()))
+    await viewer.plays()
+    await nothingIsLeft(viewer)
+  })
+
+  test(`a tag that is ${what} leaves videos to plain HTTP, worker or not`, async ({
+    site,
+    arrive,
+  }) => {
+    const url = site.watchPage()
+    const viewer = await (await arrive()).visit(url)
+    await viewer.plays()
+    takeAway(site, '/swarmtag.js')
+    const before = site.requestsOf(FILM).length
+    await viewer.visit(url)
+    await viewer.plays()
+    const since = site.requestsOf(FILM).slice(before)
+    expect(new Set(since.map(each => each.destination))).toEqual(new Set(['video']))
+  })
+}
+
+test('an emptied worker that has taken over already is removed by the page, with all data', async ({
+  site,
+  arrive,
+}) => {
+  const url = site.watchPage()
+  const viewer = await (await arrive()).visit(url)
+  await viewer.plays()
+  await viewer.holdsAll()
+  // The file is emptied while nobody is there whose worker could see it.
+  await viewer.visit('about:blank')
+  await viewer.stopWorker()
+  writeFileSync(join(site.folder, 'swarmtag-sw.js'), '')
+  const other = await viewer.sameBrowser()
+  await other.visit(site.page('update.html', 'nothing'))
+  await other.page.evaluate(async () => (await navigator.serviceWorker.ready).update())
+  await other.stopWorker()
+  await other.visit('about:blank')
+  await viewer.visit(url)
+  await viewer.plays()
+  await nothingIsLeft(viewer)
+})
+
+for (const [older, change] of [
+  [
+    'page',
+    (script: string) => script.replace('"swarmtag:open",version:1', '"swarmtag:open",version:2'),
+  ],
+  [
+    'worker',
+    (script: string) => script.replace('"swarmtag:open",version:1', '"swarmtag:open",version:0'),
+  ],
+] as const)
+  test(`an older ${older} and a newer one do not talk, and the film plays from the origin`, async ({
+    site,
+    arrive,
+    arriveHolding,
+  }) => {
+    const url = site.watchPage()
+    await arriveHolding(url)
+    const script = built('swarmtag-sw.js')
+    expect(change(script)).not.toBe(script)
+    writeFileSync(join(site.folder, 'swarmtag-sw.js'), change(script))
+    const viewer = await (await arrive()).visit(url)
+    await viewer.plays()
+    await viewer.seek(45)
+    await viewer.plays()
+    expect(await viewer.sha256()).toBe(FILM_SHA256)
+    expect(await viewer.stats()).toBeUndefined()
+    expect(site.requestsOf('/swarmtag-peers.js')).toHaveLength(1)
+    expect(viewer.console.filter(line => line.includes('uncaught'))).toEqual([])
+  })
