@@ -186,7 +186,7 @@ export class Resource {
       this.#planning.request()
     },
     busy: (peer, runs, retryMs) => {
-      this.#book.get(peer)?.refused(runs, performance.now() + retryMs)
+      this.#book.get(peer)?.refused(runs, retryMs, performance.now())
       this.#planning.request()
     },
     progress: peer => this.#book.get(peer)?.heard(performance.now()),

@@ -14,6 +14,9 @@ const LEAST_PIPELINE = 4
 const MOST_PIPELINE = 32
 /** A neighbour that sends nothing for this long, or three of its chunk times, is silent. */
 const SILENCE_MS = 600
+/** A neighbour that refuses is left alone for as long as it says, and at least so long: twice that each time until it gives something. */
+const LEAST_REFUSAL_MS = 1_000
+const MOST_REFUSAL_MS = 16_000
 
 export interface Ask {
   readonly askedAtMs: number
@@ -35,6 +38,7 @@ export class Neighbour {
   /** Failures to deliver what it was asked for until then are one: it was slowed down for them. */
   #slowedUpToMs = Number.NEGATIVE_INFINITY
   #refusedUntilMs = 0
+  #refusalMs = LEAST_REFUSAL_MS
 
   constructor(
     readonly id: string,
@@ -91,12 +95,17 @@ export class Neighbour {
     else this.chunkMs += (Math.max(tookMs, 0.5) - this.chunkMs) * NEWEST_WEIGHT
     this.#heardAtMs = nowMs
     this.#freeAtMs = nowMs
+    this.#refusalMs = LEAST_REFUSAL_MS
   }
 
-  refused(runs: readonly ChunkRun[], untilMs: number): void {
+  /** It will not give chunks that it was asked for, and says to ask again after `retryMs`. */
+  refused(runs: readonly ChunkRun[], retryMs: number, nowMs: number): void {
     for (const { from, to } of runs)
       for (const index of this.asks.keys()) if (index >= from && index < to) this.asks.delete(index)
-    this.#refusedUntilMs = untilMs
+    // One question may be refused in many messages.
+    const leastMs = this.isRefusing(nowMs) ? 0 : this.#refusalMs
+    this.#refusedUntilMs = Math.max(this.#refusedUntilMs, nowMs + Math.max(retryMs, leastMs))
+    if (leastMs > 0) this.#refusalMs = Math.min(2 * leastMs, MOST_REFUSAL_MS)
   }
 
   /** It is no longer asked for a chunk; one that it ought to have delivered by now slows it in the book. */

@@ -147,7 +147,7 @@ test('a greeting is read whatever its version, so that it can be answered', () =
 })
 
 test('whatever arrives, no guard throws, and what one lets through it lets through again', () => {
-  fc.assert(holds(bridge), { numRuns: 50_000 })
+  fc.assert(holds(bridge), { numRuns: 20_000 })
 })
 
 test('a list that claims to be endless takes no time', () => {

@@ -128,7 +128,7 @@ test('a resolved span holds exactly the bytes that the header names', () => {
 })
 
 test('whatever the header says, a span lies within the body and is not empty', () => {
-  fc.assert(holds(range), { numRuns: 50_000 })
+  fc.assert(holds(range), { numRuns: 20_000 })
 })
 
 test.each([

@@ -104,7 +104,7 @@ function join(book: SourceBook, id: string, scene: NeighbourScene): Neighbour | 
   for (const index of marked(has, 'A')) neighbour?.asked(index, NOW_MS - 30_000)
   for (const index of marked(has, 'a')) neighbour?.asked(index, NOW_MS - askedAgoMs)
   if (heardAgoMs !== undefined) neighbour?.heard(NOW_MS - heardAgoMs)
-  if (isRefusing) neighbour?.refused([], NOW_MS + 1_000)
+  if (isRefusing) neighbour?.refused([], 0, NOW_MS)
   if (neighbour) neighbour.chunkMs = scene.chunkMs ?? neighbour.chunkMs
   if (neighbour) neighbour.latencyMs = scene.latencyMs ?? neighbour.latencyMs
   return neighbour

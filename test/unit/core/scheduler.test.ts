@@ -405,7 +405,7 @@ const someSituation = fc
       neighbour.heard(NOW_MS - each.heardAgoMs)
       neighbour.chunkMs = each.chunkMs
       neighbour.latencyMs = each.latencyMs
-      if (each.isRefusing) neighbour.refused([], NOW_MS + 1)
+      if (each.isRefusing) neighbour.refused([], 0, NOW_MS)
     }
     return {
       nowMs: NOW_MS,

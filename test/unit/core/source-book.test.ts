@@ -144,16 +144,34 @@ test('who fails again after it was asked again is slowed again', () => {
 test('who refuses is refusing until it says, and not asked for those chunks any more', () => {
   const neighbour = newcomer()
   for (const index of [1, 2, 3, 4]) neighbour.asked(chunk(index), 0)
-  neighbour.refused([run(2, 4)], 1_500)
+  neighbour.refused([run(2, 4)], 1_500, 0)
   expect([...neighbour.asks.keys()]).toEqual([1, 4])
   expect(neighbour.isRefusing(1_499)).toBe(true)
   expect(neighbour.isRefusing(1_500)).toBe(false)
 })
 
+test('who refuses again and again is left alone for longer and longer, until it gives something', () => {
+  const neighbour = newcomer()
+  const refusedForMs = (nowMs: number) => {
+    neighbour.asked(chunk(1), nowMs)
+    // A refusal in several messages is one.
+    for (let part = 0; part < 3; part++) neighbour.refused([run(1, 2)], 0, nowMs)
+    let ms = 0
+    while (neighbour.isRefusing(nowMs + ms)) ms += 100
+    return ms
+  }
+  expect([0, 1e5, 2e5, 3e5, 4e5, 5e5].map(refusedForMs)).toEqual([
+    1_000, 2_000, 4_000, 8_000, 16_000, 16_000,
+  ])
+  neighbour.asked(chunk(1), 6e5)
+  neighbour.delivered(chunk(1), 6e5)
+  expect(refusedForMs(7e5)).toBe(1_000)
+})
+
 test('a refusal is not slowness', () => {
   const neighbour = newcomer()
   neighbour.asked(chunk(1), 0)
-  neighbour.refused([run(1, 2)], 1_500)
+  neighbour.refused([run(1, 2)], 1_500, 0)
   expect(neighbour.chunkMs).toBe(newcomer().chunkMs)
 })
 
