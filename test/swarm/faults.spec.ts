@@ -2,44 +2,9 @@
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import {
-  expect,
-  FILM,
-  FILM_BYTES,
-  FILM_SHA256,
-  film,
-  manifestOf,
-  test,
-  type Viewer,
-} from './fixtures.js'
+import { expect, FILM, FILM_BYTES, FILM_SHA256, film, manifestOf, test } from './fixtures.js'
 
 const MANIFEST = await manifestOf(FILM_BYTES)
-
-/** Stops the worker as the browser does when it needs the memory. */
-async function stopWorker({ context, page }: Viewer): Promise<void> {
-  const session = await context.newCDPSession(page)
-  await session.send('ServiceWorker.enable')
-  await session.send('ServiceWorker.stopAllWorkers')
-}
-
-const seek = ({ page }: Viewer, seconds: number) =>
-  page.evaluate(seconds => {
-    const video = document.querySelector('video')
-    if (video) video.currentTime = seconds
-  }, seconds)
-
-test('the worker is stopped in the middle of a film, which goes on', async ({ site, arrive }) => {
-  const viewer = await (await arrive()).visit(site.watchPage())
-  await viewer.plays()
-  for (const seconds of [20, 40]) {
-    await stopWorker(viewer)
-    await viewer.plays()
-    await seek(viewer, seconds)
-    await viewer.plays()
-  }
-  expect(site.requestsOf(FILM).map(each => each.destination)).not.toContain('video')
-  expect(await viewer.sha256()).toBe(FILM_SHA256)
-})
 
 test('a peer that lies in a chunk is dropped, and nothing false is played or kept', async ({
   site,
@@ -73,46 +38,6 @@ test('a peer that lies in a chunk is dropped, and nothing false is played or kep
   await viewer.page.reload()
   await viewer.plays()
   expect(await viewer.sha256()).toBe(FILM_SHA256)
-})
-
-test('the tracker is down: films play from the origin', async ({ site, arrive }) => {
-  site.server.tracker.stop()
-  const viewer = await (await arrive()).visit(site.watchPage())
-  await viewer.plays()
-  expect(await viewer.sha256()).toBe(FILM_SHA256)
-})
-
-test('the origin goes away in the middle of a film: the other viewer carries it on', async ({
-  site,
-  arrive,
-  arriveHolding,
-}) => {
-  const url = site.watchPage()
-  await arriveHolding(url)
-  const second = await (await arrive()).visit(url)
-  await second.plays()
-  await second.until(({ peers }) => peers === 1, 'the viewers are connected')
-  site.server.origin.stop()
-  await seek(second, 45)
-  await second.plays('video', 2)
-  expect(await second.sha256()).toBe(FILM_SHA256)
-})
-
-test('the page that gave chunks crashes: the viewer plays on from the origin', async ({
-  site,
-  arrive,
-  arriveHolding,
-}) => {
-  site.server.line.bytesPerSecond = 2_000_000
-  const url = site.watchPage()
-  const first = await arriveHolding(url)
-  const second = await (await arrive()).visit(url)
-  await second.plays()
-  await second.until(({ bytes }) => bytes.peers > 0, 'chunks come from the first')
-  await first.page.goto('chrome://crash').catch(() => {})
-  await seek(second, 50)
-  await second.plays('video', 2)
-  expect(await second.sha256()).toBe(FILM_SHA256)
 })
 
 test('the file changes under its manifest: the new one plays, and the swarm for it ends', async ({
@@ -167,7 +92,7 @@ test('digests that cannot be had: the film plays plainly', async ({ site, arrive
   }
   const viewer = await (await arrive()).visit(site.watchPage())
   await viewer.plays()
-  await seek(viewer, 50)
+  await viewer.seek(50)
   await viewer.plays()
   expect(await viewer.sha256()).toBe(FILM_SHA256)
 })

@@ -205,6 +205,36 @@ export class Viewer {
     )
   }
 
+  /**
+   * Watches the first video from now on; tells the longest time in ms that it stood still while it was to
+   * play. A seek counts from when it was asked for. A page that is too busy to watch is no video that stands still.
+   */
+  async watchStalls(): Promise<() => Promise<number>> {
+    await this.page.evaluate(() => {
+      const video = document.querySelector('video')
+      if (!video) throw new Error('no video')
+      const watch = { longestMs: 0 }
+      let [atMs, time, stillMs] = [performance.now(), video.currentTime, 0]
+      const look = () => {
+        const passedMs = performance.now() - atMs
+        const movedMs = (video.currentTime - time) * 1_000
+        const isSeek = movedMs < 0 || movedMs > 2 * passedMs + 500
+        const isStill = isSeek || movedMs < passedMs / 4
+        stillMs = isStill ? stillMs + passedMs : 0
+        watch.longestMs = Math.max(watch.longestMs, stillMs)
+        atMs += passedMs
+        time = video.currentTime
+        requestAnimationFrame(look)
+      }
+      look()
+      Object.assign(window, { watch })
+    })
+    return () =>
+      this.page.evaluate(
+        () => (window as never as { watch: { longestMs: number } }).watch.longestMs,
+      )
+  }
+
   /** Another tab of the same browser: another page, the same worker and store. */
   async sameBrowser(): Promise<Viewer> {
     return new Viewer(this.context, await this.context.newPage())
