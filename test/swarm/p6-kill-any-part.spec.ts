@@ -28,6 +28,10 @@ const slow = (site: Site) => {
   site.server.line.bytesPerSecond = 1_000_000
 }
 
+test.beforeEach(({ site }) => {
+  site.page('empty.html', '<script src="/swarmtag.js"></script>')
+})
+
 /** Stops a part, seeks to where nothing is buffered, and plays on; tells for how long nothing moved. */
 async function ridesOut(viewer: Viewer, stopPart: () => unknown, seekTo = 45): Promise<void> {
   const longestStillMs = await viewer.watchStalls()
@@ -96,6 +100,9 @@ async function endsWell(site: Site, viewer: Viewer, before?: Map<number, string>
 
 /** A viewer that has begun to play, and has some of the film stored. */
 async function begins(viewer: Viewer, url: string): Promise<Map<number, string>> {
+  // A busy machine may need longer for the first worker than a first visit waits for it.
+  await viewer.visit(new URL('/empty.html', url).href)
+  await viewer.page.evaluate(() => window.swarmtag?.ready)
   await viewer.visit(url)
   await viewer.plays()
   await expect.poll(async () => (await stored(viewer)).size).toBeGreaterThan(0)
