@@ -339,7 +339,7 @@ test('P6 storage is blocked from the start', async ({ site, arrive }) => {
       }),
   )
   const viewer = await (await blocker.sameBrowser()).visit(url)
-  await viewer.plays()
+  await viewer.plays('video', 1)
   await ridesOut(viewer, () => {})
   site.server.line.bytesPerSecond = Number.POSITIVE_INFINITY
   expect(await viewer.sha256()).toBe(FILM_SHA256)
