@@ -66,9 +66,16 @@ async function stored({ page }: Viewer): Promise<Map<number, string>> {
         byte.toString(16).padStart(2, '0'),
       ).join('')
     const runs = holdings.flatMap(each => each.runs)
+    // A chunk lies in several records, in order.
+    const parts = new Map<number, Uint8Array<ArrayBuffer>[]>()
+    for (const { index, bytes } of chunks) parts.set(index, [...(parts.get(index) ?? []), bytes])
+    const whole = async (pieces: Uint8Array<ArrayBuffer>[]) =>
+      new Uint8Array(await new Blob(pieces).arrayBuffer())
     return {
       chunks: await Promise.all(
-        chunks.map(async ({ index, bytes }) => [index, await digest(bytes)] as const),
+        [...parts].map(
+          async ([index, pieces]) => [index, await digest(await whole(pieces))] as const,
+        ),
       ),
       held: runs.reduce((sum, { from, to }) => sum + to - from, 0),
     }
@@ -396,7 +403,7 @@ for (const [what, change] of [
       join(site.folder, 'swarmtag-sw.js'),
       change(readFileSync('dist/swarmtag-sw.js', 'utf8')),
     )
-    // The browser lets the old worker finish what it gives, and the new one answers what comes next.
+    // The browser lets the old worker finish what it gives, unless it is stopped.
     const update = () =>
       viewer.page.evaluate(async () => {
         const { serviceWorker } = navigator
@@ -407,16 +414,11 @@ for (const [what, change] of [
         await (await serviceWorker.ready).update()
       })
     await ridesOut(viewer, update)
-    await ridesOut(viewer, () => {}, 20)
-    await viewer.page.evaluate(async () => {
-      const video = document.querySelector('video')
-      const src = video?.src ?? ''
-      video?.removeAttribute('src')
-      video?.load()
-      await (window as never as { replaced: Promise<void> }).replaced
-      if (video) video.src = src
-    })
-    await ridesOut(viewer, () => {}, 30)
+    const takeOver = async () => {
+      await viewer.stopWorker()
+      await viewer.page.evaluate(() => (window as never as { replaced: Promise<void> }).replaced)
+    }
+    await ridesOut(viewer, takeOver, 20)
     await endsWell(site, viewer, before)
   })
 

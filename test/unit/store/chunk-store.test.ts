@@ -660,7 +660,7 @@ test('after the database was closed for a newer release, it is opened again', as
   await keep(store, film, [0])
   await store.flush()
   const first = await store.database()
-  const upgrading = indexedDB.open(name, 2)
+  const upgrading = indexedDB.open(name, 99)
   upgrading.onupgradeneeded = () => upgrading.transaction?.abort()
   await new Promise(resolve => {
     upgrading.onerror = resolve
