@@ -3,7 +3,7 @@
 import { SwarmtagError } from './errors.js'
 import type { ByteSpan } from './units.js'
 
-const RANGE_SET = /^bytes=[ \t]*(.+)$/i
+const RANGE_SET = /^bytes=(.+)$/i
 const RANGE_SPEC = /^(\d*)-(\d*)$/
 
 /**
