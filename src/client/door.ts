@@ -5,8 +5,10 @@
 
 import { type Channel, openChannel } from '../bridge/channel.js'
 import {
+  type Disowned,
   type Opening,
   type PageSays,
+  readDisowned,
   readOpening,
   readWorkerSays,
   type WorkerSays,
@@ -38,12 +40,16 @@ export interface DoorOptions {
   isEngineLoaded(): boolean
   /** Called when a response needs the engine. */
   onCaller(caller: Caller): void
+  /** Called when the worker leaves a video alone from its first response on. */
+  onDisowned(disowned: Disowned): void
 }
 
 /** Listens to the worker, for as long as the page lives. */
 export function openDoor(options: DoorOptions): void {
   const { serviceWorker } = navigator
   const onMessage = ({ data, ports: [port] }: MessageEvent) => {
+    const disowned = readDisowned(data)
+    if (disowned) return options.onDisowned(disowned)
     if (data?.type !== 'swarmtag:open' || !port) return
     const opening = readOpening(data)
     if (opening && options.isTakingPart()) receive(opening, port, options)
@@ -55,7 +61,7 @@ export function openDoor(options: DoorOptions): void {
 
 function receive(opening: Opening, port: MessagePort, options: DoorOptions): void {
   const early: WorkerSays[] = []
-  let origin: ChunkRun | undefined
+  let { origin } = opening
   let timer: ReturnType<typeof setTimeout> | undefined
   let hear = (message: WorkerSays): void => {
     early.push(message)
