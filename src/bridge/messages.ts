@@ -6,7 +6,7 @@
 import { type ChunkIndex, type ChunkRun, run } from '../core/units.js'
 
 /** Raised with any change of shape. Ends that differ do not talk, and the origin serves. */
-export const BRIDGE_VERSION = 1
+export const BRIDGE_VERSION = 2
 
 /** Opens a response: posted by the worker to the page whose video asked, with a port of its own. */
 export interface Opening {
@@ -14,7 +14,7 @@ export interface Opening {
   readonly version: number
   /** Names this run of the worker: one that was stopped closes none of its ports. */
   readonly workerId: string
-  /** The video's absolute URL, without fragment. */
+  /** The video's name: its absolute URL, without fragment and without what only signs it. */
   readonly url: string
   /** The manifest's descriptor, as it was read. */
   readonly descriptor: Uint8Array<ArrayBuffer>
@@ -22,6 +22,18 @@ export interface Opening {
   readonly run: ChunkRun
   /** Whether a media element asked, and not a loader of the page's own. */
   readonly isPlayed: boolean
+  /** What the worker fetches from the origin already. */
+  readonly origin: ChunkRun | undefined
+}
+
+/** Why a video has left its swarm: the origin serves another file, or not to everybody. */
+export type DisownCode = 'origin-changed' | 'not-public'
+
+/** Tells a page of a video that never came to be opened. */
+export interface Disowned {
+  readonly type: 'swarmtag:disowned'
+  readonly code: DisownCode
+  readonly detail: string
 }
 
 /** What the worker says of one response. */
@@ -38,8 +50,8 @@ export type WorkerSays =
   | { readonly type: 'origin-ended' }
   /** The origin does not answer; `detail` is for people. */
   | { readonly type: 'origin-failed'; readonly detail: string }
-  /** The origin serves another file than the manifest describes. */
-  | { readonly type: 'origin-changed'; readonly detail: string }
+  /** The origin serves another file than the manifest describes, or does not serve it to everybody. */
+  | { readonly type: DisownCode; readonly detail: string }
   /** The response has ended, or nobody wants it any more. */
   | { readonly type: 'close' }
 
@@ -71,12 +83,27 @@ const fieldsOf = (data: unknown): Fields | undefined =>
 
 /** Reads an `Opening`; nothing where it is none, or of another version. */
 export function readOpening(data: unknown): Opening | undefined {
-  const { type, version, workerId, url, descriptor, run, isPlayed } = fieldsOf(data) ?? {}
+  const { type, version, workerId, url, descriptor, run, isPlayed, origin } = fieldsOf(data) ?? {}
   const chunks = readRun(run)
   if (type !== 'swarmtag:open' || version !== BRIDGE_VERSION || !chunks) return undefined
   if (typeof workerId !== 'string' || typeof url !== 'string') return undefined
   if (!isBytes(descriptor) || typeof isPlayed !== 'boolean') return undefined
-  return { type, version, workerId, url, descriptor, run: chunks, isPlayed }
+  return {
+    type,
+    version,
+    workerId,
+    url,
+    descriptor,
+    run: chunks,
+    isPlayed,
+    origin: readRun(origin),
+  }
+}
+
+export function readDisowned(data: unknown): Disowned | undefined {
+  const { type, code, detail } = fieldsOf(data) ?? {}
+  if (type !== 'swarmtag:disowned' || typeof detail !== 'string') return undefined
+  return code === 'origin-changed' || code === 'not-public' ? { type, code, detail } : undefined
 }
 
 /** Reads a `Greeting` of any version. */
@@ -101,6 +128,7 @@ export function readWorkerSays(data: unknown): WorkerSays | undefined {
       return isAmount(fields.bytes) ? { type: 'wasted', bytes: fields.bytes } : undefined
     case 'origin-failed':
     case 'origin-changed':
+    case 'not-public':
       return typeof fields.detail === 'string'
         ? { type: fields.type, detail: fields.detail }
         : undefined

@@ -1,8 +1,10 @@
 /** What the worker must know before its first request: it is part of the worker's URL, and so outlives a restart. */
 
 export interface SwarmWorkerOptions {
-  /** Patterns of paths to answer, e.g. `/videos/*`. @default every media file of the site's origin */
+  /** Patterns of URLs to answer, e.g. `/videos/*`. @default every media file that is asked for with CORS */
   match?: readonly string[]
+  /** Names of query parameters that only sign, e.g. `X-Amz-*`: URLs that differ in nothing else are one video. @default none */
+  ignoreQuery?: readonly string[]
   /** Whether the origin may give chunks. With `never` only the store and other viewers do. @default 'fallback' */
   origin?: 'fallback' | 'never'
 }
@@ -11,10 +13,15 @@ export interface SwarmWorkerOptions {
 const OWN_WORKER = 'swarmtag'
 
 /** The query that gives these options to the worker. */
-export function workerQuery({ match = [], origin = 'fallback' }: SwarmWorkerOptions): string {
+export function workerQuery({
+  match = [],
+  ignoreQuery = [],
+  origin = 'fallback',
+}: SwarmWorkerOptions): string {
   const query = new URLSearchParams([
     [OWN_WORKER, '1'],
     ...match.map(pattern => ['match', pattern]),
+    ...ignoreQuery.map(name => ['ignore-query', name]),
   ])
   if (origin === 'never') query.set('origin', origin)
   return query.toString()
@@ -26,19 +33,23 @@ export function readWorkerQuery(search: string): SwarmWorkerOptions | undefined 
   if (!query.has(OWN_WORKER)) return undefined
   return {
     match: query.getAll('match'),
+    ignoreQuery: query.getAll('ignore-query'),
     origin: query.get('origin') === 'never' ? 'never' : 'fallback',
   }
 }
 
-/** Compiles `data-match`: patterns of paths where `*` stands for anything; none means every path. */
+/** Compiles `data-match`: patterns of URLs where `*` stands for anything; none means every path. */
 export function compileMatch(patterns: readonly string[], base: string): (url: URL) => boolean {
   if (patterns.length === 0) return () => true
   const expressions = patterns.map(pattern => {
     const { origin, pathname } = new URL(pattern.replaceAll('*', '%2A'), base)
-    const path = pathname.replaceAll('%2A', '*')
-    return new RegExp(`^${(origin + path).split('*').map(literally).join('.*')}$`)
+    return wildcard(origin + pathname.replaceAll('%2A', '*'))
   })
   return url => expressions.some(expression => expression.test(url.origin + url.pathname))
 }
+
+/** An expression for a pattern where `*` stands for anything. */
+export const wildcard = (pattern: string, flags = ''): RegExp =>
+  new RegExp(`^${pattern.split('*').map(literally).join('.*')}$`, flags)
 
 const literally = (text: string): string => text.replace(/[.+?^${}()|[\]\\/]/g, '\\$&')

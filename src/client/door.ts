@@ -5,8 +5,10 @@
 
 import { type Channel, openChannel } from '../bridge/channel.js'
 import {
+  type Disowned,
   type Opening,
   type PageSays,
+  readDisowned,
   readOpening,
   readWorkerSays,
   type WorkerSays,
@@ -43,6 +45,8 @@ export interface DoorOptions {
   onFarewell(): void
   /** Called when a response needs the engine. */
   onCaller(caller: Caller): void
+  /** Called when the worker leaves a video alone from its first response on. */
+  onDisowned(disowned: Disowned): void
 }
 
 /** Listens to the worker, for as long as the page lives. */
@@ -50,6 +54,8 @@ export function openDoor(options: DoorOptions): void {
   const { serviceWorker } = navigator
   const onMessage = ({ data, ports: [port], source }: MessageEvent) => {
     if (isFarewell(data)) return options.onFarewell()
+    const disowned = readDisowned(data)
+    if (disowned) return options.onDisowned(disowned)
     if (data?.type !== 'swarmtag:open' || !port) return
     if (options.isUninstalled()) source?.postMessage(FAREWELL)
     const opening = readOpening(data)
@@ -62,7 +68,7 @@ export function openDoor(options: DoorOptions): void {
 
 function receive(opening: Opening, port: MessagePort, options: DoorOptions): void {
   const early: WorkerSays[] = []
-  let origin: ChunkRun | undefined
+  let { origin } = opening
   let timer: ReturnType<typeof setTimeout> | undefined
   let hear = (message: WorkerSays): void => {
     early.push(message)

@@ -11,8 +11,10 @@
 const HOLD_MS = 500
 
 export interface ElementsOptions {
-  /** Whether the worker answers this URL. */
-  isMatched(url: URL): boolean
+  /** Whether the worker answers this URL; `hasCors` where the site itself asks for it with CORS. */
+  isMatched(url: URL, hasCors: boolean): boolean
+  /** Told of a URL that plays only without CORS. */
+  onWithoutCors(url: string): void
   /** Whether the worker controls the page already. */
   isControlled: boolean
 }
@@ -74,18 +76,19 @@ export class Elements {
   #onSourced(node: Node): void {
     if (!(node instanceof HTMLMediaElement || node instanceof HTMLSourceElement)) return
     const media = node instanceof HTMLMediaElement ? node : node.parentElement
-    if (!(media instanceof HTMLMediaElement) || !this.#isMatched(node)) return
+    if (!(media instanceof HTMLMediaElement)) return
+    if (!this.#isMatched(node, media.hasAttribute('crossorigin'))) return
     // One that has begun to load goes on as it began.
     if (media.readyState > 0 || this.#state === 'passing') return
     if (this.#state === 'holding') this.#hold(node)
     else this.#mark(media)
   }
 
-  #isMatched(node: Sourced): boolean {
+  #isMatched(node: Sourced, hasCors: boolean): boolean {
     const src = node.getAttribute('src')
     if (!src) return false
     try {
-      return this.options.isMatched(new URL(src, document.baseURI))
+      return this.options.isMatched(new URL(src, document.baseURI), hasCors)
     } catch {
       return false
     }
@@ -114,8 +117,8 @@ export class Elements {
   }
 
   /**
-   * A file that plain HTTP can play and `crossorigin` cannot: one that redirects to a server without
-   * CORS. The element gets it plainly.
+   * A file that plain HTTP can play and `crossorigin` cannot: one of a server without CORS, or that
+   * redirects to one. The element gets it plainly.
    */
   readonly #onError = (event: Event): void => {
     const { target } = event
@@ -130,6 +133,9 @@ export class Elements {
     event.stopImmediatePropagation()
     this.#marked.delete(media)
     media.removeAttribute('crossorigin')
+    media.addEventListener('loadeddata', () => this.options.onWithoutCors(media.currentSrc), {
+      once: true,
+    })
     media.load()
   }
 }

@@ -1,5 +1,6 @@
 /** `swarmtag-peers.js`: the engine, for all videos of this page that take part. Loaded once the first bytes of one are there. */
 
+import { compileNameOf, type NameOf } from '../bridge/video-url.js'
 import { ChunkStore } from '../store/chunk-store.js'
 import type { Manifest } from '../store/manifest.js'
 import { Manifests } from '../store/manifests.js'
@@ -18,6 +19,7 @@ export class Engine {
   readonly #resources = new Map<string, Promise<Resource>>()
   readonly #running: Resource[] = []
   readonly #lifetime = new AbortController()
+  readonly #nameOf: NameOf
   #callers = 0
 
   constructor(
@@ -31,8 +33,10 @@ export class Engine {
       },
     })
     this.#manifests = new Manifests(this.#store)
+    this.#nameOf = compileNameOf(settings.ignoreQuery)
     const { signal } = this.#lifetime
     watchPlayhead(
+      this.#nameOf,
       (url, isPlaying) => void this.#resources.get(url)?.then(each => each.moved(isPlaying)),
       signal,
     )
@@ -84,7 +88,8 @@ export class Engine {
   async #make(url: string, manifest: Manifest): Promise<Resource> {
     const { settings, events } = this
     const keeper = await Keeper.open({ url, manifest, store: this.#store, events })
-    const resource = new Resource({ url, manifest, keeper, settings, events })
+    const nameOf = this.#nameOf
+    const resource = new Resource({ url, nameOf, manifest, keeper, settings, events })
     this.#running.push(resource)
     const { sizeBytes } = manifest.descriptor
     events.emit('video', { url, root: manifest.id, sizeBytes, chunks: manifest.map.chunkCount })

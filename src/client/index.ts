@@ -1,6 +1,6 @@
 /** `swarmtag`: the page's part. The script tag calls `start` with its attributes; a bundled site calls it itself. */
 
-import { compileMatch } from '../bridge/worker-options.js'
+import { compileParticipation } from '../bridge/video-url.js'
 import { type Caller, openDoor } from './door.js'
 import { Elements } from './elements.js'
 import type { Engine } from './engine.js'
@@ -35,6 +35,7 @@ export class Swarmtag extends Events {
   readonly ready: Promise<Status>
   readonly #settings: Settings
   readonly #loadEngine: LoadEngine
+  readonly #told = new Set<string>()
   #loading: Promise<Engine> | undefined
   #engine: Engine | undefined
   #elements: Elements | undefined
@@ -95,7 +96,12 @@ export class Swarmtag extends Events {
     try {
       requireSupport()
       this.#elements = new Elements({
-        isMatched: sameOrigin(compileMatch(this.#settings.match, location.href)),
+        isMatched: this.#matcher(),
+        onWithoutCors: url =>
+          this.#notShared(
+            url,
+            'it plays only without CORS; let its server send Access-Control-Allow-Origin',
+          ),
         isControlled: navigator.serviceWorker.controller !== null,
       })
       this.#status = { state: 'active' }
@@ -113,6 +119,29 @@ export class Swarmtag extends Events {
     if (await isWorkerWithdrawn(this.#settings)) await this.uninstall()
   }
 
+  /** Of other origins only those take part that the site asks for with CORS, or names. */
+  #matcher(): (url: URL, hasCors: boolean) => boolean {
+    const { isMatched, signatureOf } = compileParticipation(this.#settings, location.href)
+    const isNamed = this.#settings.match.length > 0
+    return (url, hasCors) => {
+      if (!(url.origin === location.origin || isNamed || hasCors) || !isMatched(url)) return false
+      const parameter = signatureOf(url)
+      if (parameter)
+        this.#notShared(
+          url.origin + url.pathname,
+          `its query looks signed (${parameter}); name in data-ignore-query what only signs it`,
+        )
+      return !parameter
+    }
+  }
+
+  /** Said once for each reason. */
+  #notShared(url: string, why: string): void {
+    if (this.#told.has(why)) return
+    this.#told.add(why)
+    this.emit('notice', { code: 'not-public', detail: `${url} is not shared: ${why}` })
+  }
+
   #openDoor(): void {
     openDoor({
       isOriginOpen: this.#settings.origin !== 'never',
@@ -121,6 +150,7 @@ export class Swarmtag extends Events {
       isUninstalled: () => this.#isUninstalled,
       onFarewell: () => void this.#goForGood('the worker was removed'),
       onCaller: caller => void this.#pass(caller),
+      onDisowned: ({ code, detail }) => this.emit('notice', { code, detail }),
     })
   }
 
@@ -159,11 +189,6 @@ export class Swarmtag extends Events {
     return off
   }
 }
-
-const sameOrigin =
-  (isMatched: (url: URL) => boolean) =>
-  (url: URL): boolean =>
-    url.origin === location.origin && isMatched(url)
 
 /** Starts Swarmtag on this page. Call it as early as possible: elements that load before play over plain HTTP. */
 export function start(options: SwarmtagOptions = {}): Swarmtag {

@@ -16,10 +16,16 @@ export interface SwarmtagOptions {
    */
   ice?: readonly RTCIceServer[]
   /**
-   * Which videos take part: patterns of URLs on this site, where `*` stands for anything.
-   * @default every video of the site's origin that has a manifest
+   * Which videos take part: patterns of URLs, where `*` stands for anything. Those of another origin need CORS.
+   * @default every video of the site's origin, and those of others whose elements have `crossorigin`
    */
   match?: readonly string[]
+  /**
+   * Names of query parameters that only sign a URL, where `*` stands for anything, e.g. `X-Amz-*`: URLs that
+   * differ in nothing else are one video. A URL that looks signed otherwise does not take part.
+   * @default none
+   */
+  ignoreQuery?: readonly string[]
   /** Whether the origin may give chunks; with `never` only the store and other viewers do. @default 'fallback' */
   origin?: 'fallback' | 'never'
   /** Whether this viewer gives chunks to others. @default 'on' */
@@ -41,6 +47,7 @@ export interface Settings {
   readonly trackers: readonly string[]
   readonly iceServers: readonly RTCIceServer[]
   readonly match: readonly string[]
+  readonly ignoreQuery: readonly string[]
   readonly origin: 'fallback' | 'never'
   readonly role: 'provider' | 'receiver'
   readonly storeBytes: number | undefined
@@ -82,6 +89,7 @@ export function checkOptions(options: SwarmtagOptions, place: Place): Checked {
     trackers: take('tracker', trackerUrls(place.pageUrl), []),
     iceServers: take('ice', checkIce, []),
     match: take('match', checkMatch(place.pageUrl), []),
+    ignoreQuery: take('ignoreQuery', strings, []),
     origin: take('origin', oneOf('fallback', 'never'), 'fallback'),
     role: take('upload', oneOf('on', 'off'), 'on') === 'on' ? 'provider' : 'receiver',
     storeBytes: take('storeBytes', checkBytes, undefined),
@@ -94,11 +102,12 @@ export function checkOptions(options: SwarmtagOptions, place: Place): Checked {
 
 /** Reads options from the tag's `data-` attributes. Lists are parted by white space or commas. */
 export function readAttributes(dataset: DOMStringMap): SwarmtagOptions {
-  const { tracker, ice, match, storeBytes, ...others } = dataset
+  const { tracker, ice, match, ignoreQuery, storeBytes, ...others } = dataset
   return {
     ...others,
     ...(tracker !== undefined && { tracker: listOf(tracker) }),
     ...(match !== undefined && { match: listOf(match) }),
+    ...(ignoreQuery !== undefined && { ignoreQuery: listOf(ignoreQuery) }),
     ...(ice !== undefined && { ice: readIce(ice) }),
     ...(storeBytes !== undefined && { storeBytes: Number(storeBytes.trim() || Number.NaN) }),
   } as SwarmtagOptions
@@ -150,7 +159,6 @@ const checkMatch =
   (value, name) =>
     strings(value, name).map(pattern => {
       const { origin, pathname } = new URL(pattern, pageUrl)
-      if (origin !== new URL(pageUrl).origin) throw invalid(name, `${pattern} is on another origin`)
       return origin + pathname
     })
 

@@ -1,5 +1,7 @@
 /** Where the viewer of a video is, read from the page's media elements. */
 
+import type { NameOf } from '../bridge/video-url.js'
+
 export interface Playhead {
   /** Whether an element plays the video now. */
   readonly isPlaying: boolean
@@ -12,11 +14,11 @@ export interface Playhead {
   readonly rate: number
 }
 
-/** The playhead of the element that plays a URL, or that is nearest to doing so; nothing where none has loaded it. */
-export function readPlayhead(url: string): Playhead | undefined {
+/** The playhead of the element that plays a video, or that is nearest to doing so; nothing where none has loaded it. */
+export function readPlayhead(name: string, nameOf: NameOf): Playhead | undefined {
   let found: Playhead | undefined
   for (const media of document.querySelectorAll<HTMLMediaElement>('video, audio')) {
-    if (withoutHash(media.currentSrc) !== url || !Number.isFinite(media.duration)) continue
+    if (!Number.isFinite(media.duration) || nameOf(media.currentSrc) !== name) continue
     const playhead = playheadOf(media)
     if (!found || playhead.isPlaying) found = playhead
   }
@@ -33,18 +35,17 @@ function playheadOf(media: HTMLMediaElement): Playhead {
   }
 }
 
-/** Calls back when an element has begun to play a URL, or its playhead has moved. */
+/** Calls back when an element has begun to play a video, or its playhead has moved. */
 export function watchPlayhead(
-  onMove: (url: string, isPlaying: boolean) => void,
+  nameOf: NameOf,
+  onMove: (name: string, isPlaying: boolean) => void,
   signal: AbortSignal,
 ): void {
   const onEvent = (event: Event) => {
-    if (event.target instanceof HTMLMediaElement)
-      onMove(withoutHash(event.target.currentSrc), event.type === 'playing')
+    if (event.target instanceof HTMLMediaElement && event.target.currentSrc)
+      onMove(nameOf(event.target.currentSrc), event.type === 'playing')
   }
   // Media events do not bubble; they can be caught on their way down.
   for (const type of ['playing', 'timeupdate', 'seeking'])
     document.addEventListener(type, onEvent, { capture: true, signal })
 }
-
-const withoutHash = (url: string): string => url.split('#', 1)[0] ?? ''

@@ -4,6 +4,7 @@
  */
 
 import type { WorkerSays } from '../bridge/messages.js'
+import type { NameOf } from '../bridge/video-url.js'
 import { type Plan, plan } from '../core/scheduler.js'
 import { SourceBook } from '../core/source-book.js'
 import { type ChunkIndex, type ChunkRun, chunk, chunksIn, runsOf } from '../core/units.js'
@@ -30,7 +31,9 @@ const FIRST_PREFETCH_CHUNKS = 64
 const MOST_PREFETCH_CHUNKS = 1_024
 
 export interface ResourceOptions {
+  /** The video's name. */
   readonly url: string
+  readonly nameOf: NameOf
   readonly manifest: Manifest
   readonly keeper: Keeper
   readonly settings: Settings
@@ -72,7 +75,7 @@ export class Resource {
   open(demand: OpenDemand): void {
     if (this.#isStopped) return demand.channel.send({ type: 'decline' })
     this.#demands.add(demand)
-    const isPlaying = readPlayhead(this.options.url)?.isPlaying
+    const isPlaying = this.#readPlayhead()?.isPlaying
     if (isPlaying || this.options.settings.origin === 'never') this.#join()
     this.#planning.hurry()
   }
@@ -108,7 +111,8 @@ export class Resource {
         this.#onOriginFailed(demand, message.detail)
         break
       case 'origin-changed':
-        events.emit('notice', { code: 'origin-changed', detail: message.detail })
+      case 'not-public':
+        events.emit('notice', { code: message.type, detail: message.detail })
         void this.stop()
         break
       case 'close':
@@ -157,6 +161,10 @@ export class Resource {
     const events = this.#swarmEvents
     this.#swarm = new Swarm({ manifest, trackers, iceServers, role, held, read, events })
     this.#swarm.join()
+  }
+
+  #readPlayhead() {
+    return readPlayhead(this.options.url, this.options.nameOf)
   }
 
   #drop(demand: OpenDemand): void {
@@ -256,8 +264,8 @@ export class Resource {
 
   /** Decides what to do now, does it, and returns when to decide again at the latest. */
   #plan(nowMs: number): (number | undefined)[] {
-    const { manifest, settings, keeper, url } = this.options
-    const playhead = readPlayhead(url)
+    const { manifest, settings, keeper } = this.options
+    const playhead = this.#readPlayhead()
     const { chunkCount } = manifest.map
     const viewed = playhead
       ? chunk(Math.floor((playhead.currentMs / playhead.durationMs) * chunkCount))

@@ -10,6 +10,7 @@
  * - `chunk-corrupt`: bytes are not those that the manifest's digest names
  * - `origin-failed`: the origin gave no answer, or one that is no answer to the question
  * - `origin-changed`: the origin serves another file than the manifest describes
+ * - `not-public`: a GET without cookies or secrets does not read this file, so that it is not shared
  * - `page-gone`: the page that was to supply chunks no longer answers
  * - `peer-protocol`: a peer sent what the wire protocol does not allow
  * - `peer-timeout`: a peer did not do in time what the protocol asks of it
@@ -29,6 +30,7 @@ export type ErrorCode =
   | 'chunk-corrupt'
   | 'origin-failed'
   | 'origin-changed'
+  | 'not-public'
   | 'page-gone'
   | 'peer-protocol'
   | 'peer-timeout'

@@ -40,6 +40,8 @@ export class Manifests {
   readonly #fetch: typeof fetch
   readonly #limitMs: number
   readonly #known = new Map<string, Manifest>()
+  /** Videos that all may have: those whose manifests are in the database too. */
+  readonly #vouched = new Set<string>()
   readonly #fetching = new Map<string, Promise<Manifest | undefined>>()
 
   constructor(
@@ -51,7 +53,7 @@ export class Manifests {
   }
 
   /**
-   * What is known of a video without asking the origin.
+   * What is known of a video without asking the origin: what this visit found, and what earlier ones vouched for.
    *
    * @returns its manifest, `'absent'` where it is known to have none, or `'unknown'`
    */
@@ -63,14 +65,24 @@ export class Manifests {
     if (record?.root === undefined) return ageMs < ABSENT_MS ? 'absent' : 'unknown'
     if (ageMs >= FRESH_MS) return 'unknown'
     try {
-      return await this.#open(url, record.descriptor)
+      return await this.#openVouched(url, record.descriptor)
     } catch {
       return 'unknown'
     }
   }
 
+  /** Says that all may have a video: its manifest is remembered from now on. */
+  async vouch(url: string): Promise<void> {
+    const manifest = this.#known.get(url)
+    if (!manifest || this.#vouched.has(url)) return
+    this.#vouched.add(url)
+    const { id: root, descriptorBytes: descriptor } = manifest
+    await this.#remember({ url, checkedAtMs: Date.now(), root, descriptor })
+  }
+
   /**
-   * Asks the origin for a video's manifest and remembers the answer.
+   * Asks the origin for a video's manifest. That there is none is remembered; a manifest only once it is
+   * vouched that all may have the video.
    *
    * @returns the manifest, or nothing where there is none
    * @throws SwarmtagError `manifest-unavailable` where the origin could not be asked,
@@ -95,10 +107,10 @@ export class Manifests {
       : this.#open(url, descriptor)
   }
 
-  /** Takes a video out of the swarm for a while: what the origin serves is not what its manifest describes. */
+  /** Takes a video out of the swarm for a while: what the origin serves is not what its manifest describes, or not for all. */
   async disown(url: string): Promise<void> {
     const known = this.#known.get(url)
-    this.#known.delete(url)
+    this.#forget(url)
     const record = await this.#record(url)
     await this.#remember({ url, checkedAtMs: Date.now() })
     for (const root of new Set([known?.id, record?.root]))
@@ -110,26 +122,24 @@ export class Manifests {
     const record = await this.#record(url)
     const isAway = error instanceof SwarmtagError && error.code === 'manifest-unavailable'
     if (!isAway || !record?.root) throw error
-    return this.#open(url, record.descriptor)
+    return this.#openVouched(url, record.descriptor)
+  }
+
+  #forget(url: string): void {
+    this.#known.delete(url)
+    this.#vouched.delete(url)
   }
 
   async #find(url: string): Promise<Manifest | undefined> {
     const head = await this.#fetchSpan(manifestUrl(url), { from: 0, to: HEAD_BYTES })
+    this.#forget(url)
     if (!head) {
-      this.#known.delete(url)
       await this.#remember({ url, checkedAtMs: Date.now() })
       return undefined
     }
     try {
       const whole = await this.#wholeDescriptor(url, head)
-      const manifest = await this.#open(url, whole, head)
-      await this.#remember({
-        url,
-        checkedAtMs: Date.now(),
-        root: manifest.id,
-        descriptor: manifest.descriptorBytes,
-      })
-      return manifest
+      return await this.#open(url, whole, head)
     } catch (error) {
       if (error instanceof SwarmtagError && error.code !== 'manifest-unavailable')
         await this.#remember({ url, checkedAtMs: Date.now() })
@@ -147,6 +157,12 @@ export class Manifests {
     const whole = await this.#fetchSpan(manifestUrl(url), { from: 0, to: descriptorBytes })
     if (!whole) throw new SwarmtagError('manifest-unavailable', `${manifestUrl(url)} is gone`)
     return whole
+  }
+
+  async #openVouched(url: string, descriptor: Uint8Array<ArrayBuffer>): Promise<Manifest> {
+    const manifest = await this.#open(url, descriptor)
+    this.#vouched.add(url)
+    return manifest
   }
 
   async #open(

@@ -2,6 +2,7 @@
 
 import { clientsClaim } from 'workbox-core'
 import { BRIDGE_VERSION, readGreeting } from '../bridge/messages.js'
+import { compileNameOf, compileParticipation } from '../bridge/video-url.js'
 import type { SwarmWorkerOptions } from '../bridge/worker-options.js'
 import { SwarmtagError } from '../core/errors.js'
 import { ChunkArchive } from '../store/chunk-archive.js'
@@ -24,12 +25,16 @@ export function registerSwarm(options: SwarmWorkerOptions = {}): void {
   const answering = {
     store,
     manifests: new Manifests(store),
+    nameOf: compileNameOf(options.ignoreQuery),
+    told: new Map(),
     mayAskOrigin: options.origin !== 'never',
     notice: (error: unknown) =>
       console.warn(`[swarmtag] ${error instanceof SwarmtagError ? error.message : String(error)}`),
   }
   const isAnswering = () => !retirement.isBegun
-  routeMedia(options, isAnswering, (request, clientId) => respond(request, clientId, answering))
+  routeMedia(compileParticipation(options, location.href), isAnswering, (request, clientId) =>
+    respond(request, clientId, answering),
+  )
   addEventListener('message', event => {
     if (readGreeting(event.data))
       event.ports[0]?.postMessage({ type: 'swarmtag:hello', version: BRIDGE_VERSION })

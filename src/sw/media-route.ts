@@ -1,7 +1,8 @@
 /** Which requests are for a video or a sound file that may have a swarm. Anything else on the site is left alone. */
 
 import { registerRoute } from 'workbox-routing'
-import { compileMatch, type SwarmWorkerOptions } from '../bridge/worker-options.js'
+import type { Participation } from '../bridge/video-url.js'
+import { hasSecretHeader } from '../core/shareable.js'
 
 /** File types that a page's own loader may fetch; a media element's requests are known by their destination. */
 const MEDIA_FILE = /\.(mp4|m4v|mov|webm|mkv|ogv|mp3|m4a|aac|ogg|oga|opus|wav|flac)$/i
@@ -11,15 +12,15 @@ export interface MediaRequest {
   readonly request: Request
 }
 
-/** Tells media requests from others; `isMatched` narrows them to what the site wants shared. */
-export function mediaMatcher(origin: string, isMatched: (url: URL) => boolean) {
+/** Tells media requests that may be shared from others. */
+export function mediaMatcher({ isMatched, signatureOf }: Participation) {
   return ({ url, request }: MediaRequest): boolean => {
-    if (url.origin !== origin || !isReadable(request)) return false
+    if (!isReadable(request)) return false
     const isMedia =
       request.destination === 'video' ||
       request.destination === 'audio' ||
       (request.destination === '' && MEDIA_FILE.test(url.pathname))
-    return isMedia && isMatched(url)
+    return isMedia && isMatched(url) && !signatureOf(url) && !isSecret(request)
   }
 }
 
@@ -31,13 +32,17 @@ export function mediaMatcher(origin: string, isMatched: (url: URL) => boolean) {
 const isReadable = (request: Request): boolean =>
   request.mode === 'cors' || request.mode === 'same-origin'
 
+/** What needs a secret to be read is nobody else's. An element's request has no headers of the page's own. */
+const isSecret = ({ destination, headers }: Request): boolean =>
+  destination === '' && hasSecretHeader(headers.keys())
+
 /** Answers media requests with what `answer` makes of them, for as long as `isAnswering`. */
 export function routeMedia(
-  options: SwarmWorkerOptions,
+  participation: Participation,
   isAnswering: () => boolean,
   answer: (request: Request, clientId: string) => Promise<Response>,
 ): void {
-  const isMedia = mediaMatcher(location.origin, compileMatch(options.match ?? [], location.href))
+  const isMedia = mediaMatcher(participation)
   const matches = (asked: MediaRequest) => isAnswering() && isMedia(asked)
   const handler = ({ request, event }: { request: Request; event: ExtendableEvent }) =>
     answer(request, event instanceof FetchEvent ? event.clientId : '')

@@ -1,23 +1,96 @@
-/** Requests to the origin for parts of a video, made from the request that the page's video made. */
+/**
+ * Requests to the origin for parts of a video, made from the request that the page's video made: its own,
+ * with its cookies, for what only the video gets; and public ones, for what is kept and given to others.
+ */
+
+import { parseContentRange } from '../core/byte-range.js'
+import { SwarmtagError } from '../core/errors.js'
+import { type FileFacts, isRefusal, isSameFile, whyPrivate } from '../core/shareable.js'
 
 /** Asks the origin for a part of the video; `range` is the header's value. */
 export type OriginRequest = (range: string, signal: AbortSignal) => Promise<Response>
 
-/**
- * Makes requests like the one given, apart from the range. The HTTP cache is left out: the store keeps
- * the bytes, and Chromium lets only one request at a time write a URL's cache entry, so that a second
- * range would wait for the first.
- */
-export function originRequests(request: Request): OriginRequest {
-  const { url, credentials, referrer, referrerPolicy } = request
-  return (range, signal) =>
-    fetch(url, {
-      headers: { range },
-      mode: 'cors',
-      cache: 'no-store',
-      credentials,
-      referrer,
-      referrerPolicy,
-      signal,
-    })
+/** Makes requests like the one given, apart from the range. */
+export function ownRequests(request: Request): OriginRequest {
+  return (range, signal) => ask(request, request.credentials, range, signal)
 }
+
+export interface PublicRequestOptions {
+  /** Whether the URL is signed: then a refusal says that the signature has expired, and nothing of the file. */
+  readonly isSigned: boolean
+  /** What the viewer's own request was told of the file, where it is not known yet whether all are told so. */
+  readonly own: FileFacts | undefined
+}
+
+/**
+ * Makes requests as anybody could: without cookies and other credentials.
+ *
+ * They throw SwarmtagError `not-public` where the origin refuses, answers with what is not for all, or with
+ * another file than the viewer's own request was told of.
+ */
+export function publicRequests(
+  request: Request,
+  { isSigned, own }: PublicRequestOptions,
+): OriginRequest {
+  return async (range, signal) => {
+    const response = await ask(request, 'omit', range, signal)
+    const why =
+      (isRefusal(response.status) && !isSigned && `without cookies, status ${response.status}`) ||
+      whyNotForAll(response) ||
+      (response.ok &&
+        own &&
+        !isSameFile(own, fileFacts(response)) &&
+        'without cookies, another file')
+    if (!why) return response
+    await response.body?.cancel()
+    throw notPublic(request.url, why)
+  }
+}
+
+/** What an answer says of the whole file. */
+export function fileFacts({ status, headers }: Response): FileFacts {
+  const range = parseContentRange(headers.get('content-range'))
+  const length = headers.has('content-encoding') ? null : headers.get('content-length')
+  const wholeBytes = status === 200 && length !== null ? Number(length) : undefined
+  return {
+    sizeBytes: range?.bodyBytes ?? wholeBytes,
+    etag: headers.get('etag'),
+    lastModified: headers.get('last-modified'),
+  }
+}
+
+/** The header by which an answer says that it is not for all. */
+export const whyNotForAll = ({ headers }: Response): string | undefined =>
+  whyPrivate({ cacheControl: headers.get('cache-control'), vary: headers.get('vary') })
+
+/** Whether a request carries no more than anybody's: another origin gets no cookies unless they are asked for. */
+export const isPublicRequest = ({ url, credentials }: Request): boolean =>
+  credentials === 'omit' ||
+  (credentials === 'same-origin' && new URL(url).origin !== location.origin)
+
+export const notPublic = (name: string, why: string, options?: ErrorOptions): SwarmtagError =>
+  new SwarmtagError(
+    'not-public',
+    `${name}: ${why}; it is not shared. Serve it to everybody, or publish no manifest for it`,
+    options,
+  )
+
+/**
+ * The HTTP cache is left out: the store keeps the bytes, and Chromium lets only one request at a time
+ * write a URL's cache entry, so that a second range would wait for the first.
+ */
+const ask = (
+  { url, referrer, referrerPolicy }: Request,
+  credentials: RequestCredentials,
+  range: string,
+  signal: AbortSignal,
+): Promise<Response> =>
+  fetch(url, {
+    headers: { range },
+    mode: 'cors',
+    cache: 'no-store',
+    credentials,
+    referrer,
+    referrerPolicy,
+    signal,
+  })

@@ -3,6 +3,7 @@
 import { type Channel, openChannel } from '../bridge/channel.js'
 import {
   BRIDGE_VERSION,
+  type Disowned,
   type Opening,
   type PageSays,
   readPageSays,
@@ -11,6 +12,11 @@ import {
 
 /** Tells pages the runs of this worker apart. */
 const workerId = crypto.randomUUID()
+
+/** Tells a page why a video that it has not heard of is left alone. */
+export function tellDisowned(client: Client, { code, detail }: Omit<Disowned, 'type'>): void {
+  client.postMessage({ type: 'swarmtag:disowned', code, detail } satisfies Disowned)
+}
 
 /** Opens a channel to a page for one response. */
 export function openPage(

@@ -58,10 +58,12 @@ export function entityHeaders(response: Response): Record<string, string> {
   return headers
 }
 
-/** Passes an origin's answer on as it is, though constructed. */
+/**
+ * Passes an origin's answer on as it is, though constructed. One of another origin cannot be: headers that CORS
+ * hides from us, and not from the element, would be lost.
+ */
 export function rewrap(response: Response): Response {
-  if (response.type === 'error' || response.type === 'opaque' || response.type === 'opaqueredirect')
-    return response
+  if (response.type !== 'basic' && response.type !== 'default') return response
   const { status, statusText, headers } = response
   return new Response(response.body, { status, statusText, headers })
 }

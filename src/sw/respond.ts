@@ -1,16 +1,23 @@
 /** Decides how a request for a video is answered: from its swarm, plainly, or, at the first meeting, by what its manifest says. */
 
-import type { Channel } from '../bridge/channel.js'
-import type { PageSays, WorkerSays } from '../bridge/messages.js'
 import { parseContentRange, rangeHeader, resolveRange } from '../core/byte-range.js'
-import { type ByteSpan, CHUNK_BYTES, type ChunkRun, chunk } from '../core/units.js'
+import { SwarmtagError } from '../core/errors.js'
+import type { FileFacts } from '../core/shareable.js'
+import { type ByteSpan, CHUNK_BYTES, chunk } from '../core/units.js'
 import type { ChunkArchive } from '../store/chunk-archive.js'
 import { Manifest } from '../store/manifest.js'
 import type { Manifests } from '../store/manifests.js'
 import { ChunkStream } from './chunk-stream.js'
 import { lateSwarmBody } from './late-swarm-body.js'
-import { originRequests } from './origin-request.js'
-import { openPage } from './page-source.js'
+import {
+  fileFacts,
+  isPublicRequest,
+  notPublic,
+  ownRequests,
+  publicRequests,
+  whyNotForAll,
+} from './origin-request.js'
+import { openPage, tellDisowned } from './page-source.js'
 import { PlainBody } from './plain-body.js'
 import { entityHeaders, respondRange, rewrap } from './range-response.js'
 import { Supply } from './supply.js'
@@ -29,8 +36,12 @@ const RECALL_MS = 250
 export interface Answering {
   readonly manifests: Manifests
   readonly store: ChunkArchive
+  /** What viewers' own requests were told of videos for which nothing vouches yet, by name. */
+  readonly told: Map<string, FileFacts>
   /** Whether the origin may give chunks. */
   readonly mayAskOrigin: boolean
+  /** The name of a video, by its URL. */
+  nameOf(url: string): string
   /** Tells the site's owner something. */
   notice(error: unknown): void
 }
@@ -41,15 +52,14 @@ export async function respond(
   clientId: string,
   answering: Answering,
 ): Promise<Response> {
-  // What needs a secret to be read is nobody else's.
-  if (request.headers.has('authorization')) return rewrap(await fetch(request))
-  const known = await within(RECALL_MS, answering.manifests.recall(videoUrl(request)), 'unknown')
+  const name = answering.nameOf(request.url)
+  const known = await within(RECALL_MS, answering.manifests.recall(name), 'unknown')
   if (known === 'absent') return rewrap(await fetch(request))
   if (known !== 'unknown') return respondFromSwarm(request, clientId, known, answering)
   return meet(request, clientId, answering)
 }
 
-/** A begun answer of the origin that the swarm's response goes on with. */
+/** A begun answer to the viewer's own request that the swarm's response goes on with. */
 interface Begun {
   readonly response: Response
   readonly abort: AbortController
@@ -78,29 +88,43 @@ function swarmBody(
   answering: Answering,
   begun?: Begun,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const url = videoUrl(request)
+  const { manifests, told } = answering
+  const name = answering.nameOf(request.url)
   const run = manifest.map.runOf(span)
-  const origin = originRequests(request)
   const stream = new ChunkStream(manifest, span, {
     need: (cursor, runs) => void supply.need(cursor, runs),
     done: () => supply.close(),
   })
   const goOnPlainly = () =>
-    stream.succeed(nextByte => new PlainBody(origin, { from: nextByte, to: span.to }))
+    stream.succeed(from => new PlainBody(ownRequests(request), { from, to: span.to }))
   const supply: Supply = new Supply({
     manifest,
     store: answering.store,
     run,
     mayAskOrigin: answering.mayAskOrigin,
-    request: origin,
+    isVouched: !told.has(name),
+    // What is kept and given on is asked for as anybody could ask for it, whatever the viewer may read.
+    request: publicRequests(request, { isSigned: isSigned(request, name), own: told.get(name) }),
     untilWanted: index => stream.untilWanted(index),
-    notice: answering.notice,
-    openPage: onMessage => openClient(request, clientId, manifest, run, onMessage),
+    notice: error => void notify(clientId, error, answering),
+    openPage: async (onMessage, fetching) => {
+      const client = await clientOf(clientId)
+      const isPlayed = request.destination === 'video' || request.destination === 'audio'
+      const descriptor = manifest.descriptorBytes
+      const opening = { url: name, descriptor, run, isPlayed, origin: fetching }
+      return client && openPage(client, opening, onMessage)
+    },
     events: {
       arrived: verified => stream.put(verified),
-      failed: error => stream.fail(error),
-      changed: () => {
-        void answering.manifests.disown(url)
+      // Plain HTTP has the last word, also where only requests without cookies fail.
+      failed: error => (answering.mayAskOrigin ? goOnPlainly() : stream.fail(error)),
+      vouched: () => {
+        told.delete(name)
+        void manifests.vouch(name)
+      },
+      disowned: () => {
+        told.delete(name)
+        void manifests.disown(name)
         goOnPlainly()
       },
       unverifiable: () => goOnPlainly(),
@@ -109,68 +133,72 @@ function swarmBody(
   if (begun) {
     const first = Math.floor(begun.from / CHUNK_BYTES)
     const to = Math.min(first + FIRST_BYTES / CHUNK_BYTES, run.to)
-    supply.origin.adopt(begun.response, begun.abort, { from: chunk(first), to: chunk(to) })
+    supply.goOnWith(begun.response, begun.abort, { from: chunk(first), to: chunk(to) })
   }
   return stream.body
 }
 
-async function openClient(
-  request: Request,
-  clientId: string,
-  manifest: Manifest,
-  run: ChunkRun,
-  onMessage: (message: PageSays) => void,
-): Promise<Channel<WorkerSays> | undefined> {
-  const client = clientId ? await self.clients.get(clientId) : undefined
-  if (!client) return undefined
-  const isPlayed = request.destination === 'video' || request.destination === 'audio'
-  const opening = { url: videoUrl(request), descriptor: manifest.descriptorBytes, run, isPlayed }
-  return openPage(client, opening, onMessage)
+const clientOf = async (id: string): Promise<Client | undefined> =>
+  id ? self.clients.get(id) : undefined
+
+/** Says why a video left its swarm where the site's owner looks: in the page's console, or in the worker's. */
+async function notify(clientId: string, error: SwarmtagError, answering: Answering): Promise<void> {
+  const { code, detail } = error
+  const client = await clientOf(clientId)
+  if (client && (code === 'not-public' || code === 'origin-changed'))
+    tellDisowned(client, { code, detail })
+  else answering.notice(error)
 }
 
 /**
- * Meets a video for the first time: its first bytes come from the origin while its manifest is looked
- * for. Where there is none, or not soon, the origin's bytes go on plainly.
+ * Meets a video for the first time: the viewer's own request gets its first bytes from the origin while its
+ * manifest is looked for. Where there is none, or not soon, the origin's bytes go on plainly.
  */
 async function meet(request: Request, clientId: string, answering: Answering): Promise<Response> {
-  const finding = answering.manifests.find(videoUrl(request)).catch(error => {
+  const name = answering.nameOf(request.url)
+  const first = firstSpan(request)
+  // What is not an ordinary question is none to get to know the file by.
+  if (!first && answering.mayAskOrigin) return rewrap(await fetch(request))
+  const finding = answering.manifests.find(name).catch(error => {
     answering.notice(error)
     return undefined
   })
-  const first = answering.mayAskOrigin ? firstSpan(request) : undefined
-  if (!first) {
+  if (!first || !answering.mayAskOrigin) {
     const manifest = await finding
     return manifest
       ? respondFromSwarm(request, clientId, manifest, answering)
       : rewrap(await fetch(request))
   }
-  const origin = originRequests(request)
+  const origin = ownRequests(request)
   const abort = new AbortController()
   const asking = origin(rangeHeader(first), abort.signal)
-  const response = await firstAnswer(asking, finding)
+  const response = await firstAnswer(request, asking, finding)
   if (!(response instanceof Response)) {
     abort.abort()
     return respondFromSwarm(request, clientId, response, answering)
   }
   const range = parseContentRange(response.headers.get('content-range'))
-  if (response.status === 206 && !range) {
-    // A part that does not say which: only the page's own question has an answer.
+  if (!range && response.status !== 206) return rewrap(response)
+  // A part that does not say which, unless CORS hides it: then the manifest tells the size.
+  const fitting =
+    range || response.type === 'cors'
+      ? finding.then(
+          found => found && fittingManifest(request, response, found, clientId, answering),
+        )
+      : undefined
+  const manifest = await within(MANIFEST_GRACE_MS, Promise.resolve(fitting), 'late')
+  if (manifest instanceof Manifest) {
+    const begun = { response, abort, from: range?.span.from ?? first.from }
+    return respondFromSwarm(request, clientId, manifest, answering, begun)
+  }
+  if (!range) {
+    // Only the page's own question has an answer.
     abort.abort()
     return rewrap(await fetch(request))
   }
-  if (!range) return rewrap(response)
-  // Only a manifest of this very file is one for it.
-  const fitting = finding.then(found =>
-    found?.descriptor.sizeBytes === range.bodyBytes ? found : undefined,
-  )
-  const manifest = await within(MANIFEST_GRACE_MS, fitting, 'late')
-  if (manifest instanceof Manifest) {
-    const begun = { response, abort, from: range.span.from }
-    return respondFromSwarm(request, clientId, manifest, answering, begun)
-  }
   const entity = { sizeBytes: range.bodyBytes, headers: entityHeaders(response) }
   return respondRange(request, entity, span => {
-    const later = fitting.then(
+    const later = Promise.resolve(fitting).then(
       found =>
         found &&
         ((from: number) => swarmBody(request, clientId, found, { from, to: span.to }, answering)),
@@ -179,8 +207,34 @@ async function meet(request: Request, clientId: string, answering: Answering): P
   })
 }
 
+/** Only a manifest of the very file that the viewer got is one for it, and only where that may be for all. */
+async function fittingManifest(
+  request: Request,
+  response: Response,
+  manifest: Manifest,
+  clientId: string,
+  answering: Answering,
+): Promise<Manifest | undefined> {
+  const { manifests, nameOf, told } = answering
+  const name = nameOf(request.url)
+  const facts = fileFacts(response)
+  const { sizeBytes = manifest.descriptor.sizeBytes } = facts
+  const why = whyNotForAll(response)
+  if (why || sizeBytes !== manifest.descriptor.sizeBytes) {
+    const detail = `${name} has ${sizeBytes} bytes, and others by its manifest; make a new one`
+    const error = why ? notPublic(name, why) : new SwarmtagError('origin-changed', detail)
+    void notify(clientId, error, answering)
+    void manifests.disown(name)
+    return undefined
+  }
+  if (isPublicRequest(request)) void manifests.vouch(name)
+  else told.set(name, facts)
+  return manifest
+}
+
 /** The origin's answer; the manifest where the origin is away or slow, and store or others may have the film. */
 async function firstAnswer(
+  request: Request,
   asking: Promise<Response>,
   finding: Promise<Manifest | undefined>,
 ): Promise<Response | Manifest> {
@@ -189,10 +243,22 @@ async function firstAnswer(
     return await Promise.race([asking, tooLate.then(found => found ?? asking)])
   } catch (error) {
     const manifest = await finding
-    if (manifest) return manifest
-    throw error
+    // An origin that answers, only not to us, redirects to where CORS is not allowed: an element without CORS can go there.
+    if (!manifest || (await answersWithoutCors(request))) throw error
+    return manifest
   }
 }
+
+const answersWithoutCors = ({ url }: Request): Promise<boolean> =>
+  fetch(url, {
+    method: 'HEAD',
+    mode: 'no-cors',
+    credentials: 'omit',
+    signal: AbortSignal.timeout(ORIGIN_GRACE_MS),
+  }).then(
+    () => true,
+    () => false,
+  )
 
 /** The whole chunks at the start of what is asked; nothing where that depends on the size. */
 function firstSpan(request: Request): ByteSpan | undefined {
@@ -205,12 +271,8 @@ function firstSpan(request: Request): ByteSpan | undefined {
   return { from, to: Math.min(to, from + FIRST_BYTES) }
 }
 
-/** The name of a video: its URL without the part that only the page reads. */
-function videoUrl(request: Request): string {
-  const url = new URL(request.url)
-  url.hash = ''
-  return url.href
-}
+/** Whether a URL holds more than the name of its video: what only signs it. */
+const isSigned = ({ url }: Request, name: string): boolean => url.split('#', 1)[0] !== name
 
 /** A value, or another one if it takes too long. */
 function within<Value, const Other>(

@@ -139,7 +139,7 @@ test('a site with a worker of its own imports ours and keeps its own', async ({ 
   const viewer = await (await arrive()).visit(url)
   await viewer.plays()
   expect(await viewer.page.evaluate(() => window.swarmtag?.ready)).toEqual({ state: 'active' })
-  expect((await viewer.stats())?.heldChunks).toBeGreaterThan(0)
+  await viewer.until(({ heldChunks }) => heldChunks > 0, 'the film takes part')
   expect(await viewer.page.evaluate(async () => (await fetch('/own')).text())).toBe(
     'from the own worker',
   )

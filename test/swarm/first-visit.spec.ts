@@ -11,7 +11,7 @@ test('a first visit sends no request past the worker', async ({ site, arrive }) 
   expect(requests.length).toBeGreaterThan(0)
   // A media element's own requests say so; those of the worker are its own.
   expect(destinations(requests)).not.toContain('video')
-  expect((await viewer.stats())?.heldChunks).toBeGreaterThan(0)
+  await viewer.until(({ heldChunks }) => heldChunks > 0, 'the film takes part')
 })
 
 test('a film in a source element is held and then plays through the worker', async ({
@@ -30,7 +30,7 @@ test('a film in a source element is held and then plays through the worker', asy
   await viewer.plays()
   expect(await viewer.page.title()).toBe('source.html')
   expect(destinations(site.requestsOf(CLIP))).not.toContain('video')
-  expect((await viewer.stats(CLIP))?.heldChunks).toBeGreaterThan(0)
+  await viewer.until(({ heldChunks }) => heldChunks > 0, 'the clip takes part', CLIP)
   expect(site.requestsOf(FILM)).toEqual([])
 })
 
@@ -145,5 +145,5 @@ test('a page that is loaded past its worker is taken over, and what follows take
   expect(await viewer.page.evaluate(() => window.swarmtag?.ready)).toEqual({ state: 'active' })
   expect(await viewer.page.evaluate(() => navigator.serviceWorker.controller !== null)).toBe(true)
   expect(await viewer.sha256()).toBe(FILM_SHA256)
-  expect((await viewer.stats())?.heldChunks).toBeGreaterThan(0)
+  await viewer.until(({ heldChunks }) => heldChunks > 0, 'the film takes part')
 })

@@ -142,7 +142,7 @@ test('an element that a script makes takes part', async ({ site, arrive }) => {
     document.body.append(video)
   }, FILM)
   await viewer.plays()
-  expect((await viewer.stats())?.heldChunks).toBeGreaterThan(0)
+  await viewer.until(({ heldChunks }) => heldChunks > 0, 'the film takes part')
   expect(site.requestsOf(FILM).map(each => each.destination)).not.toContain('video')
 })
 

@@ -4,6 +4,7 @@ import {
   BRIDGE_VERSION,
   type Opening,
   type PageSays,
+  readDisowned,
   readGreeting,
   readOpening,
   readPageSays,
@@ -22,6 +23,7 @@ const opening: Opening = {
   descriptor: new Uint8Array([1, 2, 3]),
   run: run(0, 7),
   isPlayed: true,
+  origin: run(0, 1),
 }
 
 const workerSays: WorkerSays[] = [
@@ -33,6 +35,7 @@ const workerSays: WorkerSays[] = [
   { type: 'origin-ended' },
   { type: 'origin-failed', detail: 'status 503' },
   { type: 'origin-changed', detail: '' },
+  { type: 'not-public', detail: 'status 403' },
   { type: 'close' },
 ]
 
@@ -89,6 +92,24 @@ test('the page reads an opening', () => {
   expect(readOpening(sent(opening))).toEqual(opening)
 })
 
+test('an opening of which nothing is fetched yet, or nonsense, says so', () => {
+  for (const origin of [undefined, ...NOT_RUNS])
+    expect(readOpening({ ...opening, origin })).toEqual({ ...opening, origin: undefined })
+})
+
+test('the page reads why it never hears of a video, and nothing else', () => {
+  const disowned = { type: 'swarmtag:disowned', code: 'not-public', detail: 'status 403' } as const
+  expect(readDisowned(sent({ ...disowned, url: '/a' }))).toEqual(disowned)
+  expect(readDisowned({ ...disowned, code: 'origin-changed' })?.code).toBe('origin-changed')
+  for (const [name, values] of [
+    ['type', [undefined, 'not-public']],
+    ['code', [undefined, 'origin-failed', 7]],
+    ['detail', [undefined, 7]],
+  ] as const)
+    for (const value of values)
+      expect(readDisowned(withField(disowned, name, value))).toBeUndefined()
+})
+
 test('what a message has beyond its table is left behind', () => {
   expect(readPageSays({ type: 'accept', sudo: true })).toEqual({ type: 'accept' })
   expect(readOpening({ ...opening, credit: 16 })).toEqual(opening)
@@ -120,6 +141,7 @@ test.each([
   ['wasted', 'bytes', NOT_AMOUNTS],
   ['origin-failed', 'detail', [undefined, 7, { toString: null, valueOf: null }]],
   ['origin-changed', 'detail', [undefined, 7]],
+  ['not-public', 'detail', [undefined, 7]],
 ])('a worker that says %s with another %s is not understood', (type, name, values) => {
   const message = workerSays.find(each => each.type === type) ?? {}
   for (const value of values)

@@ -6,18 +6,23 @@ test('the options of a worker go round trip through its URL', () => {
   fc.assert(
     fc.property(
       fc.array(fc.string({ unit: 'grapheme' })),
+      fc.array(fc.string({ unit: 'grapheme' })),
       fc.constantFrom('fallback' as const, 'never' as const),
-      (match, origin) => {
+      (match, ignoreQuery, origin) => {
         const url = new URL('https://site.example/swarmtag-sw.js')
-        url.search = workerQuery({ match, origin })
-        expect(readWorkerQuery(url.search)).toEqual({ match, origin })
+        url.search = workerQuery({ match, ignoreQuery, origin })
+        expect(readWorkerQuery(url.search)).toEqual({ match, ignoreQuery, origin })
       },
     ),
   )
 })
 
 test('what is not given is as it would be by default', () => {
-  expect(readWorkerQuery(`?${workerQuery({})}`)).toEqual({ match: [], origin: 'fallback' })
+  expect(readWorkerQuery(`?${workerQuery({})}`)).toEqual({
+    match: [],
+    ignoreQuery: [],
+    origin: 'fallback',
+  })
 })
 
 test('equal options make equal URLs, so that no worker is installed anew', () => {
@@ -30,7 +35,11 @@ test("a site's own worker has no options in its URL", () => {
 })
 
 test('an origin that is neither of the two words is the default', () => {
-  expect(readWorkerQuery('?swarmtag=1&origin=maybe')).toEqual({ match: [], origin: 'fallback' })
+  expect(readWorkerQuery('?swarmtag=1&origin=maybe')).toEqual({
+    match: [],
+    ignoreQuery: [],
+    origin: 'fallback',
+  })
 })
 
 const BASE = 'https://site.example/film/page.html'

@@ -20,6 +20,7 @@ const DEFAULTS = {
   trackers: [],
   iceServers: [],
   match: [],
+  ignoreQuery: [],
   origin: 'fallback',
   role: 'provider',
   storeBytes: undefined,
@@ -68,6 +69,7 @@ test.each([
   { match: ['/videos/*'], patterns: ['https://site.example/videos/*'] },
   { match: ['*.mp4'], patterns: ['https://site.example/film/*.mp4'] },
   { match: ['https://site.example/a.mp4'], patterns: ['https://site.example/a.mp4'] },
+  { match: ['https://cdn.example/*'], patterns: ['https://cdn.example/*'] },
 ])('$match matches $patterns', ({ match, patterns }) => {
   expect(settingsOf({ match }).match).toEqual(patterns)
 })
@@ -108,7 +110,8 @@ test.each([
   ['ice', [{ urls: ['stun:s.example', 'stun:'] }]],
   ['match', '/videos/*'],
   ['match', [null]],
-  ['match', ['https://elsewhere.example/*']],
+  ['match', ['https://']],
+  ['ignoreQuery', 'sig'],
   ['origin', 'always'],
   ['origin', true],
   ['upload', 'yes'],
@@ -155,6 +158,7 @@ test.each([
   [{ tracker: ' wss://a.example,\n  /b ' }, { tracker: ['wss://a.example', '/b'] }],
   [{ tracker: '' }, { tracker: [] }],
   [{ match: '/videos/*  *.mp4' }, { match: ['/videos/*', '*.mp4'] }],
+  [{ ignoreQuery: 'Expires X-Amz-*' }, { ignoreQuery: ['Expires', 'X-Amz-*'] }],
   [
     { ice: 'stun:a.example, stun:b.example' },
     { ice: [{ urls: 'stun:a.example' }, { urls: 'stun:b.example' }] },

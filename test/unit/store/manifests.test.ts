@@ -63,6 +63,13 @@ function visits() {
   }
 }
 
+/** Finds a manifest, and says that all may have its video. */
+async function findAndVouch(manifests: Manifests, url: string): Promise<Manifest | undefined> {
+  const found = await manifests.find(url)
+  await manifests.vouch(url)
+  return found
+}
+
 const HEAD = '/movie.mp4.swarm bytes=0-65535'
 
 async function digestsOf(manifest: Manifest | undefined, indices: number[]): Promise<string[]> {
@@ -156,6 +163,29 @@ test('that there is no manifest is believed for ten minutes', async () => {
   expect(await visit().recall(origin.videoUrl)).toBe('absent')
   vi.setSystemTime(1_000_000 + 10 * 60_000)
   expect(await visit().recall(origin.videoUrl)).toBe('unknown')
+})
+
+test('a manifest is known to the visit that found it, and to later ones once all may have its video', async () => {
+  const origin = await originOf(ranged(film.bytes))
+  const visit = visits()
+  const manifests = visit()
+  const found = await manifests.find(origin.videoUrl)
+  expect(await manifests.recall(origin.videoUrl)).toBe(found)
+  expect(await visit().recall(origin.videoUrl)).toBe('unknown')
+  await manifests.vouch(origin.videoUrl)
+  expect(await visit().recall(origin.videoUrl)).toMatchObject({ id: film.manifest.id })
+})
+
+test('what nobody found cannot be vouched for, nor what was disowned', async () => {
+  const origin = await originOf(ranged(film.bytes))
+  const visit = visits()
+  const manifests = visit()
+  await manifests.vouch(origin.videoUrl)
+  expect(await visit().recall(origin.videoUrl)).toBe('unknown')
+  await findAndVouch(manifests, origin.videoUrl)
+  await manifests.disown(origin.videoUrl)
+  await manifests.vouch(origin.videoUrl)
+  expect(await visit().recall(origin.videoUrl)).toBe('absent')
 })
 
 test('a video that was never asked for is unknown', async () => {
@@ -268,7 +298,7 @@ test('on the next visit a manifest and its pages are recalled without any reques
   const long = await publishInvented(4)
   const origin = await originOf(ranged(long.bytes))
   const visit = visits()
-  await digestsOf(await visit().find(origin.videoUrl), [0, 3_072])
+  await digestsOf(await findAndVouch(visit(), origin.videoUrl), [0, 3_072])
   const requests = origin.asked.length
 
   const recalled = await visit().recall(origin.videoUrl)
@@ -281,7 +311,7 @@ test('on the next visit a manifest and its pages are recalled without any reques
 test('a recalled manifest fetches the pages that were not kept', async () => {
   const origin = await originOf(ranged(film.bytes))
   const visit = visits()
-  const found = await visit().find(origin.videoUrl)
+  const found = await findAndVouch(visit(), origin.videoUrl)
   const recalled = await visit().recall(origin.videoUrl)
   if (typeof recalled === 'string') throw new Error(recalled)
   expect(await digestsOf(recalled, [0])).toEqual(filmDigests.slice(0, 1))
@@ -292,7 +322,7 @@ test('a recalled manifest fetches the pages that were not kept', async () => {
 test('a kept page that has gone bad is fetched anew', async () => {
   const origin = await originOf(ranged(film.bytes))
   const visit = visits()
-  await visit().find(origin.videoUrl)
+  await findAndVouch(visit(), origin.videoUrl)
   const later = visit()
   const database = await later.store.database()
   const digests = new Uint8Array(4 * 32)
@@ -311,7 +341,7 @@ test('a manifest is taken from memory for a day, then asked for again', async ()
   vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 })
   const origin = await originOf(ranged(film.bytes))
   const visit = visits()
-  await visit().find(origin.videoUrl)
+  await findAndVouch(visit(), origin.videoUrl)
   vi.setSystemTime(1_000_000 + 24 * 3_600_000 - 1)
   expect(await visit().recall(origin.videoUrl)).toMatchObject({ id: film.manifest.id })
   vi.setSystemTime(1_000_000 + 24 * 3_600_000)
@@ -426,7 +456,7 @@ test('without a database a manifest is found all the same', async () => {
 test('an origin that is away leaves the manifest of an earlier visit, however old', async () => {
   const origin = await originOf(ranged(film.bytes))
   const visit = visits()
-  const found = await visit().find(origin.videoUrl)
+  const found = await findAndVouch(visit(), origin.videoUrl)
   origin.answer = whole('', 503)
   const again = await visit().find(origin.videoUrl)
   expect(again?.id).toBe(found?.id)

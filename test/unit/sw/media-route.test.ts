@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest'
+import { compileParticipation } from '../../../src/bridge/video-url.js'
 import { mediaMatcher } from '../../../src/sw/media-route.js'
 
 /* workbox reaches for the globals of a worker while it is loaded; nothing here registers a route. */
@@ -8,14 +9,24 @@ const SITE = 'https://site.example'
 
 interface Asked {
   url?: string
+  headers?: Record<string, string>
   destination?: RequestDestination
   mode?: RequestMode
 }
 
 /** A request as a worker sees it; its destination and mode cannot be set by script. */
-function isAnswered({ url = `${SITE}/movie.mp4`, destination = 'video', mode = 'cors' }: Asked) {
-  const matches = mediaMatcher(SITE, each => !each.pathname.startsWith('/private/'))
-  const request = { url, destination, mode } as Request
+function isAnswered({
+  url = `${SITE}/movie.mp4`,
+  destination = 'video',
+  mode = 'cors',
+  headers = {},
+}: Asked) {
+  const options = {
+    match: [`${SITE}/*`, 'https://cdn.example/*'],
+    ignoreQuery: ['Expires', 'Sig*'],
+  }
+  const matches = mediaMatcher(compileParticipation(options, SITE))
+  const request = { url, destination, mode, headers: new Headers(headers) } as Request
   return matches({ url: new URL(url), request })
 }
 
@@ -47,11 +58,34 @@ test.each([
   expect(isAnswered({ mode })).toBe(isOurs)
 })
 
-test('videos of another origin are left alone', () => {
-  for (const url of ['https://cdn.example/movie.mp4', 'http://site.example/movie.mp4'])
+test('what the site does not want shared is left alone', () => {
+  for (const url of ['https://other.example/movie.mp4', 'http://site.example/movie.mp4'])
     expect(isAnswered({ url })).toBe(false)
 })
 
-test('what the site does not want shared is left alone', () => {
-  expect(isAnswered({ url: `${SITE}/private/movie.mp4` })).toBe(false)
+test('videos of another origin take part where the site says so, if they are asked for with CORS', () => {
+  const url = 'https://cdn.example/movie.mp4'
+  expect(isAnswered({ url })).toBe(true)
+  expect(isAnswered({ url, mode: 'no-cors' })).toBe(false)
+})
+
+test.each([
+  ['?Expires=1&Signature=abc', true],
+  ['?Expires=1&Policy=abc', false],
+  ['?token=abc', false],
+  ['?v=2', true],
+])('a URL with the query %s is answered: %s', (query, isOurs) => {
+  expect(isAnswered({ url: `${SITE}/movie.mp4${query}` })).toBe(isOurs)
+})
+
+test.each([
+  [{ range: 'bytes=0-', accept: '*/*', 'Accept-Language': 'de' }, true],
+  [{ authorization: 'Bearer 1' }, false],
+  [{ 'x-api-key': '1' }, false],
+] as const)("a page's own request with %o is answered: %s", (headers, isOurs) => {
+  expect(isAnswered({ destination: '', headers })).toBe(isOurs)
+})
+
+test('a browser may add headers of its own to what an element asks', () => {
+  expect(isAnswered({ headers: { 'x-playback-session-id': '1' } })).toBe(true)
 })

@@ -20,10 +20,13 @@ async function sourceAt(answer: Answer = serving(file), isHeldBack = false) {
   const origin = await startOrigin(answer)
   const arrived: number[] = []
   const failures: SwarmtagError[] = []
-  const tally = { wasted: 0, ended: 0 }
+  const tally = { answered: 0, wasted: 0, ended: 0 }
   const waiting: (() => void)[] = []
   let wantedTo = isHeldBack ? 0 : Number.POSITIVE_INFINITY
   const events: OriginEvents = {
+    answered: () => {
+      tally.answered++
+    },
     arrived: (index, bytes) => {
       expect(Buffer.compare(bytes, bytesOf(index)), `chunk ${index}`).toBe(0)
       arrived.push(index)
@@ -183,7 +186,7 @@ test('an origin that has much to send is slowed down to the pace of the video', 
     manifest: long.manifest,
     request: origin.request,
     untilWanted: index => (index < 4 ? Promise.resolve() : new Promise(() => {})),
-    events: { arrived, wasted: () => {}, ended: () => {}, failed: () => {} },
+    events: { answered: () => {}, arrived, wasted: () => {}, ended: () => {}, failed: () => {} },
   })
   onTestFinished(() => source.stop())
   source.give(run(0, 1_024))
@@ -332,7 +335,13 @@ test('an origin that cannot be reached is a failure', async () => {
     manifest,
     request: (_range, signal) => fetch('http://127.0.0.1:1/movie.mp4', { signal }),
     untilWanted: async () => {},
-    events: { arrived: () => {}, wasted: () => {}, ended: () => {}, failed },
+    events: {
+      answered: () => {},
+      arrived: () => {},
+      wasted: () => {},
+      ended: () => {},
+      failed,
+    },
   })
   source.give(run(0, 2))
   await vi.waitFor(() =>
