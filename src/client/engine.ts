@@ -3,6 +3,7 @@
 import { ChunkStore } from '../store/chunk-store.js'
 import type { Manifest } from '../store/manifest.js'
 import { Manifests } from '../store/manifests.js'
+import { Bans } from '../swarm/bans.js'
 import { OpenDemand } from './demand.js'
 import type { Caller } from './door.js'
 import { asSwarmtagError, type Events } from './events.js'
@@ -18,6 +19,7 @@ export class Engine {
   readonly #resources = new Map<string, Promise<Resource>>()
   readonly #running: Resource[] = []
   readonly #lifetime = new AbortController()
+  readonly #bans = new Bans()
   #callers = 0
 
   constructor(
@@ -84,7 +86,7 @@ export class Engine {
   async #make(url: string, manifest: Manifest): Promise<Resource> {
     const { settings, events } = this
     const keeper = await Keeper.open({ url, manifest, store: this.#store, events })
-    const resource = new Resource({ url, manifest, keeper, settings, events })
+    const resource = new Resource({ url, manifest, keeper, settings, events, bans: this.#bans })
     this.#running.push(resource)
     const { sizeBytes } = manifest.descriptor
     events.emit('video', { url, root: manifest.id, sizeBytes, chunks: manifest.map.chunkCount })

@@ -8,6 +8,7 @@ import { type Plan, plan } from '../core/scheduler.js'
 import { SourceBook } from '../core/source-book.js'
 import { type ChunkIndex, type ChunkRun, chunk, chunksIn, runsOf } from '../core/units.js'
 import type { Manifest } from '../store/manifest.js'
+import type { Bans } from '../swarm/bans.js'
 import { Swarm, type SwarmEvents } from '../swarm/swarm.js'
 import type { OpenDemand } from './demand.js'
 import { asSwarmtagError, type Events } from './events.js'
@@ -35,6 +36,8 @@ export interface ResourceOptions {
   readonly keeper: Keeper
   readonly settings: Settings
   readonly events: Events
+  /** Who is let into no swarm of this page any more. */
+  readonly bans: Bans
 }
 
 export class Resource {
@@ -148,14 +151,14 @@ export class Resource {
 
   /** Looks for other viewers: not before the video plays, as it costs the page time. */
   #join(): void {
-    const { manifest, keeper, settings } = this.options
+    const { manifest, keeper, settings, bans } = this.options
     if (this.#swarm || this.#isStopped || settings.trackers.length === 0) return
     this.#search.begin()
     const { trackers, iceServers, role } = settings
     const read = (index: ChunkIndex) => keeper.read(index)
     const { held } = keeper
     const events = this.#swarmEvents
-    this.#swarm = new Swarm({ manifest, trackers, iceServers, role, held, read, events })
+    this.#swarm = new Swarm({ manifest, trackers, iceServers, role, held, read, bans, events })
     this.#swarm.join()
   }
 
@@ -194,7 +197,8 @@ export class Resource {
       this.#book.get(peer)?.delivered(index, performance.now())
       void this.#take(index, bytes, peer)
     },
-    wasted: (_peer, bytes) => {
+    wasted: (peer, bytes) => {
+      this.#book.get(peer)?.settled()
       this.options.keeper.tally.bytes.wasted += bytes
     },
     uploaded: (peer, index, bytes) => {
@@ -210,13 +214,16 @@ export class Resource {
       const source = peer === undefined ? 'origin' : 'peer'
       const { verified, isNew } = await this.options.keeper.take(index, bytes, source, peer)
       if (isNew) this.#swarm?.tell(index)
+      if (peer !== undefined) this.#book.get(peer)?.checked(true)
       let isHanded = source === 'origin'
       for (const demand of this.#demands) isHanded = demand.give(verified) || isHanded
       if (isHanded) this.#onHanded(index)
     } catch (error) {
-      const { code, detail } = asSwarmtagError(error, 'chunk-corrupt')
-      if (peer !== undefined && code === 'chunk-corrupt') this.#swarm?.ban(peer)
-      this.options.events.emit('notice', { code, detail })
+      const fault = asSwarmtagError(error, 'chunk-corrupt')
+      const { code, detail } = fault
+      if (peer !== undefined) this.#book.get(peer)?.checked(false)
+      if (peer !== undefined && code === 'chunk-corrupt') this.#swarm?.ban(peer, fault)
+      else this.options.events.emit('notice', { code, detail })
     }
     this.#planning.request()
   }

@@ -35,6 +35,10 @@ export class Neighbour {
   /** Failures to deliver what it was asked for until then are one: it was slowed down for them. */
   #slowedUpToMs = Number.NEGATIVE_INFINITY
   #refusedUntilMs = 0
+  /** How many chunks it is trusted with that it may not have sent, or that were not checked. */
+  #credit = 1
+  /** Whether a part of a chunk came, and not yet the rest. */
+  #hasBegun = false
 
   constructor(
     readonly id: string,
@@ -47,10 +51,14 @@ export class Neighbour {
     this.#freeAtMs = nowMs
   }
 
-  /** How many chunks it should be asked for at a time. */
+  /**
+   * How many chunks it should be asked for at a time. A stranger is asked for one, and for one more with
+   * each that is found true: so who lies costs no more than a chunk above what it gave.
+   */
   get pipeline(): number {
     const chunks = Math.ceil((PIPELINE_MS + this.latencyMs) / this.chunkMs)
-    return Math.min(this.maxWants, Math.max(LEAST_PIPELINE, Math.min(MOST_PIPELINE, chunks)))
+    const most = Math.min(this.maxWants, this.#credit, MOST_PIPELINE)
+    return Math.min(most, Math.max(LEAST_PIPELINE, chunks))
   }
 
   /** Time until a chunk is here that is asked for behind `queued` others. */
@@ -62,8 +70,9 @@ export class Neighbour {
     return this.asks.size > 0 && nowMs - this.#heardAtMs > Math.max(SILENCE_MS, 3 * this.chunkMs)
   }
 
+  /** Who owes the rest of a chunk that it is no longer asked for is asked for nothing else: it may never end one. */
   isRefusing(nowMs: number): boolean {
-    return nowMs < this.#refusedUntilMs
+    return nowMs < this.#refusedUntilMs || (this.#hasBegun && this.asks.size === 0)
   }
 
   asked(index: ChunkIndex, nowMs: number): void {
@@ -79,9 +88,23 @@ export class Neighbour {
   /** Something of a chunk came, though not all of it. */
   heard(nowMs: number): void {
     this.#heardAtMs = nowMs
+    this.#hasBegun = true
   }
 
+  /** The rest of a chunk came that it was no longer asked for. */
+  settled(): void {
+    this.#hasBegun = false
+  }
+
+  /** A chunk that it delivered was checked: true ones make it trusted with more. */
+  checked(isTrue: boolean): void {
+    this.#credit += isTrue ? 2 : 1
+  }
+
+  /** A chunk came, which is to be `checked`. */
   delivered(index: ChunkIndex, nowMs: number): void {
+    this.#hasBegun = false
+    this.#credit--
     const ask = this.asks.get(index)
     this.asks.delete(index)
     if (!ask) return

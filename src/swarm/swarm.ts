@@ -4,6 +4,7 @@ import type { ChunkSet } from '../core/chunk-set.js'
 import type { SwarmtagError } from '../core/errors.js'
 import { type ChunkIndex, type ChunkRun, isInRun, runsOf } from '../core/units.js'
 import type { Manifest } from '../store/manifest.js'
+import type { Bans } from './bans.js'
 import { Link, type LinkEvents } from './link.js'
 import type { Role } from './messages.js'
 import { joinRoom, type Room } from './room.js'
@@ -43,12 +44,13 @@ export interface SwarmOptions {
   /** What this viewer holds, kept up to date by its owner. */
   held: ChunkSet
   read: ReadForUpload
+  /** Shared by all swarms of a page: who lies in one is let into none. */
+  bans: Bans
   events: SwarmEvents
 }
 
 export class Swarm {
   readonly #links = new Map<string, Link>()
-  readonly #banned = new Set<string>()
   readonly #uploader: Uploader
   #room: Room | undefined
   #untold: ChunkIndex[] = []
@@ -61,14 +63,14 @@ export class Swarm {
   }
 
   join(): void {
-    const { manifest, trackers, iceServers } = this.options
+    const { manifest, trackers, iceServers, bans } = this.options
     this.#room ??= joinRoom({
       root: manifest.id,
       trackers,
       iceServers,
       wanted: () => WANTED_LINKS - this.#links.size,
       counted: viewers => this.options.events.counted(viewers),
-      admits: peerId => !this.#banned.has(peerId) && this.#links.size < MAX_LINKS,
+      admits: peerId => !bans.has(peerId) && this.#links.size < MAX_LINKS,
       onPeer: (peerId, connection) => this.#meet(peerId, connection),
       onPeerGone: peerId => this.#links.get(peerId)?.close('leaving'),
     })
@@ -105,18 +107,19 @@ export class Swarm {
     for (const link of this.#links.values()) if (link.remote) link.lost(runs)
   }
 
-  /** Drops a neighbour that gave false bytes, for good. */
-  ban(peerId: string): void {
-    this.#banned.add(peerId)
+  /** Drops a neighbour that gave false bytes, for good; nothing where it was dropped already. */
+  ban(peerId: string, error: SwarmtagError): void {
     const link = this.#links.get(peerId)
-    link?.close('corrupt')
-    link?.connection.close()
+    if (!link) return
+    this.options.bans.addAddress(link.connection)
+    link.close('corrupt', error)
   }
 
   #meet(peerId: string, connection: RTCPeerConnection): void {
     this.#links.get(peerId)?.close('leaving')
     // Many may have been admitted while there was room for one.
-    if (this.#links.size >= MAX_LINKS) return connection.close()
+    if (this.#links.size >= MAX_LINKS || this.options.bans.has(peerId, connection))
+      return connection.close()
     this.#links.set(
       peerId,
       new Link(peerId, connection, this.options.manifest, this.options.role, this.#linkEvents),
@@ -144,7 +147,7 @@ export class Swarm {
     closed: (link, error) => {
       this.#uploader.forget(link)
       if (error) {
-        this.#banned.add(link.id)
+        this.options.bans.add(link.id)
         link.connection.close()
         this.options.events.offended(link.id, error)
       }

@@ -4,12 +4,21 @@ import { chunk, run } from '../../../src/core/units.js'
 
 const newcomer = (maxWants = 64, nowMs = 0) => new Neighbour('n', maxWants, 1_000, nowMs)
 
+/** One that gave enough to be trusted with as much as it can send. */
+function trusted(maxWants?: number): Neighbour {
+  const neighbour = newcomer(maxWants)
+  for (let count = 0; count < 64; count++) neighbour.checked(true)
+  return neighbour
+}
+
 /** A neighbour that was asked for `count` chunks at once and gave one every `everyMs`. */
 function measured({ everyMs, count = 200, firstMs = everyMs }: Record<string, number>): Neighbour {
   const neighbour = newcomer()
   for (let index = 0; index < Number(count); index++) neighbour.asked(chunk(index), 0)
-  for (let index = 0; index < Number(count); index++)
+  for (let index = 0; index < Number(count); index++) {
     neighbour.delivered(chunk(index), Number(firstMs) + index * Number(everyMs))
+    neighbour.checked(true)
+  }
   return neighbour
 }
 
@@ -79,8 +88,40 @@ test('who is fast is asked for more at a time than who is slow, and everyone for
 })
 
 test('nobody is asked for more than it takes', () => {
-  expect(newcomer(2).pipeline).toBe(2)
-  expect(newcomer(0).pipeline).toBe(0)
+  expect(trusted(2).pipeline).toBe(2)
+  expect(trusted(0).pipeline).toBe(0)
+})
+
+test('a stranger is asked for one chunk, and for one more with each that was true', () => {
+  const neighbour = newcomer()
+  const pipelines = [0, 1, 2, 3].map(index => {
+    const { pipeline } = neighbour
+    neighbour.asked(chunk(index), 0)
+    neighbour.delivered(chunk(index), 30)
+    neighbour.checked(true)
+    return pipeline
+  })
+  expect(pipelines).toEqual([1, 2, 3, 4])
+})
+
+test('a stranger is asked for nothing while its chunk is checked, and gains nothing by one that cannot be', () => {
+  const neighbour = newcomer()
+  neighbour.asked(chunk(0), 0)
+  neighbour.delivered(chunk(0), 30)
+  expect(neighbour.pipeline).toBe(0)
+  neighbour.checked(false)
+  expect(neighbour.pipeline).toBe(1)
+})
+
+test('who breaks off in a chunk is asked for nothing else until the rest has come', () => {
+  const neighbour = newcomer()
+  neighbour.asked(chunk(0), 0)
+  neighbour.heard(10)
+  expect(neighbour.isRefusing(10)).toBe(false)
+  neighbour.cancelled(chunk(0), 5_000)
+  expect(neighbour.isRefusing(60_000)).toBe(true)
+  neighbour.settled()
+  expect(neighbour.isRefusing(60_000)).toBe(false)
 })
 
 test('each chunk in the queue makes the next one later by the time of a chunk', () => {

@@ -15,14 +15,19 @@ export interface InMemoryOptions {
 
 export class InMemoryConnection {
   readonly channels = new Map<number, InMemoryChannel>()
-  readonly sctp: { maxMessageSize: number } | null
+  readonly sctp: { maxMessageSize: number; transport: object } | null
+  /** Where the other side is reached. */
+  address: string | undefined
+  candidateType = 'host'
   other: InMemoryConnection | undefined
   isClosed = false
   /** What is sent waits here, as on a network that has stopped. */
   isStalled = false
 
   constructor({ maxMessageBytes = 262_144 }: InMemoryOptions) {
-    this.sctp = maxMessageBytes === null ? null : { maxMessageSize: maxMessageBytes }
+    const remote = () => ({ address: this.address, type: this.candidateType })
+    const transport = { iceTransport: { getSelectedCandidatePair: () => ({ remote: remote() }) } }
+    this.sctp = maxMessageBytes === null ? null : { maxMessageSize: maxMessageBytes, transport }
   }
 
   createDataChannel(_label: string, { id = 0 }: RTCDataChannelInit = {}): InMemoryChannel {
