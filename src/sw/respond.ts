@@ -3,6 +3,7 @@
 import type { Channel } from '../bridge/channel.js'
 import type { PageSays, WorkerSays } from '../bridge/messages.js'
 import { parseContentRange, rangeHeader, resolveRange } from '../core/byte-range.js'
+import { SwarmtagError } from '../core/errors.js'
 import { type ByteSpan, CHUNK_BYTES, type ChunkRun, chunk } from '../core/units.js'
 import type { ChunkArchive } from '../store/chunk-archive.js'
 import { Manifest } from '../store/manifest.js'
@@ -160,9 +161,14 @@ async function meet(request: Request, clientId: string, answering: Answering): P
   }
   if (!range) return rewrap(response)
   // Only a manifest of this very file is one for it.
-  const fitting = finding.then(found =>
-    found?.descriptor.sizeBytes === range.bodyBytes ? found : undefined,
-  )
+  const fitting = finding.then(found => {
+    if (!found || found.descriptor.sizeBytes === range.bodyBytes) return found
+    const { sizeBytes } = found.descriptor
+    const why = `the manifest is of a file of ${sizeBytes} bytes, not ${range.bodyBytes}`
+    answering.notice(new SwarmtagError('origin-changed', `${why}; make it anew`))
+    void answering.manifests.disown(videoUrl(request))
+    return undefined
+  })
   const manifest = await within(MANIFEST_GRACE_MS, fitting, 'late')
   if (manifest instanceof Manifest) {
     const begun = { response, abort, from: range.span.from }
