@@ -71,7 +71,7 @@ export class Swarm {
       wanted: () => WANTED_LINKS - this.#links.size,
       counted: viewers => this.options.events.counted(viewers),
       admits: peerId => !bans.has(peerId) && this.#links.size < MAX_LINKS,
-      onPeer: (peerId, connection) => this.#meet(peerId, connection),
+      onPeer: (peerId, connection) => void this.#meet(peerId, connection),
       onPeerGone: peerId => this.#links.get(peerId)?.close('leaving'),
     })
   }
@@ -111,15 +111,20 @@ export class Swarm {
   ban(peerId: string, error: SwarmtagError): void {
     const link = this.#links.get(peerId)
     if (!link) return
-    this.options.bans.addAddress(link.connection)
-    link.close('corrupt', error)
+    const { bans, events } = this.options
+    bans.add(peerId)
+    link.close('corrupt')
+    events.offended(peerId, error)
+    // A connection that is closed no longer tells where it led.
+    void bans.addAddresses(link.connection).finally(() => link.connection.close())
   }
 
-  #meet(peerId: string, connection: RTCPeerConnection): void {
+  async #meet(peerId: string, connection: RTCPeerConnection): Promise<void> {
+    const isBanned = await this.options.bans.hasAddress(connection)
     this.#links.get(peerId)?.close('leaving')
-    // Many may have been admitted while there was room for one.
-    if (this.#links.size >= MAX_LINKS || this.options.bans.has(peerId, connection))
-      return connection.close()
+    // Many may have been let in while there was room for one.
+    const isGone = !this.#room || connection.connectionState === 'closed'
+    if (isGone || isBanned || this.#links.size >= MAX_LINKS) return connection.close()
     this.#links.set(
       peerId,
       new Link(peerId, connection, this.options.manifest, this.options.role, this.#linkEvents),

@@ -15,7 +15,7 @@ export interface InMemoryOptions {
 
 export class InMemoryConnection {
   readonly channels = new Map<number, InMemoryChannel>()
-  readonly sctp: { maxMessageSize: number; transport: object } | null
+  readonly sctp: { maxMessageSize: number } | null
   /** Where the other side is reached. */
   address: string | undefined
   candidateType = 'host'
@@ -25,9 +25,7 @@ export class InMemoryConnection {
   isStalled = false
 
   constructor({ maxMessageBytes = 262_144 }: InMemoryOptions) {
-    const remote = () => ({ address: this.address, type: this.candidateType })
-    const transport = { iceTransport: { getSelectedCandidatePair: () => ({ remote: remote() }) } }
-    this.sctp = maxMessageBytes === null ? null : { maxMessageSize: maxMessageBytes, transport }
+    this.sctp = maxMessageBytes === null ? null : { maxMessageSize: maxMessageBytes }
   }
 
   createDataChannel(_label: string, { id = 0 }: RTCDataChannelInit = {}): InMemoryChannel {
@@ -41,6 +39,18 @@ export class InMemoryConnection {
     this.isClosed = true
     for (const each of this.channels.values()) each.shut()
     for (const each of this.other?.channels.values() ?? []) each.shut()
+  }
+
+  async getStats(): Promise<Map<string, object>> {
+    const { address, candidateType } = this
+    const pair = {
+      id: 'pair',
+      type: 'candidate-pair',
+      state: 'succeeded',
+      remoteCandidateId: 'far',
+    }
+    const far = { id: 'far', type: 'remote-candidate', address, candidateType }
+    return new Map(Object.entries({ pair, far }))
   }
 
   /** Lets what was sent go on. */

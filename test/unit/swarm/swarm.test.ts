@@ -161,7 +161,7 @@ test('who is banned is told, dropped and not let in again', async () => {
   swarm.ban('mallory', FALSE)
   await settled()
   expect(near.isClosed).toBe(true)
-  expect(names()).toEqual(['joined', 'offended', 'left'])
+  expect(names()).toEqual(['joined', 'left', 'offended'])
   expect(options.admits('mallory')).toBe(false)
 })
 
@@ -178,6 +178,7 @@ test('who is banned in one swarm of a page is let into none, nor under another n
     const [near] = connect()
     Object.assign(near, { address, candidateType: type ?? 'srflx' })
     second.options.onPeer(peerId, near.asReal)
+    await settled()
     return near.isClosed
   }
   expect(await comeBack('not mallory', '192.0.2.7')).toBe(true)
