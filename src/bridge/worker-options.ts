@@ -5,18 +5,21 @@ export interface SwarmWorkerOptions {
   match?: readonly string[]
   /** Whether the origin may give chunks. With `never` only the store and other viewers do. @default 'fallback' */
   origin?: 'fallback' | 'never'
+  /** Public key of the site: only manifests that it signed are believed. @default none, all are */
+  key?: string | undefined
 }
 
 /** Marks the URL of a worker that is Swarmtag's alone, and not a site's own that imports it. */
 const OWN_WORKER = 'swarmtag'
 
 /** The query that gives these options to the worker. */
-export function workerQuery({ match = [], origin = 'fallback' }: SwarmWorkerOptions): string {
+export function workerQuery({ match = [], origin = 'fallback', key }: SwarmWorkerOptions): string {
   const query = new URLSearchParams([
     [OWN_WORKER, '1'],
     ...match.map(pattern => ['match', pattern]),
   ])
   if (origin === 'never') query.set('origin', origin)
+  if (key !== undefined) query.set('key', key)
   return query.toString()
 }
 
@@ -24,7 +27,9 @@ export function workerQuery({ match = [], origin = 'fallback' }: SwarmWorkerOpti
 export function readWorkerQuery(search: string): SwarmWorkerOptions | undefined {
   const query = new URLSearchParams(search)
   if (!query.has(OWN_WORKER)) return undefined
+  const key = query.get('key')
   return {
+    ...(key !== null && { key }),
     match: query.getAll('match'),
     origin: query.get('origin') === 'never' ? 'never' : 'fallback',
   }

@@ -8,6 +8,7 @@ import { type Plan, plan } from '../core/scheduler.js'
 import { SourceBook } from '../core/source-book.js'
 import { type ChunkIndex, type ChunkRun, chunk, chunksIn, runsOf } from '../core/units.js'
 import type { Manifest } from '../store/manifest.js'
+import type { Admission } from '../swarm/admission.js'
 import type { Bans } from '../swarm/bans.js'
 import { Swarm, type SwarmEvents } from '../swarm/swarm.js'
 import type { OpenDemand } from './demand.js'
@@ -38,6 +39,8 @@ export interface ResourceOptions {
   readonly events: Events
   /** Who is let into no swarm of this page any more. */
   readonly bans: Bans
+  /** Who is let into a swarm at all, where the site says. */
+  readonly admission?: Admission | undefined
 }
 
 export class Resource {
@@ -151,15 +154,20 @@ export class Resource {
 
   /** Looks for other viewers: not before the video plays, as it costs the page time. */
   #join(): void {
-    const { manifest, keeper, settings, bans } = this.options
+    const { manifest, keeper, settings, bans, admission } = this.options
     if (this.#swarm || this.#isStopped || settings.trackers.length === 0) return
     this.#search.begin()
     const { trackers, iceServers, role } = settings
     const read = (index: ChunkIndex) => keeper.read(index)
     const { held } = keeper
     const events = this.#swarmEvents
-    this.#swarm = new Swarm({ manifest, trackers, iceServers, role, held, read, bans, events })
-    this.#swarm.join()
+    const common = { manifest, role, held, read, bans, admission, events }
+    this.#swarm = new Swarm({ ...common, trackers, iceServers })
+    this.#swarm.join().catch(error => {
+      const { code, detail } = asSwarmtagError(error, 'admission-failed')
+      this.options.events.emit('notice', { code, detail })
+      this.#search.end()
+    })
   }
 
   #drop(demand: OpenDemand): void {

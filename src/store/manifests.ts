@@ -5,12 +5,13 @@
 
 import { rangeHeader } from '../core/byte-range.js'
 import { SwarmtagError } from '../core/errors.js'
-import { decodeDescriptor, MAX_DESCRIPTOR_BYTES } from '../core/manifest.js'
+import { decodeDescriptor, MAX_DESCRIPTOR_BYTES, signaturePreimage } from '../core/manifest.js'
 import type { ByteSpan } from '../core/units.js'
 import type { ChunkArchive } from './chunk-archive.js'
-import type { ResourceRecord } from './database.js'
+import type { NewestSigned, ResourceRecord } from './database.js'
 import { sameDigest } from './digests.js'
 import { Manifest } from './manifest.js'
+import { importPublicKey, isSignedBy } from './signatures.js'
 
 /** First bytes of a manifest to ask for: the descriptor, and the first digest pages with it. */
 const HEAD_BYTES = 65_536
@@ -34,11 +35,14 @@ export interface ManifestsOptions {
   fetch?: typeof fetch
   /** An origin that takes longer for an answer is taken for unavailable. @default 10 s */
   limitMs?: number
+  /** Public key of the site, as `importPublicKey` takes it: manifests that it did not sign are refused. @default none, all are taken */
+  key?: string | undefined
 }
 
 export class Manifests {
   readonly #fetch: typeof fetch
   readonly #limitMs: number
+  readonly #key: string | undefined
   readonly #known = new Map<string, Manifest>()
   readonly #fetching = new Map<string, Promise<Manifest | undefined>>()
 
@@ -48,6 +52,7 @@ export class Manifests {
   ) {
     this.#fetch = options.fetch ?? ((input, init) => fetch(input, init))
     this.#limitMs = options.limitMs ?? 10_000
+    this.#key = options.key
   }
 
   /**
@@ -74,7 +79,8 @@ export class Manifests {
    *
    * @returns the manifest, or nothing where there is none
    * @throws SwarmtagError `manifest-unavailable` where the origin could not be asked,
-   * `manifest-malformed` or `manifest-mismatch` where what it gave is no manifest
+   * `manifest-malformed` or `manifest-mismatch` where what it gave is no manifest, `manifest-untrusted` where it is
+   * not signed as it must be
    */
   find(url: string): Promise<Manifest | undefined> {
     let fetching = this.#fetching.get(url)
@@ -122,8 +128,10 @@ export class Manifests {
     }
     try {
       const whole = await this.#wholeDescriptor(url, head)
-      const manifest = await this.#open(url, whole, head)
+      const manifest = await this.#open(url, whole, head, (await this.#record(url))?.newest)
+      const { signed } = manifest.descriptor
       await this.#remember({
+        ...(this.#key !== undefined && signed && { newest: { ...signed, key: this.#key } }),
         url,
         checkedAtMs: Date.now(),
         root: manifest.id,
@@ -153,12 +161,31 @@ export class Manifests {
     url: string,
     descriptor: Uint8Array<ArrayBuffer>,
     head?: Uint8Array,
+    newest?: NewestSigned,
   ): Promise<Manifest> {
     const manifest: Manifest = await Manifest.open(descriptor, (page, span) =>
       this.#pageCandidates(url, manifest.id, page, span, head),
     )
+    await this.#requireSigned(manifest, newest)
     this.#known.set(url, manifest)
     return manifest
+  }
+
+  /** Refuses a manifest that the site's key, where it named one, did not sign, and one that is out of date. */
+  async #requireSigned(
+    { descriptor: { signed }, descriptorBytes }: Manifest,
+    newest: NewestSigned | undefined,
+  ): Promise<void> {
+    if (this.#key === undefined) return
+    if (!signed) throw untrusted('it is not signed')
+    const key = await importPublicKey(this.#key)
+    if (!(await isSignedBy(key, signed.signature, signaturePreimage(descriptorBytes))))
+      throw untrusted('another key signed it, or it was changed')
+    const nowS = Date.now() / 1_000
+    if (signed.expiresAtS <= nowS) throw untrusted('it has expired; sign it anew')
+    const isBinding = newest?.key === this.#key && newest.expiresAtS > nowS
+    if (isBinding && signed.issuedAtS < newest.issuedAtS)
+      throw untrusted('this browser knows a newer one')
   }
 
   async *#pageCandidates(
@@ -229,12 +256,17 @@ export class Manifests {
 
   async #remember(record: ResourceRecord): Promise<void> {
     try {
-      await (await this.store.database()).put('resources', record)
+      const database = await this.store.database()
+      const newest = record.newest ?? (await database.get('resources', record.url))?.newest
+      await database.put('resources', { ...record, ...(newest && { newest }) })
     } catch {
       // Without the note the origin is asked again next time.
     }
   }
 }
+
+const untrusted = (why: string) =>
+  new SwarmtagError('manifest-untrusted', `the manifest is refused: ${why}`)
 
 /** Many sites answer every unknown path with a page of theirs. */
 const isPage = ({ headers }: Response): boolean =>

@@ -21,7 +21,7 @@ export function registerSwarm(options: SwarmWorkerOptions = {}): void {
   const store = new ChunkArchive()
   const answering = {
     store,
-    manifests: new Manifests(store),
+    manifests: new Manifests(store, { key: options.key }),
     mayAskOrigin: options.origin !== 'never',
     notice: (error: unknown) =>
       console.warn(`[swarmtag] ${error instanceof SwarmtagError ? error.message : String(error)}`),

@@ -1,9 +1,10 @@
 /** The viewers of one resource that this one is connected to: meets them, tells them what it holds, gives and takes chunks. */
 
 import type { ChunkSet } from '../core/chunk-set.js'
-import type { SwarmtagError } from '../core/errors.js'
+import { SwarmtagError } from '../core/errors.js'
 import { type ChunkIndex, type ChunkRun, isInRun, runsOf } from '../core/units.js'
 import type { Manifest } from '../store/manifest.js'
+import type { Admission } from './admission.js'
 import type { Bans } from './bans.js'
 import { Link, type LinkEvents } from './link.js'
 import type { Role } from './messages.js'
@@ -46,6 +47,8 @@ export interface SwarmOptions {
   read: ReadForUpload
   /** Shared by all swarms of a page: who lies in one is let into none. */
   bans: Bans
+  /** Who may come in, where the site says. @default everybody */
+  admission?: Admission | undefined
   events: SwarmEvents
 }
 
@@ -53,6 +56,7 @@ export class Swarm {
   readonly #links = new Map<string, Link>()
   readonly #uploader: Uploader
   #room: Room | undefined
+  #isLeft = false
   #untold: ChunkIndex[] = []
   #tellTimer: ReturnType<typeof setTimeout> | undefined
 
@@ -62,8 +66,11 @@ export class Swarm {
     this.#uploader = new Uploader(options.read, onUpload)
   }
 
-  join(): void {
-    const { manifest, trackers, iceServers, bans } = this.options
+  /** @throws SwarmtagError `admission-failed` where the site does not let this page in */
+  async join(): Promise<void> {
+    const { manifest, trackers, iceServers, bans, admission } = this.options
+    if (admission) await admission.token(manifest.id)
+    if (this.#isLeft) return
     this.#room ??= joinRoom({
       root: manifest.id,
       trackers,
@@ -78,6 +85,7 @@ export class Swarm {
 
   /** Leaves for good; a swarm that was left is not joined again. */
   async leave(): Promise<void> {
+    this.#isLeft = true
     clearTimeout(this.#tellTimer)
     for (const link of [...this.#links.values()]) link.close('leaving')
     const room = this.#room
@@ -120,15 +128,20 @@ export class Swarm {
   }
 
   async #meet(peerId: string, connection: RTCPeerConnection): Promise<void> {
-    const isBanned = await this.options.bans.hasAddress(connection)
+    const { manifest, role, bans, admission, events } = this.options
+    const isBanned = await bans.hasAddress(connection)
+    try {
+      if (!isBanned) await admission?.check(connection, manifest.id)
+    } catch (error) {
+      connection.close()
+      if (!(error instanceof SwarmtagError)) throw error
+      return events.offended(peerId, error)
+    }
     this.#links.get(peerId)?.close('leaving')
     // Many may have been let in while there was room for one.
     const isGone = !this.#room || connection.connectionState === 'closed'
     if (isGone || isBanned || this.#links.size >= MAX_LINKS) return connection.close()
-    this.#links.set(
-      peerId,
-      new Link(peerId, connection, this.options.manifest, this.options.role, this.#linkEvents),
-    )
+    this.#links.set(peerId, new Link(peerId, connection, manifest, role, this.#linkEvents))
   }
 
   readonly #linkEvents: LinkEvents = {

@@ -54,7 +54,7 @@ function swarmOf({
     bans,
     events,
   })
-  swarm.join()
+  void swarm.join()
   const options = room.options as RoomOptions
   /** Lets somebody into the room. */
   const meet = async (peerId: string) => {
