@@ -36,22 +36,26 @@ const entry = (input, name) => ({
   output: { dir: 'dist', format: 'es', sourcemap: true, chunkFileNames: '[name].js' },
 })
 
+/** A file for Node. */
+const node = (input, name, banner) => ({
+  input,
+  external,
+  plugins: [nodeResolve(), esbuild({ target: 'node20' })],
+  output: {
+    file: `dist/${name}.js`,
+    format: 'es',
+    sourcemap: true,
+    inlineDynamicImports: true,
+    ...(banner && { banner }),
+  },
+})
+
 export default [
   hosted('src/client/script.ts', 'swarmtag', 'iife'),
   hosted('src/client/engine.ts', 'swarmtag-peers', 'es'),
   hosted('src/sw/worker.ts', 'swarmtag-sw', 'iife'),
   entry('src/client/index.ts', 'client'),
   entry('src/sw/index.ts', 'sw'),
-  {
-    input: 'src/cli/index.ts',
-    external,
-    plugins: [nodeResolve(), esbuild({ target: 'node20' })],
-    output: {
-      file: 'dist/cli.js',
-      format: 'es',
-      sourcemap: true,
-      inlineDynamicImports: true,
-      banner: '#!/usr/bin/env node',
-    },
-  },
+  node('src/cli/index.ts', 'cli', '#!/usr/bin/env node'),
+  node('src/cli/admission.ts', 'admission'),
 ]

@@ -71,7 +71,7 @@ async function runCommand(
     await server.close()
     return 0
   } catch (error) {
-    if (!(error instanceof SwarmtagError)) throw error
+    if (!(error instanceof SwarmtagError) || error.code === 'option-invalid') throw error
     warn(error.detail)
     return 1
   }

@@ -2,14 +2,7 @@
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, FILM, FILM_SHA256, film, test, type Viewer } from './fixtures.js'
-
-/** Stops the worker as the browser does when it needs the memory. */
-async function stopWorker({ context, page }: Viewer): Promise<void> {
-  const session = await context.newCDPSession(page)
-  await session.send('ServiceWorker.enable')
-  await session.send('ServiceWorker.stopAllWorkers')
-}
+import { expect, FILM, FILM_SHA256, film, stopWorker, test, type Viewer } from './fixtures.js'
 
 const seek = ({ page }: Viewer, seconds: number) =>
   page.evaluate(seconds => {

@@ -200,6 +200,13 @@ export class Viewer {
   }
 }
 
+/** Stops the worker as the browser does when it needs the memory. */
+export async function stopWorker({ context, page }: Viewer): Promise<void> {
+  const session = await context.newCDPSession(page)
+  await session.send('ServiceWorker.enable')
+  await session.send('ServiceWorker.stopAllWorkers')
+}
+
 interface Fixtures {
   site: Site
   /** A new viewer. */

@@ -7,10 +7,11 @@ test('the options of a worker go round trip through its URL', () => {
     fc.property(
       fc.array(fc.string({ unit: 'grapheme' })),
       fc.constantFrom('fallback' as const, 'never' as const),
-      (match, origin) => {
+      fc.option(fc.string(), { nil: undefined }),
+      (match, origin, key) => {
         const url = new URL('https://site.example/swarmtag-sw.js')
-        url.search = workerQuery({ match, origin })
-        expect(readWorkerQuery(url.search)).toEqual({ match, origin })
+        url.search = workerQuery({ match, origin, key })
+        expect(readWorkerQuery(url.search)).toEqual({ match, origin, key })
       },
     ),
   )
