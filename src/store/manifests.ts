@@ -126,12 +126,14 @@ export class Manifests {
       await this.#remember({ url, checkedAtMs: Date.now() })
       return undefined
     }
+    const key = this.#key
     try {
       const whole = await this.#wholeDescriptor(url, head)
       const manifest = await this.#open(url, whole, head, (await this.#record(url))?.newest)
-      const { signed } = manifest.descriptor
+      const { issuedAtS, expiresAtS } = manifest.descriptor.signed ?? {}
+      const isNewest = key !== undefined && issuedAtS !== undefined && expiresAtS !== undefined
       await this.#remember({
-        ...(this.#key !== undefined && signed && { newest: { ...signed, key: this.#key } }),
+        ...(isNewest && { newest: { key, issuedAtS, expiresAtS } }),
         url,
         checkedAtMs: Date.now(),
         root: manifest.id,

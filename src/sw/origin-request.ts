@@ -1,5 +1,7 @@
 /** Requests to the origin for parts of a video, made from the request that the page's video made. */
 
+import { SwarmtagError } from '../core/errors.js'
+
 /** Asks the origin for a part of the video; `range` is the header's value. */
 export type OriginRequest = (range: string, signal: AbortSignal) => Promise<Response>
 
@@ -10,14 +12,18 @@ export type OriginRequest = (range: string, signal: AbortSignal) => Promise<Resp
  */
 export function originRequests(request: Request): OriginRequest {
   const { url, credentials, referrer, referrerPolicy } = request
-  return (range, signal) =>
-    fetch(url, {
-      headers: { range },
-      mode: 'cors',
-      cache: 'no-store',
-      credentials,
-      referrer,
-      referrerPolicy,
-      signal,
-    })
+  return async (range, signal) => {
+    const headers = { range }
+    const as = { headers, credentials, referrer, referrerPolicy, signal }
+    const ask = (redirect: RequestRedirect) =>
+      fetch(url, { ...as, mode: 'cors', cache: 'no-store', redirect })
+    try {
+      return await ask('follow')
+    } catch (cause) {
+      // Browsers do not tell an origin that is away from one that sends its visitors to where we may not read.
+      if (signal.aborted || (await ask('manual')).type !== 'opaqueredirect') throw cause
+      const why = 'it is sent to another site, which does not let this one read it'
+      throw new SwarmtagError('origin-changed', why, { cause })
+    }
+  }
 }

@@ -57,6 +57,8 @@ export class Swarm {
   readonly #uploader: Uploader
   #room: Room | undefined
   #isLeft = false
+  /** Connections whose owners are still looked at. */
+  #entering = 0
   #untold: ChunkIndex[] = []
   #tellTimer: ReturnType<typeof setTimeout> | undefined
 
@@ -75,9 +77,9 @@ export class Swarm {
       root: manifest.id,
       trackers,
       iceServers,
-      wanted: () => WANTED_LINKS - this.#links.size,
+      wanted: () => WANTED_LINKS - this.#links.size - this.#entering,
       counted: viewers => this.options.events.counted(viewers),
-      admits: peerId => !bans.has(peerId) && this.#links.size < MAX_LINKS,
+      admits: peerId => !bans.has(peerId) && this.#links.size + this.#entering < MAX_LINKS,
       onPeer: (peerId, connection) => void this.#meet(peerId, connection),
       onPeerGone: peerId => this.#links.get(peerId)?.close('leaving'),
     })
@@ -128,20 +130,28 @@ export class Swarm {
   }
 
   async #meet(peerId: string, connection: RTCPeerConnection): Promise<void> {
-    const { manifest, role, bans, admission, events } = this.options
-    const isBanned = await bans.hasAddress(connection)
-    try {
-      if (!isBanned) await admission?.check(connection, manifest.id)
-    } catch (error) {
-      connection.close()
-      if (!(error instanceof SwarmtagError)) throw error
-      return events.offended(peerId, error)
-    }
+    const { manifest, role, events } = this.options
+    this.#entering++
+    const isAdmitted = await this.#admits(connection)
+      .catch(error => {
+        if (!(error instanceof SwarmtagError)) throw error
+        events.offended(peerId, error)
+        return false
+      })
+      .finally(() => this.#entering--)
     this.#links.get(peerId)?.close('leaving')
+    const isGone = this.#isLeft || connection.connectionState === 'closed'
     // Many may have been let in while there was room for one.
-    const isGone = !this.#room || connection.connectionState === 'closed'
-    if (isGone || isBanned || this.#links.size >= MAX_LINKS) return connection.close()
+    if (isGone || !isAdmitted || this.#links.size >= MAX_LINKS) return connection.close()
     this.#links.set(peerId, new Link(peerId, connection, manifest, role, this.#linkEvents))
+  }
+
+  /** @throws SwarmtagError `peer-refused` or `admission-failed` */
+  async #admits(connection: RTCPeerConnection): Promise<boolean> {
+    const { manifest, bans, admission } = this.options
+    if (await bans.hasAddress(connection)) return false
+    await admission?.check(connection, manifest.id)
+    return true
   }
 
   readonly #linkEvents: LinkEvents = {
