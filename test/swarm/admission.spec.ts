@@ -3,7 +3,15 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { createToken, type TokenOptions } from '../../src/cli/admission.js'
 import { publicKeyOf } from '../../src/cli/signing.js'
-import { expect, FILM_BYTES, FILM_SHA256, type Site, test, type Viewer } from './fixtures.js'
+import {
+  expect,
+  FILM_BYTES,
+  FILM_SHA256,
+  type Site,
+  settle,
+  test,
+  type Viewer,
+} from './fixtures.js'
 
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const others = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
@@ -33,7 +41,8 @@ test('viewers with a token of the site give each other the film', async ({
   const url = site.watchPage('watch.html', ATTRIBUTES)
   await arriveHolding(url)
   site.server.line.bytesPerSecond = 400_000
-  const viewer = await (await arrive()).visit(url)
+  const viewer = await settle(site, await arrive())
+  await viewer.visit(url)
   await viewer.plays()
   const stats = await viewer.until(({ complete }) => complete, 'the whole film is held')
   expect(stats.bytes.peers).toBeGreaterThan(FILM_BYTES.length / 2)
@@ -61,7 +70,8 @@ for (const [what, change, why] of [
     const host = await arriveHolding(url)
     giveTokens(site, change)
     site.server.line.bytesPerSecond = 400_000
-    const viewer = await (await arrive()).visit(url)
+    const viewer = await settle(site, await arrive())
+    await viewer.visit(url)
     await viewer.plays()
     await expect.poll(() => said(host), { timeout: 30_000 }).toContain(`not let in: its token`)
     expect(said(host)).toContain(why)
@@ -74,7 +84,8 @@ test('a viewer to whom the site gives no token meets nobody, and its film plays'
   site,
   arrive,
 }) => {
-  const viewer = await (await arrive()).visit(site.watchPage('watch.html', ATTRIBUTES))
+  const viewer = await settle(site, await arrive())
+  await viewer.visit(site.watchPage('watch.html', ATTRIBUTES))
   await viewer.plays()
   await expect.poll(() => said(viewer), { timeout: 10_000 }).toContain('admission-failed')
   expect(await viewer.sha256()).toBe(FILM_SHA256)

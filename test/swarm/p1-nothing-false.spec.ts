@@ -13,6 +13,7 @@ import {
   film,
   manifestOf,
   type Site,
+  settle,
   stopWorker,
   test,
   type Viewer,
@@ -156,14 +157,6 @@ test('P1 a liar that loads its page anew is not asked again', async ({ site, arr
   site.server.line.bytesPerSecond = Number.POSITIVE_INFINITY
   await expectNothingFalse(viewer)
 })
-
-/** Has the worker serve a viewer already: on a first visit a busy machine may play plainly. */
-async function settle(site: Site, viewer: Viewer, attributes = ''): Promise<Viewer> {
-  const tag = `<script src="/swarmtag.js" ${attributes}></script>`
-  await viewer.visit(site.page('settle.html', tag))
-  await viewer.page.evaluate(() => window.swarmtag?.ready)
-  return viewer
-}
 
 /** How an origin goes wrong in the middle of a film. */
 type Fault = (request: IncomingMessage, response: ServerResponse, from: number, end: number) => void
