@@ -222,14 +222,17 @@ export class Resource {
       const source = peer === undefined ? 'origin' : 'peer'
       const { verified, isNew } = await this.options.keeper.take(index, bytes, source, peer)
       if (isNew) this.#swarm?.tell(index)
-      if (peer !== undefined) this.#book.get(peer)?.checked(true)
+      const neighbour = peer === undefined ? undefined : this.#book.get(peer)
+      neighbour?.checked(index, true)
+      // With each true chunk it is trusted with more, which is to be asked for at once.
+      if (neighbour?.isOnTrial) this.#planning.hurry()
       let isHanded = source === 'origin'
       for (const demand of this.#demands) isHanded = demand.give(verified) || isHanded
       if (isHanded) this.#onHanded(index)
     } catch (error) {
       const fault = asSwarmtagError(error, 'chunk-corrupt')
       const { code, detail } = fault
-      if (peer !== undefined) this.#book.get(peer)?.checked(false)
+      if (peer !== undefined) this.#book.get(peer)?.checked(index, false)
       if (peer !== undefined && code === 'chunk-corrupt') this.#swarm?.ban(peer, fault)
       else this.options.events.emit('notice', { code, detail })
     }

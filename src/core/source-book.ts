@@ -24,6 +24,8 @@ export interface Ask {
 export class Neighbour {
   readonly has: ChunkSet
   readonly asks = new Map<ChunkIndex, Ask>()
+  /** Chunks of it that came and are not checked yet: nobody need be asked for them meanwhile. */
+  readonly unchecked = new Set<ChunkIndex>()
   /** Running mean of the time between two chunks, while it had more to send. */
   chunkMs = FIRST_CHUNK_MS
   /** Running mean of the time to the first chunk after a pause. */
@@ -96,14 +98,21 @@ export class Neighbour {
     this.#hasBegun = false
   }
 
+  /** Whether it is trusted with less than it may be able to send. */
+  get isOnTrial(): boolean {
+    return this.#credit < MOST_PIPELINE
+  }
+
   /** A chunk that it delivered was checked: true ones make it trusted with more. */
-  checked(isTrue: boolean): void {
+  checked(index: ChunkIndex, isTrue: boolean): void {
+    this.unchecked.delete(index)
     this.#credit += isTrue ? 2 : 1
   }
 
   /** A chunk came, which is to be `checked`. */
   delivered(index: ChunkIndex, nowMs: number): void {
     this.#hasBegun = false
+    this.unchecked.add(index)
     this.#credit--
     const ask = this.asks.get(index)
     this.asks.delete(index)
@@ -159,9 +168,10 @@ export class SourceBook {
     this.#neighbours.delete(id)
   }
 
-  /** Who was asked for a chunk. */
+  /** Who was asked for a chunk, or gave one that is not checked yet. */
   askedFor(index: ChunkIndex): Neighbour | undefined {
-    for (const each of this.#neighbours.values()) if (each.asks.has(index)) return each
+    for (const each of this.#neighbours.values())
+      if (each.unchecked.has(index) || each.asks.has(index)) return each
     return undefined
   }
 }

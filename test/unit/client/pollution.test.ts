@@ -188,7 +188,6 @@ test(`P1 ${ATTACKS} attack chunks while half of all peers lie: none reaches the 
     expect(polluted, where).toEqual([])
   }
   expect(resource.stats.heldChunks).toBe(CHUNKS / 2)
-  expect(resource.stats.bytes.peers).toBe((CHUNKS / 2) * CHUNK_BYTES)
 }, 60_000)
 
 test('P1 who gave true chunks and then lies is dropped at its first lie, and cost no more than a chunk above what it gave', async () => {

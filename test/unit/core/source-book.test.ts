@@ -7,7 +7,7 @@ const newcomer = (maxWants = 64, nowMs = 0) => new Neighbour('n', maxWants, 1_00
 /** One that gave enough to be trusted with as much as it can send. */
 function trusted(maxWants?: number): Neighbour {
   const neighbour = newcomer(maxWants)
-  for (let count = 0; count < 64; count++) neighbour.checked(true)
+  for (let index = 0; index < 64; index++) neighbour.checked(chunk(index), true)
   return neighbour
 }
 
@@ -17,7 +17,7 @@ function measured({ everyMs, count = 200, firstMs = everyMs }: Record<string, nu
   for (let index = 0; index < Number(count); index++) neighbour.asked(chunk(index), 0)
   for (let index = 0; index < Number(count); index++) {
     neighbour.delivered(chunk(index), Number(firstMs) + index * Number(everyMs))
-    neighbour.checked(true)
+    neighbour.checked(chunk(index), true)
   }
   return neighbour
 }
@@ -98,7 +98,7 @@ test('a stranger is asked for one chunk, and for one more with each that was tru
     const { pipeline } = neighbour
     neighbour.asked(chunk(index), 0)
     neighbour.delivered(chunk(index), 30)
-    neighbour.checked(true)
+    neighbour.checked(chunk(index), true)
     return pipeline
   })
   expect(pipelines).toEqual([1, 2, 3, 4])
@@ -109,7 +109,7 @@ test('a stranger is asked for nothing while its chunk is checked, and gains noth
   neighbour.asked(chunk(0), 0)
   neighbour.delivered(chunk(0), 30)
   expect(neighbour.pipeline).toBe(0)
-  neighbour.checked(false)
+  neighbour.checked(chunk(0), false)
   expect(neighbour.pipeline).toBe(1)
 })
 
@@ -236,4 +236,14 @@ test('who is let off in good time is not taken for slower', () => {
   neighbour.asked(chunk(0), 0)
   neighbour.cancelled(chunk(0), 10)
   expect(neighbour.chunkMs).toBe(before)
+})
+
+test('nobody is to be asked for a chunk that came and is being checked', () => {
+  const book = new SourceBook(10)
+  book.join('a', 64, 0)
+  book.get('a')?.asked(chunk(7), 0)
+  book.get('a')?.delivered(chunk(7), 30)
+  expect(book.askedFor(chunk(7))?.id).toBe('a')
+  book.get('a')?.checked(chunk(7), true)
+  expect(book.askedFor(chunk(7))).toBeUndefined()
 })
