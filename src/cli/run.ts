@@ -71,7 +71,9 @@ async function runCommand(
     await server.close()
     return 0
   } catch (error) {
-    if (!(error instanceof SwarmtagError) || error.code === 'option-invalid') throw error
+    if (!(error instanceof SwarmtagError)) throw error
+    // An address that cannot be had is no mistake of typing; a claim that cannot be is.
+    if (error.code === 'option-invalid' && command.name === 'token') throw error
     warn(error.detail)
     return 1
   }

@@ -14,6 +14,8 @@ const LEAST_PIPELINE = 4
 const MOST_PIPELINE = 32
 /** A neighbour that sends nothing for this long, or three of its chunk times, is silent. */
 const SILENCE_MS = 600
+/** A chunk that was cancelled as it was late may come after all within this time, and counts as asked for. */
+const OWED_MS = 10_000
 
 export interface Ask {
   readonly askedAtMs: number
@@ -39,6 +41,8 @@ export class Neighbour {
   #refusedUntilMs = 0
   /** How many chunks it is trusted with that it may not have sent, or that were not checked. */
   #credit = 1
+  /** Until when a chunk that was late may come after all. */
+  readonly #owed = new Map<ChunkIndex, number>()
   /** Whether a part of a chunk came, and not yet the rest. */
   #hasBegun = false
 
@@ -72,9 +76,14 @@ export class Neighbour {
     return this.asks.size > 0 && nowMs - this.#heardAtMs > Math.max(SILENCE_MS, 3 * this.chunkMs)
   }
 
-  /** Who owes the rest of a chunk that it is no longer asked for is asked for nothing else: it may never end one. */
+  /**
+   * Who owes the rest of a chunk that it is no longer asked for is asked for nothing else, as it may never end one;
+   * nor is who owes as many late chunks as it is trusted with, as they may all be false.
+   */
   isRefusing(nowMs: number): boolean {
-    return nowMs < this.#refusedUntilMs || (this.#hasBegun && this.asks.size === 0)
+    if (nowMs < this.#refusedUntilMs || (this.#hasBegun && this.asks.size === 0)) return true
+    for (const [index, untilMs] of this.#owed) if (untilMs <= nowMs) this.#owed.delete(index)
+    return this.#owed.size >= this.#credit + this.unchecked.size
   }
 
   asked(index: ChunkIndex, nowMs: number): void {
@@ -112,6 +121,7 @@ export class Neighbour {
   /** A chunk came, which is to be `checked`. */
   delivered(index: ChunkIndex, nowMs: number): void {
     this.#hasBegun = false
+    this.#owed.delete(index)
     this.unchecked.add(index)
     this.#credit--
     const ask = this.asks.get(index)
@@ -136,6 +146,7 @@ export class Neighbour {
     const ask = this.asks.get(index)
     const isLate = ask !== undefined && (this.isSilent(nowMs) || nowMs >= ask.lateAtMs)
     this.asks.delete(index)
+    if (isLate) this.#owed.set(index, nowMs + OWED_MS)
     if (!isLate || ask.askedAtMs <= this.#slowedUpToMs) return
     this.#slowedUpToMs = this.#lastAskedAtMs
     this.chunkMs *= 1.5

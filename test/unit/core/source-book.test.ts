@@ -247,3 +247,16 @@ test('nobody is to be asked for a chunk that came and is being checked', () => {
   book.get('a')?.checked(chunk(7), true)
   expect(book.askedFor(chunk(7))).toBeUndefined()
 })
+
+test('a stranger that is late is asked for nothing else while its chunk may come after all', () => {
+  const neighbour = newcomer()
+  neighbour.asked(chunk(0), 0)
+  neighbour.cancelled(chunk(0), 5_000)
+  expect(neighbour.isRefusing(5_001)).toBe(true)
+  expect(neighbour.isRefusing(60_000)).toBe(false)
+  neighbour.asked(chunk(1), 60_000)
+  neighbour.cancelled(chunk(1), 65_000)
+  neighbour.delivered(chunk(1), 65_100)
+  neighbour.checked(chunk(1), true)
+  expect(neighbour.isRefusing(65_101)).toBe(false)
+})
