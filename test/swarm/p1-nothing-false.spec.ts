@@ -56,9 +56,13 @@ const stored = ({ page }: Viewer) =>
       },
     )
     database.close()
+    // A chunk is kept in parts, which are read in order.
+    const parts = new Map<number, Uint8Array<ArrayBuffer>[]>()
+    for (const { index, bytes } of records) parts.set(index, [...(parts.get(index) ?? []), bytes])
     return Promise.all(
-      records.map(async ({ index, bytes }) => {
-        const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
+      [...parts].map(async ([index, bytes]) => {
+        const whole = await new Blob(bytes).arrayBuffer()
+        const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', whole))
         return { index, digest: [...digest].join() }
       }),
     )
