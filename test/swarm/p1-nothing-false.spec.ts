@@ -396,13 +396,12 @@ for (const [kind, key] of [
     arriveHolding,
   }) => {
     serveManifest(site, await signedBy(key))
-    const url = site.watchPage(
-      'watch.html',
-      `data-tracker="/tracker" data-key="${publicKeyOf(key)}"`,
-    )
+    const attributes = `data-tracker="/tracker" data-key="${publicKeyOf(key)}"`
+    const url = site.watchPage('watch.html', attributes)
     await arriveHolding(url)
     site.server.line.bytesPerSecond = 400_000
-    const viewer = await (await arrive()).visit(url)
+    const viewer = await settle(site, await arrive(), attributes)
+    await viewer.visit(url)
     await viewer.plays()
     await viewer.until(({ bytes }) => bytes.peers > 1_000_000, 'chunks come from the other viewer')
     expect(said(viewer)).toEqual([])
