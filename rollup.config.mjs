@@ -56,6 +56,20 @@ const entry = (input, name) => ({
   output: { dir: 'dist', format: 'es', sourcemap: true, chunkFileNames: '[name].js' },
 })
 
+/** A file for Node. */
+const node = (input, name, banner) => ({
+  input,
+  external,
+  plugins: [nodeResolve(), esbuild({ target: 'node20' })],
+  output: {
+    file: `dist/${name}.js`,
+    format: 'es',
+    sourcemap: true,
+    inlineDynamicImports: true,
+    ...(banner && { banner }),
+  },
+})
+
 export default [
   // Ahead of the tag, which carries its digest.
   hosted('src/client/engine.ts', 'swarmtag-peers', 'es'),
@@ -68,16 +82,6 @@ export default [
     ...entry('src/sw/index.ts', 'sw'),
     plugins: [...browser, { name: 'integrity', writeBundle: writeIntegrity }],
   },
-  {
-    input: 'src/cli/index.ts',
-    external,
-    plugins: [nodeResolve(), esbuild({ target: 'node20' })],
-    output: {
-      file: 'dist/cli.js',
-      format: 'es',
-      sourcemap: true,
-      inlineDynamicImports: true,
-      banner: '#!/usr/bin/env node',
-    },
-  },
+  node('src/cli/index.ts', 'cli', '#!/usr/bin/env node'),
+  node('src/cli/admission.ts', 'admission'),
 ]

@@ -7,6 +7,8 @@ export interface SwarmWorkerOptions {
   ignoreQuery?: readonly string[]
   /** Whether the origin may give chunks. With `never` only the store and other viewers do. @default 'fallback' */
   origin?: 'fallback' | 'never'
+  /** Public key of the site: only manifests that it signed are believed. @default none, all are */
+  key?: string | undefined
 }
 
 /** Marks the URL of a worker that is Swarmtag's alone, and not a site's own that imports it. */
@@ -17,6 +19,7 @@ export function workerQuery({
   match = [],
   ignoreQuery = [],
   origin = 'fallback',
+  key,
 }: SwarmWorkerOptions): string {
   const query = new URLSearchParams([
     [OWN_WORKER, '1'],
@@ -24,6 +27,7 @@ export function workerQuery({
     ...ignoreQuery.map(name => ['ignore-query', name]),
   ])
   if (origin === 'never') query.set('origin', origin)
+  if (key !== undefined) query.set('key', key)
   return query.toString()
 }
 
@@ -31,7 +35,9 @@ export function workerQuery({
 export function readWorkerQuery(search: string): SwarmWorkerOptions | undefined {
   const query = new URLSearchParams(search)
   if (!query.has(OWN_WORKER)) return undefined
+  const key = query.get('key')
   return {
+    ...(key !== null && { key }),
     match: query.getAll('match'),
     ignoreQuery: query.getAll('ignore-query'),
     origin: query.get('origin') === 'never' ? 'never' : 'fallback',

@@ -2,11 +2,29 @@
 
 import { parseArgs } from 'node:util'
 import { SwarmtagError } from '../core/errors.js'
+import { DEFAULT_TOKEN_S } from './admission.js'
 import { DEFAULT_PORT, type ServeOptions } from './serve.js'
+import { DEFAULT_DAYS } from './signing.js'
 
 export const USAGE = `Usage:
   swarmtag manifest FILE...      write FILE.swarm beside each video or audio file
+  swarmtag key FILE              write a private key, and tell its public key for the page
+  swarmtag token [options]       tell a token that lets a viewer into the site's swarms
   swarmtag serve DIR [options]   serve a folder for development, with manifests and a tracker
+
+Options of key:
+  --ed25519      an Ed25519 key, which not all browsers can check (default: ECDSA P-256)
+
+Options of manifest:
+  --key FILE     sign with this private key
+  --days N       believed for so long (default: ${DEFAULT_DAYS})
+
+Options of token:
+  --key FILE     sign with this private key
+  --peer KEY     the viewer's public key, as its page tells it
+  --site URL     the site's origin
+  --root HEX     for this video's swarm alone (default: any of the site)
+  --seconds N    believed for so long (default: ${DEFAULT_TOKEN_S})
 
 Options of serve:
   --port N       port to listen on; 0 takes any free one (default: ${DEFAULT_PORT})
@@ -22,15 +40,44 @@ the tracker is at ws://HOST:PORT/tracker.
 `
 
 export type Command =
-  | { readonly name: 'help' | 'version' }
-  | { readonly name: 'manifest'; readonly files: readonly string[] }
+  | { readonly name: 'help' }
+  | { readonly name: 'version' }
+  | {
+      readonly name: 'manifest'
+      readonly files: readonly string[]
+      readonly keyFile?: string
+      readonly days?: number
+    }
+  | { readonly name: 'key'; readonly file: string; readonly isEdwards: boolean }
+  | {
+      readonly name: 'token'
+      readonly keyFile: string
+      readonly peer: string
+      readonly site: string
+      readonly root?: string
+      readonly seconds?: number
+    }
   | { readonly name: 'serve'; readonly options: Omit<ServeOptions, 'distFolder'> }
 
 const MAX_PORT = 65_535
 /** A longer delay than any client waits. */
 const MAX_LATENCY_MS = 600_000
+/** A hundred years: a manifest that does not expire is a mistake that cannot be taken back. */
+const MAX_DAYS = 36_500
+/** A day: a token is short-lived. */
+const MAX_TOKEN_S = 86_400
 
 const HELP = { help: { type: 'boolean', short: 'h' } } as const
+const MANIFEST = { ...HELP, key: { type: 'string' }, days: { type: 'string' } } as const
+const KEY = { ...HELP, ed25519: { type: 'boolean' } } as const
+const TOKEN = {
+  ...HELP,
+  key: { type: 'string' },
+  peer: { type: 'string' },
+  site: { type: 'string' },
+  root: { type: 'string' },
+  seconds: { type: 'string' },
+} as const
 const SERVE = {
   ...HELP,
   port: { type: 'string' },
@@ -47,6 +94,8 @@ const SERVE = {
 export function parseCommand([name, ...rest]: readonly string[]): Command {
   if (name === 'manifest') return parseManifest(rest)
   if (name === 'serve') return parseServe(rest)
+  if (name === 'key') return parseKey(rest)
+  if (name === 'token') return parseToken(rest)
   if (name === '--help' || name === '-h') return { name: 'help' }
   if (name === '--version') return { name: 'version' }
   throw invalid(name === undefined ? 'a command is missing' : `there is no command ${name}`)
@@ -54,12 +103,45 @@ export function parseCommand([name, ...rest]: readonly string[]): Command {
 
 function parseManifest(args: string[]): Command {
   const { values, positionals } = orInvalid(() =>
-    parseArgs({ args, options: HELP, allowPositionals: true }),
+    parseArgs({ args, options: MANIFEST, allowPositionals: true }),
   )
   if (values.help) return { name: 'help' }
   if (positionals.length === 0) throw invalid('manifest takes one FILE or more')
   if (positionals.includes('')) throw invalid('the name of a file is empty')
-  return { name: 'manifest', files: positionals }
+  const days = wholeNumber('--days', values.days, 1, MAX_DAYS)
+  if (days !== undefined && !values.key) throw invalid('--days takes a --key')
+  return {
+    name: 'manifest',
+    files: positionals,
+    ...(values.key !== undefined && { keyFile: values.key }),
+    ...(days !== undefined && { days }),
+  }
+}
+
+function parseKey(args: string[]): Command {
+  const { values, positionals } = orInvalid(() =>
+    parseArgs({ args, options: KEY, allowPositionals: true }),
+  )
+  if (values.help) return { name: 'help' }
+  const [file] = positionals
+  if (!file || positionals.length > 1) throw invalid('key takes one FILE')
+  return { name: 'key', file, isEdwards: values.ed25519 === true }
+}
+
+function parseToken(args: string[]): Command {
+  const { values } = orInvalid(() => parseArgs({ args, options: TOKEN }))
+  if (values.help) return { name: 'help' }
+  const { key, peer, site, root } = values
+  if (!key || !peer || !site) throw invalid('token takes --key, --peer and --site')
+  const seconds = wholeNumber('--seconds', values.seconds, 1, MAX_TOKEN_S)
+  return {
+    name: 'token',
+    keyFile: key,
+    peer,
+    site,
+    ...(root !== undefined && { root }),
+    ...(seconds !== undefined && { seconds }),
+  }
 }
 
 function parseServe(args: string[]): Command {

@@ -4,6 +4,7 @@ import { SwarmtagError } from '../core/errors.js'
 import { type FileManifest, MediaFile } from './media-file.js'
 import { printable } from './printable.js'
 import { type BarStream, ProgressBar } from './progress-bar.js'
+import type { Signer } from './signing.js'
 import { writeAtomically } from './write-atomically.js'
 
 /** Where a command speaks, and how it is stopped. */
@@ -22,12 +23,13 @@ export interface Terminal {
 export async function manifestCommand(
   files: readonly string[],
   { stdout, stderr, signal }: Terminal,
+  signer?: Signer,
 ): Promise<number> {
   let exitCode = 0
   for (const file of files) {
     const bar = new ProgressBar(stderr, file)
     try {
-      const { id, chunkCount } = await writeManifest(file, bar, signal)
+      const { id, chunkCount } = await writeManifest(file, bar, signal, signer)
       bar.stop()
       stdout.write(`${printable(file)}.swarm\t${chunkCount} chunks\t${id}\n`)
     } catch (error) {
@@ -44,11 +46,14 @@ async function writeManifest(
   path: string,
   bar: ProgressBar,
   signal: AbortSignal,
+  signer: Signer | undefined,
 ): Promise<FileManifest> {
   const file = await MediaFile.open(path)
   try {
     const onProgress = bar.update.bind(bar)
-    return await writeAtomically(`${path}.swarm`, () => file.manifest({ signal, onProgress }))
+    return await writeAtomically(`${path}.swarm`, () =>
+      file.manifest({ signal, onProgress, signer }),
+    )
   } finally {
     await file.close()
   }

@@ -8,6 +8,7 @@ import { buildManifest } from '../store/manifest.js'
 import { readChunks } from './file-chunks.js'
 import { systemCodeOf, unreadable } from './file-errors.js'
 import { MEDIA_EXTENSIONS, mediaTypeOf } from './media-type.js'
+import type { Signer } from './signing.js'
 
 /** A manifest and what is told about it. */
 export interface FileManifest {
@@ -22,6 +23,8 @@ export interface ReadOptions {
   readonly signal?: AbortSignal
   /** Told about every MiB read. */
   readonly onProgress?: (readBytes: number, sizeBytes: number) => void
+  /** Signs the manifest. @default nobody does */
+  readonly signer?: Signer | undefined
 }
 
 export class MediaFile {
@@ -59,14 +62,17 @@ export class MediaFile {
    *
    * @throws SwarmtagError `file-unreadable` where reading fails or the file is written to meanwhile
    */
-  async manifest({ signal, onProgress }: ReadOptions = {}): Promise<FileManifest> {
+  async manifest({ signal, onProgress, signer }: ReadOptions = {}): Promise<FileManifest> {
     const { path, type, sizeBytes } = this
     try {
       const chunks = readChunks(this.handle, sizeBytes, {
         ...(signal && { signal }),
         onProgress: readBytes => onProgress?.(readBytes, sizeBytes),
       })
-      const { id, bytes } = await buildManifest({ name: basename(path), type, sizeBytes }, chunks)
+      const about = { name: basename(path), type, sizeBytes }
+      const signed = signer && { signed: signer.signed() }
+      const { id, bytes } = await buildManifest({ ...about, ...signed }, chunks)
+      signer?.sign(bytes)
       if (await this.#isChanged()) throw refused(path, 'it was written to while it was read')
       return { id, bytes, chunkCount: new ChunkMap(sizeBytes).chunkCount }
     } catch (error) {

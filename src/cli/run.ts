@@ -2,10 +2,12 @@
 
 import { once } from 'node:events'
 import { SwarmtagError } from '../core/errors.js'
+import { createToken } from './admission.js'
 import { type Command, parseCommand, USAGE } from './command-line.js'
 import { manifestCommand, type Terminal } from './manifest-command.js'
 import { printable } from './printable.js'
 import { serve } from './serve.js'
+import { DEFAULT_DAYS, publicKeyOf, readKey, Signer, writeKey } from './signing.js'
 
 /** What the program knows about itself. */
 export interface Program {
@@ -40,15 +42,29 @@ async function runCommand(
   terminal: Terminal,
 ): Promise<number> {
   const { stdout, stderr, signal } = terminal
-  if (command.name === 'manifest') return manifestCommand(command.files, terminal)
-  if (command.name !== 'serve') {
-    stdout.write(command.name === 'help' ? USAGE : `${version}\n`)
-    return 0
-  }
   const warn = (line: string) => {
     stderr.write(`swarmtag: ${printable(line)}\n`)
   }
+  if (command.name === 'help' || command.name === 'version') {
+    stdout.write(command.name === 'help' ? USAGE : `${version}\n`)
+    return 0
+  }
   try {
+    if (command.name === 'manifest') {
+      const { files, keyFile, days = DEFAULT_DAYS } = command
+      const signer = keyFile === undefined ? undefined : new Signer(await readKey(keyFile), days)
+      return await manifestCommand(files, terminal, signer)
+    }
+    if (command.name === 'key') {
+      stdout.write(`${publicKeyOf(await writeKey(command.file, command.isEdwards))}\n`)
+      return 0
+    }
+    if (command.name === 'token') {
+      const { keyFile, peer: peerKey, site, root, seconds } = command
+      const privateKey = await readKey(keyFile)
+      stdout.write(`${createToken({ privateKey, peerKey, site, root, seconds })}\n`)
+      return 0
+    }
     const server = await serve({ ...command.options, distFolder, warn })
     stdout.write(`ready ${server.url}\n`)
     if (!signal.aborted) await once(signal, 'abort')
@@ -56,6 +72,8 @@ async function runCommand(
     return 0
   } catch (error) {
     if (!(error instanceof SwarmtagError)) throw error
+    // An address that cannot be had is no mistake of typing; a claim that cannot be is.
+    if (error.code === 'option-invalid' && command.name === 'token') throw error
     warn(error.detail)
     return 1
   }

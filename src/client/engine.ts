@@ -4,6 +4,8 @@ import { compileNameOf, type NameOf } from '../bridge/video-url.js'
 import { ChunkStore } from '../store/chunk-store.js'
 import type { Manifest } from '../store/manifest.js'
 import { Manifests } from '../store/manifests.js'
+import { Admission } from '../swarm/admission.js'
+import { Bans } from '../swarm/bans.js'
 import { OpenDemand } from './demand.js'
 import type { Caller } from './door.js'
 import { asSwarmtagError, type Events } from './events.js'
@@ -20,6 +22,8 @@ export class Engine {
   readonly #running: Resource[] = []
   readonly #lifetime = new AbortController()
   readonly #nameOf: NameOf
+  readonly #bans = new Bans()
+  readonly #admission: Admission | undefined
   #callers = 0
 
   constructor(
@@ -32,8 +36,9 @@ export class Engine {
         for (const each of this.#running) if (each.options.manifest.id === root) each.lost(runs)
       },
     })
-    this.#manifests = new Manifests(this.#store)
+    this.#manifests = new Manifests(this.#store, { key: settings.key })
     this.#nameOf = compileNameOf(settings.ignoreQuery)
+    this.#admission = admissionBy(settings)
     const { signal } = this.#lifetime
     watchPlayhead(
       this.#nameOf,
@@ -88,11 +93,27 @@ export class Engine {
   async #make(url: string, manifest: Manifest): Promise<Resource> {
     const { settings, events } = this
     const keeper = await Keeper.open({ url, manifest, store: this.#store, events })
-    const nameOf = this.#nameOf
-    const resource = new Resource({ url, nameOf, manifest, keeper, settings, events })
+    const common = { settings, events, bans: this.#bans, admission: this.#admission }
+    const resource = new Resource({ url, nameOf: this.#nameOf, manifest, keeper, ...common })
     this.#running.push(resource)
     const { sizeBytes } = manifest.descriptor
     events.emit('video', { url, root: manifest.id, sizeBytes, chunks: manifest.map.chunkCount })
     return resource
   }
+}
+
+/** Asks for tokens as the site's options say. */
+function admissionBy({ admissionKey, token }: Settings): Admission | undefined {
+  if (admissionKey === undefined) return undefined
+  const ask = async (publicKey: string, root: string): Promise<string> => {
+    if (typeof token === 'function') return token(publicKey, root)
+    if (token === undefined) throw new Error('the page names no token')
+    const url = new URL(token)
+    url.searchParams.set('key', publicKey)
+    url.searchParams.set('root', root)
+    const response = await fetch(url)
+    if (!response.ok) throw new Error(`${url.pathname} answers ${response.status}`)
+    return response.text()
+  }
+  return new Admission({ siteKey: admissionKey, site: location.origin, ask })
 }

@@ -28,6 +28,23 @@ export interface SwarmtagOptions {
   ignoreQuery?: readonly string[]
   /** Whether the origin may give chunks; with `never` only the store and other viewers do. @default 'fallback' */
   origin?: 'fallback' | 'never'
+  /**
+   * Public key of the site, in base64, as `swarmtag key` tells it: only manifests signed with its private key are
+   * believed, and videos with others play plainly.
+   * @default none, all manifests are believed
+   */
+  key?: string
+  /**
+   * Public key of the site for admission, in base64: only viewers with a token signed with its private key meet.
+   * @default none, all viewers meet
+   */
+  admissionKey?: string
+  /**
+   * Where this page gets such a token: a URL that answers it as text, asked with `?key=…&root=…`; or a function
+   * that is given the page's public key (base64url) and the video's root. Asked again when it expires.
+   * @default none
+   */
+  token?: string | ((publicKey: string, root: string) => Promise<string>)
   /** Whether this viewer gives chunks to others. @default 'on' */
   upload?: 'on' | 'off'
   /** Bytes kept across visits. More saves more, and takes more disk. @default a quarter of the browser's quota, at most 2 GiB */
@@ -49,6 +66,9 @@ export interface Settings {
   readonly match: readonly string[]
   readonly ignoreQuery: readonly string[]
   readonly origin: 'fallback' | 'never'
+  readonly key: string | undefined
+  readonly admissionKey: string | undefined
+  readonly token: SwarmtagOptions['token']
   readonly role: 'provider' | 'receiver'
   readonly storeBytes: number | undefined
   /** Nothing where the site registers a worker of its own. */
@@ -91,6 +111,10 @@ export function checkOptions(options: SwarmtagOptions, place: Place): Checked {
     match: take('match', checkMatch(place.pageUrl), []),
     ignoreQuery: take('ignoreQuery', strings, []),
     origin: take('origin', oneOf('fallback', 'never'), 'fallback'),
+    // One that is no key is refused where it is used: to leave it out would be to believe everybody.
+    key: take('key', String, undefined),
+    admissionKey: take('admissionKey', String, undefined),
+    token: take('token', checkToken(place.pageUrl), undefined),
     role: take('upload', oneOf('on', 'off'), 'on') === 'on' ? 'provider' : 'receiver',
     storeBytes: take('storeBytes', checkBytes, undefined),
     workerUrl: take('worker', checkWorker(place.pageUrl), workerBeside(place)),
@@ -173,6 +197,13 @@ const checkWorker =
   (pageUrl: string): Check<string | undefined> =>
   (value, name) =>
     value === 'own' ? undefined : checkUrl(pageUrl)(value, name)
+
+const checkToken =
+  (pageUrl: string): Check<SwarmtagOptions['token']> =>
+  (value, name) =>
+    typeof value === 'function'
+      ? (value as Exclude<SwarmtagOptions['token'], string>)
+      : checkUrl(pageUrl)(value, name)
 
 const checkBytes: Check<number> = (value, name) => {
   if (typeof value !== 'number' || !(value >= 0))

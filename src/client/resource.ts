@@ -9,6 +9,8 @@ import { type Plan, plan } from '../core/scheduler.js'
 import { SourceBook } from '../core/source-book.js'
 import { type ChunkIndex, type ChunkRun, chunk, chunksIn, runsOf } from '../core/units.js'
 import type { Manifest } from '../store/manifest.js'
+import type { Admission } from '../swarm/admission.js'
+import type { Bans } from '../swarm/bans.js'
 import { Swarm, type SwarmEvents } from '../swarm/swarm.js'
 import type { OpenDemand } from './demand.js'
 import { asSwarmtagError, type Events } from './events.js'
@@ -38,6 +40,10 @@ export interface ResourceOptions {
   readonly keeper: Keeper
   readonly settings: Settings
   readonly events: Events
+  /** Who is let into no swarm of this page any more. */
+  readonly bans: Bans
+  /** Who is let into a swarm at all, where the site says. */
+  readonly admission?: Admission | undefined
 }
 
 export class Resource {
@@ -152,15 +158,20 @@ export class Resource {
 
   /** Looks for other viewers: not before the video plays, as it costs the page time. */
   #join(): void {
-    const { manifest, keeper, settings } = this.options
+    const { manifest, keeper, settings, bans, admission } = this.options
     if (this.#swarm || this.#isStopped || settings.trackers.length === 0) return
     this.#search.begin()
     const { trackers, iceServers, role } = settings
     const read = (index: ChunkIndex) => keeper.read(index)
     const { held } = keeper
     const events = this.#swarmEvents
-    this.#swarm = new Swarm({ manifest, trackers, iceServers, role, held, read, events })
-    this.#swarm.join()
+    const common = { manifest, role, held, read, bans, admission, events }
+    this.#swarm = new Swarm({ ...common, trackers, iceServers })
+    this.#swarm.join().catch(error => {
+      const { code, detail } = asSwarmtagError(error, 'admission-failed')
+      this.options.events.emit('notice', { code, detail })
+      this.#search.end()
+    })
   }
 
   #readPlayhead() {
@@ -202,7 +213,8 @@ export class Resource {
       this.#book.get(peer)?.delivered(index, performance.now())
       void this.#take(index, bytes, peer)
     },
-    wasted: (_peer, bytes) => {
+    wasted: (peer, bytes) => {
+      this.#book.get(peer)?.settled()
       this.options.keeper.tally.bytes.wasted += bytes
     },
     uploaded: (peer, index, bytes) => {
@@ -218,13 +230,19 @@ export class Resource {
       const source = peer === undefined ? 'origin' : 'peer'
       const { verified, isNew } = await this.options.keeper.take(index, bytes, source, peer)
       if (isNew) this.#swarm?.tell(index)
+      const neighbour = peer === undefined ? undefined : this.#book.get(peer)
+      neighbour?.checked(index, true)
+      // With each true chunk it is trusted with more, which is to be asked for at once.
+      if (neighbour?.isOnTrial) this.#planning.hurry()
       let isHanded = source === 'origin'
       for (const demand of this.#demands) isHanded = demand.give(verified) || isHanded
       if (isHanded) this.#onHanded(index)
     } catch (error) {
-      const { code, detail } = asSwarmtagError(error, 'chunk-corrupt')
-      if (peer !== undefined && code === 'chunk-corrupt') this.#swarm?.ban(peer)
-      this.options.events.emit('notice', { code, detail })
+      const fault = asSwarmtagError(error, 'chunk-corrupt')
+      const { code, detail } = fault
+      if (peer !== undefined) this.#book.get(peer)?.checked(index, false)
+      if (peer !== undefined && code === 'chunk-corrupt') this.#swarm?.ban(peer, fault)
+      else this.options.events.emit('notice', { code, detail })
     }
     this.#planning.request()
   }

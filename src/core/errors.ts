@@ -6,6 +6,7 @@
  * - `range-unsatisfiable`: the asked range holds no byte of the body (HTTP 416)
  * - `manifest-malformed`: the bytes are no manifest of a version that this release reads
  * - `manifest-mismatch`: a part of a manifest is not the one that its root names
+ * - `manifest-untrusted`: the site asks for signed manifests, and this is none, or an expired or older one
  * - `manifest-unavailable`: the manifest, or a page of it, could not be fetched
  * - `chunk-corrupt`: bytes are not those that the manifest's digest names
  * - `origin-failed`: the origin gave no answer, or one that is no answer to the question
@@ -14,6 +15,8 @@
  * - `page-gone`: the page that was to supply chunks no longer answers
  * - `peer-protocol`: a peer sent what the wire protocol does not allow
  * - `peer-timeout`: a peer did not do in time what the protocol asks of it
+ * - `peer-refused`: a peer has no token that lets it into the site's swarms
+ * - `admission-failed`: the site gave this page no token
  * - `bridge-protocol`: page and worker do not speak the same version, or one sent nonsense
  * - `store-failed`: the browser's storage refused to read or write
  * - `option-invalid`: an option is unknown or has a value that it cannot have
@@ -26,6 +29,7 @@ export type ErrorCode =
   | 'range-unsatisfiable'
   | 'manifest-malformed'
   | 'manifest-mismatch'
+  | 'manifest-untrusted'
   | 'manifest-unavailable'
   | 'chunk-corrupt'
   | 'origin-failed'
@@ -34,6 +38,8 @@ export type ErrorCode =
   | 'page-gone'
   | 'peer-protocol'
   | 'peer-timeout'
+  | 'peer-refused'
+  | 'admission-failed'
   | 'bridge-protocol'
   | 'store-failed'
   | 'option-invalid'

@@ -24,6 +24,17 @@ export interface Descriptor {
   readonly pageRoots: readonly Uint8Array[]
   /** SHA-256 over size and page roots: the resource's identity and the swarm's name. */
   readonly root: Uint8Array
+  /** The publisher's signature over all of this, where there is one. */
+  readonly signed?: Signed
+}
+
+/** Times are whole seconds since 1970. */
+export interface Signed {
+  readonly issuedAtS: number
+  /** From then on nobody is to believe it. */
+  readonly expiresAtS: number
+  /** 64 bytes of Ed25519, or of ECDSA with P-256 and SHA-256. */
+  readonly signature: Uint8Array<ArrayBuffer>
 }
 
 /* Offsets of the fixed part, big-endian. */
@@ -42,12 +53,17 @@ const PAGE_ROOTS_AT = PAGE_COUNT_AT + 4
 const FIELD_HEADER_BYTES = 4
 const FIELD_NAME = 1
 const FIELD_TYPE = 2
+const FIELD_TERM = 3
+const FIELD_SIGNATURE = 4
 const FIELD_IS_CRITICAL = 0x8000
 const MAX_FIELD_BYTES = 0xffff
+const TERM_BYTES = 16
+const SIGNATURE_BYTES = 64
 
 const LEAF = 0
 const PAGE = 1
 const ROOT = 2
+const SIGNED = 3
 
 /** Digest pages of a resource. */
 export const pageCountOf = (sizeBytes: number): number =>
@@ -145,6 +161,7 @@ export function decodeDescriptor(
     throw malformed(`a descriptor of ${descriptorBytes} bytes`)
   if (bytes.length < descriptorBytes) return { descriptorBytes }
   const fields = decodeFields(bytes.subarray(fieldsAt, descriptorBytes))
+  const signed = decodeSigned(fields)
   const pageRoots = Array.from({ length: pageCount }, (_, page) =>
     bytes.slice(PAGE_ROOTS_AT + page * DIGEST_BYTES, PAGE_ROOTS_AT + (page + 1) * DIGEST_BYTES),
   )
@@ -155,6 +172,7 @@ export function decodeDescriptor(
       type: decodeType(fields.get(FIELD_TYPE) ?? ''),
       pageRoots,
       root: bytes.slice(ROOT_AT, ROOT_AT + DIGEST_BYTES),
+      ...(signed && { signed }),
     },
     descriptorBytes,
   }
@@ -183,6 +201,17 @@ export function rootPreimage(
   return preimage(ROOT, [sizeHigh, sizeBytes % 2 ** 32, CHUNK_BYTES, PAGE_CHUNKS], joined)
 }
 
+/** What is signed: 3 ‖ the descriptor up to the field of its signature, which is its last. */
+export function signaturePreimage(descriptorBytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const end = descriptorBytes.length - SIGNATURE_BYTES - FIELD_HEADER_BYTES
+  return preimage(SIGNED, [], descriptorBytes.subarray(0, end))
+}
+
+/** Puts a signature into a descriptor that was written with another in its place. */
+export function placeSignature(descriptorBytes: Uint8Array, signature: Uint8Array): void {
+  descriptorBytes.set(signature, descriptorBytes.length - SIGNATURE_BYTES)
+}
+
 /** Each kind of preimage starts with another byte, so that none can pass for one of another kind. */
 function preimage(kind: number, numbers: number[], bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const joined = new Uint8Array(1 + numbers.length * 4 + bytes.length)
@@ -199,7 +228,36 @@ function preimage(kind: number, numbers: number[], bytes: Uint8Array): Uint8Arra
 const fieldsOf = (descriptor: Descriptor): [tag: number, text: string][] => [
   [FIELD_NAME, encodeName(descriptor.name)],
   [FIELD_TYPE, descriptor.type],
+  ...(descriptor.signed ? signedFieldsOf(descriptor.signed) : []),
 ]
+
+function signedFieldsOf({ issuedAtS, expiresAtS, signature }: Signed): [number, string][] {
+  const term = new DataView(new ArrayBuffer(TERM_BYTES))
+  term.setBigUint64(0, BigInt(issuedAtS))
+  term.setBigUint64(8, BigInt(expiresAtS))
+  return [
+    [FIELD_TERM, ascii(new Uint8Array(term.buffer))],
+    [FIELD_SIGNATURE, ascii(signature)],
+  ]
+}
+
+/** Term and signature go together, and nothing follows that the signature would not cover. */
+function decodeSigned(fields: ReadonlyMap<number, string>): Signed | undefined {
+  const term = fields.get(FIELD_TERM)
+  const signature = fields.get(FIELD_SIGNATURE)
+  if (term === undefined && signature === undefined) return undefined
+  const isLast = [...fields.keys()].at(-1) === FIELD_SIGNATURE
+  if (term?.length !== TERM_BYTES || signature?.length !== SIGNATURE_BYTES || !isLast)
+    throw malformed('its signature is no whole one at its end')
+  const view = new DataView(bytesOf(term).buffer)
+  const [issuedAtS, expiresAtS] = [0, 8].map(at => Number(view.getBigUint64(at))) as [
+    number,
+    number,
+  ]
+  return { issuedAtS, expiresAtS, signature: bytesOf(signature) }
+}
+
+const bytesOf = (text: string) => Uint8Array.from(text, character => character.charCodeAt(0))
 
 function decodeFields(bytes: Uint8Array): Map<number, string> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)

@@ -121,6 +121,7 @@ class Planner implements Plan {
   /** Whether a chunk that was asked for is to be had from somebody else by now. */
   #isLate(demand: Demand, index: ChunkIndex, neighbour: Neighbour): boolean {
     const { nowMs } = this.#s
+    if (neighbour.unchecked.has(index)) return false
     const ask = neighbour.asks.get(index)
     if (!ask || neighbour.isSilent(nowMs)) return true
     const isUrgent = this.#deadlineMs(demand, index) < MARGIN_MS

@@ -17,6 +17,8 @@ const SILENCE_MS = 600
 /** A neighbour that refuses is left alone for as long as it says, and at least so long: twice that each time until it gives something. */
 const LEAST_REFUSAL_MS = 1_000
 const MOST_REFUSAL_MS = 16_000
+/** A chunk that was cancelled as it was late may come after all within this time, and counts as asked for. */
+const OWED_MS = 10_000
 
 export interface Ask {
   readonly askedAtMs: number
@@ -27,6 +29,8 @@ export interface Ask {
 export class Neighbour {
   readonly has: ChunkSet
   readonly asks = new Map<ChunkIndex, Ask>()
+  /** Chunks of it that came and are not checked yet: nobody need be asked for them meanwhile. */
+  readonly unchecked = new Set<ChunkIndex>()
   /** Running mean of the time between two chunks, while it had more to send. */
   chunkMs = FIRST_CHUNK_MS
   /** Running mean of the time to the first chunk after a pause. */
@@ -39,6 +43,12 @@ export class Neighbour {
   #slowedUpToMs = Number.NEGATIVE_INFINITY
   #refusedUntilMs = 0
   #refusalMs = LEAST_REFUSAL_MS
+  /** How many chunks it is trusted with that it may not have sent, or that were not checked. */
+  #credit = 1
+  /** Until when a chunk that was late may come after all. */
+  readonly #owed = new Map<ChunkIndex, number>()
+  /** Whether a part of a chunk came, and not yet the rest. */
+  #hasBegun = false
 
   constructor(
     readonly id: string,
@@ -51,10 +61,14 @@ export class Neighbour {
     this.#freeAtMs = nowMs
   }
 
-  /** How many chunks it should be asked for at a time. */
+  /**
+   * How many chunks it should be asked for at a time. A stranger is asked for one, and for one more with
+   * each that is found true: so who lies costs no more than a chunk above what it gave.
+   */
   get pipeline(): number {
     const chunks = Math.ceil((PIPELINE_MS + this.latencyMs) / this.chunkMs)
-    return Math.min(this.maxWants, Math.max(LEAST_PIPELINE, Math.min(MOST_PIPELINE, chunks)))
+    const most = Math.min(this.maxWants, this.#credit, MOST_PIPELINE)
+    return Math.min(most, Math.max(LEAST_PIPELINE, chunks))
   }
 
   /** Time until a chunk is here that is asked for behind `queued` others. */
@@ -66,8 +80,14 @@ export class Neighbour {
     return this.asks.size > 0 && nowMs - this.#heardAtMs > Math.max(SILENCE_MS, 3 * this.chunkMs)
   }
 
+  /**
+   * Who owes the rest of a chunk that it is no longer asked for is asked for nothing else, as it may never end one;
+   * nor is who owes as many late chunks as it is trusted with, as they may all be false.
+   */
   isRefusing(nowMs: number): boolean {
-    return nowMs < this.#refusedUntilMs
+    if (nowMs < this.#refusedUntilMs || (this.#hasBegun && this.asks.size === 0)) return true
+    for (const [index, untilMs] of this.#owed) if (untilMs <= nowMs) this.#owed.delete(index)
+    return this.#owed.size >= this.#credit + this.unchecked.size
   }
 
   asked(index: ChunkIndex, nowMs: number): void {
@@ -83,9 +103,31 @@ export class Neighbour {
   /** Something of a chunk came, though not all of it. */
   heard(nowMs: number): void {
     this.#heardAtMs = nowMs
+    this.#hasBegun = true
   }
 
+  /** The rest of a chunk came that it was no longer asked for. */
+  settled(): void {
+    this.#hasBegun = false
+  }
+
+  /** Whether it is trusted with less than it may be able to send. */
+  get isOnTrial(): boolean {
+    return this.#credit < MOST_PIPELINE
+  }
+
+  /** A chunk that it delivered was checked: true ones make it trusted with more. */
+  checked(index: ChunkIndex, isTrue: boolean): void {
+    this.unchecked.delete(index)
+    this.#credit += isTrue ? 2 : 1
+  }
+
+  /** A chunk came, which is to be `checked`. */
   delivered(index: ChunkIndex, nowMs: number): void {
+    this.#hasBegun = false
+    this.#owed.delete(index)
+    this.unchecked.add(index)
+    this.#credit--
     const ask = this.asks.get(index)
     this.asks.delete(index)
     if (!ask) return
@@ -103,7 +145,7 @@ export class Neighbour {
     for (const { from, to } of runs)
       for (const index of this.asks.keys()) if (index >= from && index < to) this.asks.delete(index)
     // One question may be refused in many messages.
-    const leastMs = this.isRefusing(nowMs) ? 0 : this.#refusalMs
+    const leastMs = nowMs < this.#refusedUntilMs ? 0 : this.#refusalMs
     this.#refusedUntilMs = Math.max(this.#refusedUntilMs, nowMs + Math.max(retryMs, leastMs))
     if (leastMs > 0) this.#refusalMs = Math.min(2 * leastMs, MOST_REFUSAL_MS)
   }
@@ -113,6 +155,7 @@ export class Neighbour {
     const ask = this.asks.get(index)
     const isLate = ask !== undefined && (this.isSilent(nowMs) || nowMs >= ask.lateAtMs)
     this.asks.delete(index)
+    if (isLate) this.#owed.set(index, nowMs + OWED_MS)
     if (!isLate || ask.askedAtMs <= this.#slowedUpToMs) return
     this.#slowedUpToMs = this.#lastAskedAtMs
     this.chunkMs *= 1.5
@@ -145,9 +188,10 @@ export class SourceBook {
     this.#neighbours.delete(id)
   }
 
-  /** Who was asked for a chunk. */
+  /** Who was asked for a chunk, or gave one that is not checked yet. */
   askedFor(index: ChunkIndex): Neighbour | undefined {
-    for (const each of this.#neighbours.values()) if (each.asks.has(index)) return each
+    for (const each of this.#neighbours.values())
+      if (each.unchecked.has(index) || each.asks.has(index)) return each
     return undefined
   }
 }

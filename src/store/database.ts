@@ -10,9 +10,17 @@ const DATABASE_VERSION = 2
 const OPEN_LIMIT_MS = 1_000
 
 /** What is known of a video's manifest. `root` is a manifest's `id`. */
-export type ResourceRecord =
-  | { url: string; checkedAtMs: number; root: string; descriptor: Uint8Array<ArrayBuffer> }
-  | { url: string; checkedAtMs: number; root?: undefined }
+export type ResourceRecord = { url: string; checkedAtMs: number; newest?: NewestSigned } & (
+  | { root: string; descriptor: Uint8Array<ArrayBuffer> }
+  | { root?: undefined }
+)
+
+/** The newest manifest that a key signed for a video: until it expires, no older one is believed. */
+export interface NewestSigned {
+  key: string
+  issuedAtS: number
+  expiresAtS: number
+}
 
 /** A piece of a chunk: see `PART_BYTES` in chunk-archive.ts. */
 export interface ChunkRecord {

@@ -111,7 +111,7 @@ export class Manifest {
  * @returns the encoded manifest: descriptor, then digest pages
  */
 export async function buildManifest(
-  about: { name: string; type: string; sizeBytes: number },
+  about: Omit<Descriptor, 'pageRoots' | 'root'>,
   chunks: AsyncIterable<Uint8Array>,
 ): Promise<{ id: string; bytes: Uint8Array<ArrayBuffer> }> {
   const { chunkCount } = new ChunkMap(about.sizeBytes)

@@ -5,12 +5,13 @@
 
 import { rangeHeader } from '../core/byte-range.js'
 import { SwarmtagError } from '../core/errors.js'
-import { decodeDescriptor, MAX_DESCRIPTOR_BYTES } from '../core/manifest.js'
+import { decodeDescriptor, MAX_DESCRIPTOR_BYTES, signaturePreimage } from '../core/manifest.js'
 import type { ByteSpan } from '../core/units.js'
 import type { ChunkArchive } from './chunk-archive.js'
-import type { ResourceRecord } from './database.js'
+import type { NewestSigned, ResourceRecord } from './database.js'
 import { sameDigest } from './digests.js'
 import { Manifest } from './manifest.js'
+import { importPublicKey, isSignedBy } from './signatures.js'
 
 /** First bytes of a manifest to ask for: the descriptor, and the first digest pages with it. */
 const HEAD_BYTES = 65_536
@@ -34,11 +35,14 @@ export interface ManifestsOptions {
   fetch?: typeof fetch
   /** An origin that takes longer for an answer is taken for unavailable. @default 10 s */
   limitMs?: number
+  /** Public key of the site, as `importPublicKey` takes it: manifests that it did not sign are refused. @default none, all are taken */
+  key?: string | undefined
 }
 
 export class Manifests {
   readonly #fetch: typeof fetch
   readonly #limitMs: number
+  readonly #key: string | undefined
   readonly #known = new Map<string, Manifest>()
   /** Videos that all may have: those whose manifests are in the database too. */
   readonly #vouched = new Set<string>()
@@ -50,6 +54,7 @@ export class Manifests {
   ) {
     this.#fetch = options.fetch ?? ((input, init) => fetch(input, init))
     this.#limitMs = options.limitMs ?? 10_000
+    this.#key = options.key
   }
 
   /**
@@ -77,7 +82,13 @@ export class Manifests {
     if (!manifest || this.#vouched.has(url)) return
     this.#vouched.add(url)
     const { id: root, descriptorBytes: descriptor } = manifest
-    await this.#remember({ url, checkedAtMs: Date.now(), root, descriptor })
+    await this.#remember({
+      ...this.#newestOf(manifest),
+      url,
+      checkedAtMs: Date.now(),
+      root,
+      descriptor,
+    })
   }
 
   /**
@@ -86,7 +97,8 @@ export class Manifests {
    *
    * @returns the manifest, or nothing where there is none
    * @throws SwarmtagError `manifest-unavailable` where the origin could not be asked,
-   * `manifest-malformed` or `manifest-mismatch` where what it gave is no manifest
+   * `manifest-malformed` or `manifest-mismatch` where what it gave is no manifest, `manifest-untrusted` where it is
+   * not signed as it must be
    */
   find(url: string): Promise<Manifest | undefined> {
     let fetching = this.#fetching.get(url)
@@ -139,7 +151,8 @@ export class Manifests {
     }
     try {
       const whole = await this.#wholeDescriptor(url, head)
-      return await this.#open(url, whole, head)
+      const { newest } = (await this.#record(url)) ?? {}
+      return await this.#open(url, whole, head, newest)
     } catch (error) {
       if (error instanceof SwarmtagError && error.code !== 'manifest-unavailable')
         await this.#remember({ url, checkedAtMs: Date.now() })
@@ -169,12 +182,39 @@ export class Manifests {
     url: string,
     descriptor: Uint8Array<ArrayBuffer>,
     head?: Uint8Array,
+    newest?: NewestSigned,
   ): Promise<Manifest> {
     const manifest: Manifest = await Manifest.open(descriptor, (page, span) =>
       this.#pageCandidates(url, manifest.id, page, span, head),
     )
+    await this.#requireSigned(manifest, newest)
     this.#known.set(url, manifest)
     return manifest
+  }
+
+  /** That a manifest is signed: older ones are refused from now on. */
+  #newestOf({ descriptor: { signed } }: Manifest): { newest?: NewestSigned } {
+    const key = this.#key
+    if (key === undefined || !signed) return {}
+    const { issuedAtS, expiresAtS } = signed
+    return { newest: { key, issuedAtS, expiresAtS } }
+  }
+
+  /** Refuses a manifest that the site's key, where it named one, did not sign, and one that is out of date. */
+  async #requireSigned(
+    { descriptor: { signed }, descriptorBytes }: Manifest,
+    newest: NewestSigned | undefined,
+  ): Promise<void> {
+    if (this.#key === undefined) return
+    if (!signed) throw untrusted('it is not signed')
+    const key = await importPublicKey(this.#key)
+    if (!(await isSignedBy(key, signed.signature, signaturePreimage(descriptorBytes))))
+      throw untrusted('another key signed it, or it was changed')
+    const nowS = Date.now() / 1_000
+    if (signed.expiresAtS <= nowS) throw untrusted('it has expired; sign it anew')
+    const isBinding = newest?.key === this.#key && newest.expiresAtS > nowS
+    if (isBinding && signed.issuedAtS < newest.issuedAtS)
+      throw untrusted('this browser knows a newer one')
   }
 
   async *#pageCandidates(
@@ -245,12 +285,17 @@ export class Manifests {
 
   async #remember(record: ResourceRecord): Promise<void> {
     try {
-      await (await this.store.database()).put('resources', record)
+      const database = await this.store.database()
+      const newest = record.newest ?? (await database.get('resources', record.url))?.newest
+      await database.put('resources', { ...record, ...(newest && { newest }) })
     } catch {
       // Without the note the origin is asked again next time.
     }
   }
 }
+
+const untrusted = (why: string) =>
+  new SwarmtagError('manifest-untrusted', `the manifest is refused: ${why}`)
 
 /** Many sites answer every unknown path with a page of theirs. */
 const isPage = ({ headers }: Response): boolean =>

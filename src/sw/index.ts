@@ -24,7 +24,7 @@ export function registerSwarm(options: SwarmWorkerOptions = {}): void {
   const retirement = new Retirement(store)
   const answering = {
     store,
-    manifests: new Manifests(store),
+    manifests: new Manifests(store, { key: options.key }),
     nameOf: compileNameOf(options.ignoreQuery),
     told: new Map(),
     mayAskOrigin: options.origin !== 'never',

@@ -48,7 +48,7 @@ export function publicRequests(
 }
 
 /** What an answer says of the whole file. */
-export function fileFacts({ status, headers }: Response): FileFacts {
+export function fileFacts({ status, headers }: Pick<Response, 'status' | 'headers'>): FileFacts {
   const range = parseContentRange(headers.get('content-range'))
   const length = headers.has('content-encoding') ? null : headers.get('content-length')
   const wholeBytes = status === 200 && length !== null ? Number(length) : undefined
@@ -79,18 +79,21 @@ export const notPublic = (name: string, why: string, options?: ErrorOptions): Sw
  * The HTTP cache is left out: the store keeps the bytes, and Chromium lets only one request at a time
  * write a URL's cache entry, so that a second range would wait for the first.
  */
-const ask = (
+async function ask(
   { url, referrer, referrerPolicy }: Request,
   credentials: RequestCredentials,
   range: string,
   signal: AbortSignal,
-): Promise<Response> =>
-  fetch(url, {
-    headers: { range },
-    mode: 'cors',
-    cache: 'no-store',
-    credentials,
-    referrer,
-    referrerPolicy,
-    signal,
-  })
+): Promise<Response> {
+  const as = { headers: { range }, credentials, referrer, referrerPolicy, signal }
+  const fetchWith = (redirect: RequestRedirect) =>
+    fetch(url, { ...as, mode: 'cors', cache: 'no-store', redirect })
+  try {
+    return await fetchWith('follow')
+  } catch (cause) {
+    // Browsers do not tell an origin that is away from one that sends its visitors to where we may not read.
+    if (signal.aborted || (await fetchWith('manual')).type !== 'opaqueredirect') throw cause
+    const why = 'it is sent to another site, which does not let this one read it'
+    throw new SwarmtagError('origin-changed', why, { cause })
+  }
+}

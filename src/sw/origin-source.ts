@@ -4,7 +4,7 @@ import { parseContentRange, rangeHeader } from '../core/byte-range.js'
 import { SwarmtagError } from '../core/errors.js'
 import { type ChunkIndex, type ChunkRun, chunk } from '../core/units.js'
 import type { Manifest } from '../store/manifest.js'
-import type { OriginRequest } from './origin-request.js'
+import { fileFacts, type OriginRequest } from './origin-request.js'
 
 /**
  * Chunks in one request at most: 16 MiB. Chromium reads some 50 MiB of an answer to a worker's `fetch`
@@ -77,7 +77,13 @@ export class OriginSource {
       let open = response
       while (this.#fetching === abort && this.#next < this.#to) {
         open ??= await this.#request(abort.signal)
-        await this.#read(open, abort)
+        const first = this.#next
+        await this.#read(open, abort).catch(cause => {
+          // A body that breaks off is gone on with, as browsers do, if it gave anything.
+          if (cause instanceof SwarmtagError || this.#next === first) throw cause
+        })
+        if (this.#fetching === abort && this.#next === first && first < this.#to)
+          throw new SwarmtagError('origin-failed', 'the answer ended early')
         open = undefined
       }
       if (this.#fetching === abort) this.options.events.ended()
@@ -104,7 +110,6 @@ export class OriginSource {
     events.answered(response)
     const reader = response.body?.getReader()
     if (!reader) throw new SwarmtagError('origin-failed', 'an answer without a body')
-    const first = this.#next
     const isWanted = () => this.#fetching === abort && this.#next < this.#to
     let bytes = new Uint8Array(manifest.map.bytesOf(chunk(this.#next)))
     let filled = 0
@@ -135,8 +140,6 @@ export class OriginSource {
     } finally {
       this.#waste(filled + part.length)
     }
-    if (isWanted() && (filled > 0 || this.#next === first))
-      throw new SwarmtagError('origin-failed', 'the answer ended early')
     await reader.cancel()
   }
 
@@ -144,33 +147,33 @@ export class OriginSource {
     if (bytes > 0) this.options.events.wasted(bytes)
   }
 
-  /** Checks what was answered; bytes to pass over where the origin ignored the range. */
-  #skipBytes(response: Response): number {
+  /**
+   * Checks what was answered; bytes to pass over where it starts earlier than asked. An answer to another question
+   * than ours ends the swarm: plain HTTP makes of it what it can.
+   */
+  #skipBytes({ status, headers, type }: Response): number {
     const { map } = this.options.manifest
     const wantedFrom = map.spanOf({ from: chunk(this.#next), to: chunk(this.#to) }).from
-    if (response.status === 200) {
-      const sizeBytes = Number(response.headers.get('content-length') ?? map.sizeBytes)
-      if (sizeBytes !== map.sizeBytes && !response.headers.has('content-encoding'))
-        throw changed(`it has ${sizeBytes} bytes now`)
-      return wantedFrom
-    }
-    if (response.status === 416) throw changed('it ends before the range that was asked for')
-    if (response.status !== 206)
-      throw new SwarmtagError('origin-failed', `status ${response.status}`)
-    const range = parseContentRange(response.headers.get('content-range'))
+    if (status === 416) throw changed('it ends before the range that was asked for')
+    if (status !== 200 && status !== 206)
+      throw new SwarmtagError('origin-failed', `status ${status}`)
+    if (/^\s*text\/html/i.test(headers.get('content-type') ?? ''))
+      throw changed('a page came in its place')
+    const range = parseContentRange(headers.get('content-range'))
+    const { sizeBytes = map.sizeBytes } = fileFacts({ status, headers })
+    if (sizeBytes !== map.sizeBytes) throw changed(`it has ${sizeBytes} bytes now`)
     // Where CORS hides the header the answer is taken for what was asked: the digests tell.
-    if (!range && response.type === 'cors') return 0
-    if (!range)
-      throw new SwarmtagError('origin-failed', 'a partial answer that does not say which part')
-    if (range.bodyBytes !== map.sizeBytes) throw changed(`it has ${range.bodyBytes} bytes now`)
-    if (range.span.from > wantedFrom)
-      throw new SwarmtagError('origin-failed', 'another range than asked for')
-    return wantedFrom - range.span.from
+    const from =
+      status === 200 ? 0 : (range?.span.from ?? (type === 'cors' ? wantedFrom : undefined))
+    if (from === undefined || from > wantedFrom) throw changed('another part came than asked for')
+    // A server that does not know ranges sends all of it each time; plain HTTP asks it once.
+    if (status === 200 && wantedFrom > 0) throw changed('it came whole where a part was asked for')
+    return wantedFrom - from
   }
 }
 
 const changed = (why: string) =>
-  new SwarmtagError('origin-changed', `the file is another one: ${why}`)
+  new SwarmtagError('origin-changed', `the file is not served as its manifest says: ${why}`)
 
 const asOriginError = (cause: unknown): SwarmtagError =>
   cause instanceof SwarmtagError

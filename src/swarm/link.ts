@@ -213,6 +213,8 @@ export class Link {
     if (!this.#wanted.has(index) && !isWhole)
       return this.#discard(index, end >= chunkBytes, part.length)
     if (isWhole) return this.#arrive(index, part)
+    if (offset === 0 && this.#assembling)
+      throw new SwarmtagError('peer-protocol', `chunk ${this.#assembling.index} breaks off`)
     if (offset === 0) this.#assembling = { index, bytes: new Uint8Array(chunkBytes), filled: 0 }
     const assembling = this.#assembling
     if (assembling?.index !== index || assembling.filled !== offset || end > chunkBytes)

@@ -1,9 +1,11 @@
 /** The viewers of one resource that this one is connected to: meets them, tells them what it holds, gives and takes chunks. */
 
 import type { ChunkSet } from '../core/chunk-set.js'
-import type { SwarmtagError } from '../core/errors.js'
+import { SwarmtagError } from '../core/errors.js'
 import { type ChunkIndex, type ChunkRun, isInRun, runsOf } from '../core/units.js'
 import type { Manifest } from '../store/manifest.js'
+import type { Admission } from './admission.js'
+import type { Bans } from './bans.js'
 import { Link, type LinkEvents } from './link.js'
 import type { Role } from './messages.js'
 import { joinRoom, type Room } from './room.js'
@@ -43,14 +45,20 @@ export interface SwarmOptions {
   /** What this viewer holds, kept up to date by its owner. */
   held: ChunkSet
   read: ReadForUpload
+  /** Shared by all swarms of a page: who lies in one is let into none. */
+  bans: Bans
+  /** Who may come in, where the site says. @default everybody */
+  admission?: Admission | undefined
   events: SwarmEvents
 }
 
 export class Swarm {
   readonly #links = new Map<string, Link>()
-  readonly #banned = new Set<string>()
   readonly #uploader: Uploader
   #room: Room | undefined
+  #isLeft = false
+  /** Connections whose owners are still looked at. */
+  #entering = 0
   #untold: ChunkIndex[] = []
   #tellTimer: ReturnType<typeof setTimeout> | undefined
 
@@ -60,22 +68,26 @@ export class Swarm {
     this.#uploader = new Uploader(options.read, onUpload)
   }
 
-  join(): void {
-    const { manifest, trackers, iceServers } = this.options
+  /** @throws SwarmtagError `admission-failed` where the site does not let this page in */
+  async join(): Promise<void> {
+    const { manifest, trackers, iceServers, bans, admission } = this.options
+    if (admission) await admission.token(manifest.id)
+    if (this.#isLeft) return
     this.#room ??= joinRoom({
       root: manifest.id,
       trackers,
       iceServers,
-      wanted: () => WANTED_LINKS - this.#links.size,
+      wanted: () => WANTED_LINKS - this.#links.size - this.#entering,
       counted: viewers => this.options.events.counted(viewers),
-      admits: peerId => !this.#banned.has(peerId) && this.#links.size < MAX_LINKS,
-      onPeer: (peerId, connection) => this.#meet(peerId, connection),
+      admits: peerId => !bans.has(peerId) && this.#links.size + this.#entering < MAX_LINKS,
+      onPeer: (peerId, connection) => void this.#meet(peerId, connection),
       onPeerGone: peerId => this.#links.get(peerId)?.close('leaving'),
     })
   }
 
   /** Leaves for good; a swarm that was left is not joined again. */
   async leave(): Promise<void> {
+    this.#isLeft = true
     clearTimeout(this.#tellTimer)
     for (const link of [...this.#links.values()]) link.close('leaving')
     const room = this.#room
@@ -105,22 +117,41 @@ export class Swarm {
     for (const link of this.#links.values()) if (link.remote) link.lost(runs)
   }
 
-  /** Drops a neighbour that gave false bytes, for good. */
-  ban(peerId: string): void {
-    this.#banned.add(peerId)
+  /** Drops a neighbour that gave false bytes, for good; nothing where it was dropped already. */
+  ban(peerId: string, error: SwarmtagError): void {
     const link = this.#links.get(peerId)
-    link?.close('corrupt')
-    link?.connection.close()
+    if (!link) return
+    const { bans, events } = this.options
+    bans.add(peerId)
+    link.close('corrupt')
+    events.offended(peerId, error)
+    // A connection that is closed no longer tells where it led.
+    void bans.addAddresses(link.connection).finally(() => link.connection.close())
   }
 
-  #meet(peerId: string, connection: RTCPeerConnection): void {
+  async #meet(peerId: string, connection: RTCPeerConnection): Promise<void> {
+    const { manifest, role, events } = this.options
+    this.#entering++
+    const isAdmitted = await this.#admits(connection)
+      .catch(error => {
+        if (!(error instanceof SwarmtagError)) throw error
+        events.offended(peerId, error)
+        return false
+      })
+      .finally(() => this.#entering--)
     this.#links.get(peerId)?.close('leaving')
-    // Many may have been admitted while there was room for one.
-    if (this.#links.size >= MAX_LINKS) return connection.close()
-    this.#links.set(
-      peerId,
-      new Link(peerId, connection, this.options.manifest, this.options.role, this.#linkEvents),
-    )
+    const isGone = this.#isLeft || connection.connectionState === 'closed'
+    // Many may have been let in while there was room for one.
+    if (isGone || !isAdmitted || this.#links.size >= MAX_LINKS) return connection.close()
+    this.#links.set(peerId, new Link(peerId, connection, manifest, role, this.#linkEvents))
+  }
+
+  /** @throws SwarmtagError `peer-refused` or `admission-failed` */
+  async #admits(connection: RTCPeerConnection): Promise<boolean> {
+    const { manifest, bans, admission } = this.options
+    if (await bans.hasAddress(connection)) return false
+    await admission?.check(connection, manifest.id)
+    return true
   }
 
   readonly #linkEvents: LinkEvents = {
@@ -144,7 +175,7 @@ export class Swarm {
     closed: (link, error) => {
       this.#uploader.forget(link)
       if (error) {
-        this.#banned.add(link.id)
+        this.options.bans.add(link.id)
         link.connection.close()
         this.options.events.offended(link.id, error)
       }

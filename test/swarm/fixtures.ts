@@ -252,6 +252,14 @@ export class Viewer {
   }
 }
 
+/** Has the worker serve a viewer already: on a first visit a busy machine may play plainly. */
+export async function settle(site: Site, viewer: Viewer, attributes = ''): Promise<Viewer> {
+  const tag = `<script src="/swarmtag.js" ${attributes}></script>`
+  await viewer.visit(site.page('settle.html', tag))
+  await viewer.page.evaluate(() => window.swarmtag?.ready)
+  return viewer
+}
+
 interface Fixtures {
   site: Site
   /** A new viewer. */

@@ -5,7 +5,7 @@
  *   node test/vectors/make-manifest.mjs > test/vectors/manifest.json
  */
 
-import { createHash } from 'node:crypto'
+import { createHash, createPrivateKey, createPublicKey, sign } from 'node:crypto'
 
 const CHUNK = 65_536
 const PAGE = 1_024
@@ -25,8 +25,24 @@ function chunkBytes(index, sizeBytes) {
   return bytes
 }
 
+/** The private key of the signed vector: 32 bytes of 7, in the PKCS#8 of RFC 8410. */
+const KEY = createPrivateKey({
+  key: Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), Buffer.alloc(32, 7)]),
+  format: 'der',
+  type: 'pkcs8',
+})
+
+function termField({ issuedAtS, expiresAtS }) {
+  return Buffer.concat([u16(3), u16(16), u64(issuedAtS), u64(expiresAtS)])
+}
+
+function signatureField(descriptor) {
+  const signature = sign(null, Buffer.concat([Buffer.from([3]), descriptor]), KEY)
+  return Buffer.concat([u16(4), u16(64), signature])
+}
+
 /** `listed` picks the chunks whose digests are written out. */
-function vectorOf({ name, type, sizeBytes, listed = () => true }) {
+function vectorOf({ name, type, sizeBytes, listed = () => true, term }) {
   const digests = []
   for (let index = 0; index * CHUNK < sizeBytes; index++)
     digests.push(sha256(Buffer.from([0]), u32(index), chunkBytes(index, sizeBytes)))
@@ -36,12 +52,13 @@ function vectorOf({ name, type, sizeBytes, listed = () => true }) {
       sha256(Buffer.from([1]), u32(page), ...digests.slice(page * PAGE, (page + 1) * PAGE)),
     )
   const root = sha256(Buffer.from([2]), u64(sizeBytes), u32(CHUNK), u32(PAGE), ...pageRoots)
-  const fields = Buffer.concat([field(1, encodeURIComponent(name)), field(2, type)])
-  const descriptor = Buffer.concat([
+  const about = [field(1, encodeURIComponent(name)), field(2, type)]
+  const fields = Buffer.concat([...about, ...(term ? [termField(term)] : [])])
+  const unsigned = Buffer.concat([
     Buffer.from('SWARMTAG', 'ascii'),
     u16(1),
     u16(0),
-    u32(68 + pageRoots.length * 32 + fields.length),
+    u32(68 + pageRoots.length * 32 + fields.length + (term ? 4 + 64 : 0)),
     u64(sizeBytes),
     u32(CHUNK),
     u32(PAGE),
@@ -50,6 +67,7 @@ function vectorOf({ name, type, sizeBytes, listed = () => true }) {
     ...pageRoots,
     fields,
   ])
+  const descriptor = term ? Buffer.concat([unsigned, signatureField(unsigned)]) : unsigned
   const hexByIndex = list => Object.fromEntries(list.map((each, at) => [at, each.toString('hex')]))
   const chunkDigests = Object.fromEntries(
     Object.entries(hexByIndex(digests)).filter(([index]) => listed(Number(index), digests.length)),
@@ -64,6 +82,8 @@ function vectorOf({ name, type, sizeBytes, listed = () => true }) {
     descriptor: descriptor.toString('hex'),
   }
 }
+
+const term = { issuedAtS: 1_767_225_600, expiresAtS: 4_102_444_800 }
 
 const vectors = {
   about:
@@ -82,5 +102,13 @@ const vectors = {
       listed: (index, count) => [0, 1, PAGE - 1, PAGE, count - 1].includes(index),
     },
   ].map(vectorOf),
+  signed: {
+    publicKey: createPublicKey(KEY)
+      .export({ type: 'spki', format: 'der' })
+      .subarray(-32)
+      .toString('base64'),
+    ...term,
+    ...vectorOf({ name: 'one.mp4', type: 'video/mp4', sizeBytes: 1, term }),
+  },
 }
 process.stdout.write(`${JSON.stringify(vectors, null, 2)}\n`)

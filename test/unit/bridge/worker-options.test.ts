@@ -8,10 +8,11 @@ test('the options of a worker go round trip through its URL', () => {
       fc.array(fc.string({ unit: 'grapheme' })),
       fc.array(fc.string({ unit: 'grapheme' })),
       fc.constantFrom('fallback' as const, 'never' as const),
-      (match, ignoreQuery, origin) => {
+      fc.option(fc.string(), { nil: undefined }),
+      (match, ignoreQuery, origin, key) => {
         const url = new URL('https://site.example/swarmtag-sw.js')
-        url.search = workerQuery({ match, ignoreQuery, origin })
-        expect(readWorkerQuery(url.search)).toEqual({ match, ignoreQuery, origin })
+        url.search = workerQuery({ match, ignoreQuery, origin, key })
+        expect(readWorkerQuery(url.search)).toEqual({ match, ignoreQuery, origin, key })
       },
     ),
   )

@@ -5,6 +5,20 @@ describe('commands', () => {
   test.each([
     [['manifest', 'a.mp4', 'b.mp4'], { name: 'manifest', files: ['a.mp4', 'b.mp4'] }],
     [['manifest', '--', '--odd.mp4'], { name: 'manifest', files: ['--odd.mp4'] }],
+    [
+      ['manifest', '--key', 'site.pem', '--days', '30', 'a.mp4'],
+      { name: 'manifest', files: ['a.mp4'], keyFile: 'site.pem', days: 30 },
+    ],
+    [['key', 'site.pem'], { name: 'key', file: 'site.pem', isEdwards: false }],
+    [['key', '--ed25519', 'site.pem'], { name: 'key', file: 'site.pem', isEdwards: true }],
+    [
+      ['token', '--key', 'site.pem', '--peer', 'BA', '--site', 'https://a.example'],
+      { name: 'token', keyFile: 'site.pem', peer: 'BA', site: 'https://a.example' },
+    ],
+    [
+      ['token', '--key=k', '--peer=p', '--site=s', '--root=r', '--seconds=60'],
+      { name: 'token', keyFile: 'k', peer: 'p', site: 's', root: 'r', seconds: 60 },
+    ],
     [['serve', 'site'], { name: 'serve', options: { root: 'site' } }],
     [
       ['serve', 'site', '--port', '0', '--host=::1', '--rate', '125000', '--latency', '40'],
@@ -29,6 +43,12 @@ describe('commands', () => {
     [['manifest'], 'manifest takes one FILE or more'],
     [['manifest', ''], 'the name of a file is empty'],
     [['manifest', 'a.mp4', '--port', '1'], "Unknown option '--port'"],
+    [['manifest', 'a.mp4', '--days', '30'], '--days takes a --key'],
+    [['manifest', 'a.mp4', '--key', 'k', '--days', '0'], '--days takes a whole number from 1'],
+    [['key'], 'key takes one FILE'],
+    [['key', 'a', 'b'], 'key takes one FILE'],
+    [['token'], 'token takes --key, --peer and --site'],
+    [['token', '--key=k', '--peer=p', '--site=s', '--seconds=0'], '--seconds takes a whole number'],
     [['serve'], 'serve takes one DIR'],
     [['serve', 'a', 'b'], 'serve takes one DIR'],
     [['serve', 'a', '--port'], '--port'],

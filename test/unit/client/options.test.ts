@@ -21,6 +21,9 @@ const DEFAULTS = {
   iceServers: [],
   match: [],
   ignoreQuery: [],
+  key: undefined,
+  admissionKey: undefined,
+  token: undefined,
   origin: 'fallback',
   role: 'provider',
   storeBytes: undefined,
@@ -84,6 +87,13 @@ test.each([
   [{ worker: '/sw.js' }, { workerUrl: 'https://site.example/sw.js' }],
   [{ worker: 'sw.js' }, { workerUrl: 'https://site.example/film/sw.js' }],
   [{ worker: 'own' }, { workerUrl: undefined }],
+  [{ key: 'AbC=' }, { key: 'AbC=' }],
+  // To leave out a key that is none would be to believe everybody.
+  [{ key: '' }, { key: '' }],
+  [{ key: 7 }, { key: '7' }],
+  [{ admissionKey: 'AbC=' }, { admissionKey: 'AbC=' }],
+  [{ token: '/token?a=b' }, { token: 'https://site.example/token?a=b' }],
+  [{ token: String }, { token: String }],
   [{ scope: '/' }, { scope: 'https://site.example/' }],
 ])('%o makes %o', (options, settings) => {
   expect(settingsOf(options)).toEqual({ ...DEFAULTS, ...settings })
@@ -123,6 +133,8 @@ test.each([
   ['worker', 7],
   ['worker', 'https://['],
   ['scope', ''],
+  ['token', ''],
+  ['token', 7],
   ['scope', null],
 ])('%s may not be %o: that is said, and the default stands in', (name, value) => {
   const { settings, problems } = check({ [name]: value })

@@ -15,6 +15,7 @@ import {
   pageOf,
   pagePreimage,
   rootPreimage,
+  signaturePreimage,
 } from '../../../src/core/manifest.js'
 import { chunk } from '../../../src/core/units.js'
 import { holds } from '../../fuzz/decoder.js'
@@ -240,7 +241,56 @@ test.each([
   expect(() => decodeDescriptor(bytes)).toThrow(malformed)
 })
 
-test.each([0, 3, 0x00ff, 0x0100, 0x7fff])('the unknown field %i is ignored', tag => {
+const SIGNED = { issuedAtS: 1_700_000_000, expiresAtS: 1_800_000_000 }
+const signature = new Uint8Array(64).map((_, at) => at * 3)
+
+test('a signature goes round trip, and stands at the end', () => {
+  const signed = { ...SIGNED, signature }
+  const bytes = encodeDescriptor({ ...descriptorOf(), signed })
+  expect(decodeDescriptor(bytes).descriptor?.signed).toEqual(signed)
+  expect(bytes.subarray(-64)).toEqual(signature)
+  expect(signaturePreimage(bytes)).toEqual(Uint8Array.of(3, ...bytes.subarray(0, -68)))
+})
+
+test.each<[string, [number, Uint8Array][]]>([
+  ['without a term', [[4, signature]]],
+  ['without a signature', [[3, new Uint8Array(16)]]],
+  [
+    'of another length',
+    [
+      [3, new Uint8Array(16)],
+      [4, signature.subarray(1)],
+    ],
+  ],
+  [
+    'with a term of another length',
+    [
+      [3, new Uint8Array(15)],
+      [4, signature],
+    ],
+  ],
+  [
+    'with a field behind it',
+    [
+      [3, new Uint8Array(16)],
+      [4, signature],
+      [5, new Uint8Array(1)],
+    ],
+  ],
+  [
+    'ahead of its term',
+    [
+      [4, signature],
+      [3, new Uint8Array(16)],
+    ],
+  ],
+])('a signature %s is refused', (_how, fields) => {
+  let bytes = encodeDescriptor(descriptorOf())
+  for (const [tag, value] of fields) bytes = withField(bytes, tag, value)
+  expect(() => decodeDescriptor(bytes)).toThrow(malformed)
+})
+
+test.each([0, 5, 0x00ff, 0x0100, 0x7fff])('the unknown field %i is ignored', tag => {
   for (const length of [0, 1, 255, 256, 65_535]) {
     const bytes = withField(
       encodeDescriptor(descriptorOf()),

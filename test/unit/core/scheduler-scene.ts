@@ -17,6 +17,8 @@ export interface NeighbourScene {
   chunkMs?: number
   latencyMs?: number
   maxWants?: number
+  /** Chunks that it gave so far. @default enough to be trusted */
+  gave?: number
   isRefusing?: boolean
   /** How long ago it was asked for what is marked `a`. */
   askedAgoMs?: number
@@ -97,9 +99,10 @@ export const originsAfter = ({ origin }: Plan, demands: readonly Demand[]) =>
   demands.map(each => (origin.has(each.id) ? origin.get(each.id) : each.origin))
 
 function join(book: SourceBook, id: string, scene: NeighbourScene): Neighbour | undefined {
-  const { has, maxWants = 64, askedAgoMs = 0, heardAgoMs, isRefusing = false } = scene
+  const { has, maxWants = 64, askedAgoMs = 0, heardAgoMs, isRefusing = false, gave = 64 } = scene
   book.join(id, maxWants, NOW_MS - 60_000)
   const neighbour = book.get(id)
+  for (let index = 0; index < gave; index++) neighbour?.checked(chunk(index), true)
   for (const index of marked(has, 'xaA')) neighbour?.has.add(index)
   for (const index of marked(has, 'A')) neighbour?.asked(index, NOW_MS - 30_000)
   for (const index of marked(has, 'a')) neighbour?.asked(index, NOW_MS - askedAgoMs)

@@ -4,12 +4,21 @@ import { chunk, run } from '../../../src/core/units.js'
 
 const newcomer = (maxWants = 64, nowMs = 0) => new Neighbour('n', maxWants, 1_000, nowMs)
 
+/** One that gave enough to be trusted with as much as it can send. */
+function trusted(maxWants?: number): Neighbour {
+  const neighbour = newcomer(maxWants)
+  for (let index = 0; index < 64; index++) neighbour.checked(chunk(index), true)
+  return neighbour
+}
+
 /** A neighbour that was asked for `count` chunks at once and gave one every `everyMs`. */
 function measured({ everyMs, count = 200, firstMs = everyMs }: Record<string, number>): Neighbour {
   const neighbour = newcomer()
   for (let index = 0; index < Number(count); index++) neighbour.asked(chunk(index), 0)
-  for (let index = 0; index < Number(count); index++)
+  for (let index = 0; index < Number(count); index++) {
     neighbour.delivered(chunk(index), Number(firstMs) + index * Number(everyMs))
+    neighbour.checked(chunk(index), true)
+  }
   return neighbour
 }
 
@@ -79,8 +88,40 @@ test('who is fast is asked for more at a time than who is slow, and everyone for
 })
 
 test('nobody is asked for more than it takes', () => {
-  expect(newcomer(2).pipeline).toBe(2)
-  expect(newcomer(0).pipeline).toBe(0)
+  expect(trusted(2).pipeline).toBe(2)
+  expect(trusted(0).pipeline).toBe(0)
+})
+
+test('a stranger is asked for one chunk, and for one more with each that was true', () => {
+  const neighbour = newcomer()
+  const pipelines = [0, 1, 2, 3].map(index => {
+    const { pipeline } = neighbour
+    neighbour.asked(chunk(index), 0)
+    neighbour.delivered(chunk(index), 30)
+    neighbour.checked(chunk(index), true)
+    return pipeline
+  })
+  expect(pipelines).toEqual([1, 2, 3, 4])
+})
+
+test('a stranger is asked for nothing while its chunk is checked, and gains nothing by one that cannot be', () => {
+  const neighbour = newcomer()
+  neighbour.asked(chunk(0), 0)
+  neighbour.delivered(chunk(0), 30)
+  expect(neighbour.pipeline).toBe(0)
+  neighbour.checked(chunk(0), false)
+  expect(neighbour.pipeline).toBe(1)
+})
+
+test('who breaks off in a chunk is asked for nothing else until the rest has come', () => {
+  const neighbour = newcomer()
+  neighbour.asked(chunk(0), 0)
+  neighbour.heard(10)
+  expect(neighbour.isRefusing(10)).toBe(false)
+  neighbour.cancelled(chunk(0), 5_000)
+  expect(neighbour.isRefusing(60_000)).toBe(true)
+  neighbour.settled()
+  expect(neighbour.isRefusing(60_000)).toBe(false)
 })
 
 test('each chunk in the queue makes the next one later by the time of a chunk', () => {
@@ -213,4 +254,27 @@ test('who is let off in good time is not taken for slower', () => {
   neighbour.asked(chunk(0), 0)
   neighbour.cancelled(chunk(0), 10)
   expect(neighbour.chunkMs).toBe(before)
+})
+
+test('nobody is to be asked for a chunk that came and is being checked', () => {
+  const book = new SourceBook(10)
+  book.join('a', 64, 0)
+  book.get('a')?.asked(chunk(7), 0)
+  book.get('a')?.delivered(chunk(7), 30)
+  expect(book.askedFor(chunk(7))?.id).toBe('a')
+  book.get('a')?.checked(chunk(7), true)
+  expect(book.askedFor(chunk(7))).toBeUndefined()
+})
+
+test('a stranger that is late is asked for nothing else while its chunk may come after all', () => {
+  const neighbour = newcomer()
+  neighbour.asked(chunk(0), 0)
+  neighbour.cancelled(chunk(0), 5_000)
+  expect(neighbour.isRefusing(5_001)).toBe(true)
+  expect(neighbour.isRefusing(60_000)).toBe(false)
+  neighbour.asked(chunk(1), 60_000)
+  neighbour.cancelled(chunk(1), 65_000)
+  neighbour.delivered(chunk(1), 65_100)
+  neighbour.checked(chunk(1), true)
+  expect(neighbour.isRefusing(65_101)).toBe(false)
 })

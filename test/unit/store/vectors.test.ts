@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { decodeDescriptor } from '../../../src/core/manifest.js'
+import { decodeDescriptor, signaturePreimage } from '../../../src/core/manifest.js'
 import { CHUNK_BYTES, chunk } from '../../../src/core/units.js'
 import { digestChunk } from '../../../src/store/digests.js'
 import { toHex } from '../../../src/store/hex.js'
 import { buildManifest, Manifest } from '../../../src/store/manifest.js'
+import { importPublicKey, isSignedBy } from '../../../src/store/signatures.js'
 import { verify } from '../../../src/store/verify.js'
 
 interface Vectors {
@@ -18,9 +19,10 @@ interface Vectors {
     root: string
     descriptor: string
   }[]
+  signed: { publicKey: string; issuedAtS: number; expiresAtS: number; descriptor: string }
 }
 
-const { rule, resources }: Vectors = JSON.parse(
+const { rule, resources, signed }: Vectors = JSON.parse(
   readFileSync(new URL('../../vectors/manifest.json', import.meta.url), 'utf8'),
 )
 
@@ -87,5 +89,22 @@ test('a manifest put together from a vector alone verifies its chunks', async ()
     })
     for (let index = 0; index < manifest.map.chunkCount; index++)
       await verify(manifest, chunk(index), chunkBytes(vector.sizeBytes, index))
+  }
+})
+
+test('a signed descriptor reads as its vector says, and any changed bit of it is noticed', async () => {
+  const bytes = Uint8Array.from(Buffer.from(signed.descriptor, 'hex'))
+  const { issuedAtS, expiresAtS } = signed
+  expect(decodeDescriptor(bytes).descriptor?.signed).toMatchObject({ issuedAtS, expiresAtS })
+  const key = await importPublicKey(signed.publicKey)
+  const isTrue = async (some: Uint8Array<ArrayBuffer>) =>
+    isSignedBy(key, some.slice(-64), signaturePreimage(some))
+  expect(await isTrue(bytes)).toBe(true)
+  const headerOfSignature = bytes.length - 68
+  for (let at = 0; at < bytes.length; at++) {
+    if (at >= headerOfSignature && at < headerOfSignature + 4) continue
+    const changed = bytes.slice()
+    changed[at] = (changed[at] ?? 0) ^ 1
+    expect(await isTrue(changed), `byte ${at}`).toBe(false)
   }
 })

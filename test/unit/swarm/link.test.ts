@@ -317,7 +317,6 @@ test.each([
     [
       [1, 0, 20_000],
       [2, 0, 20_000],
-      [1, 20_000, 65_536],
     ],
   ],
 ] as const)('parts that %s close', async (_how, parts) => {

@@ -1,6 +1,8 @@
 import { beforeEach, expect, test, vi } from 'vitest'
 import { ChunkSet } from '../../../src/core/chunk-set.js'
+import { SwarmtagError } from '../../../src/core/errors.js'
 import { chunk, run } from '../../../src/core/units.js'
+import { Bans } from '../../../src/swarm/bans.js'
 import type { Role } from '../../../src/swarm/messages.js'
 import type { RoomOptions } from '../../../src/swarm/room.js'
 import { Swarm, type SwarmEvents } from '../../../src/swarm/swarm.js'
@@ -23,7 +25,17 @@ beforeEach(() => room.leave.mockClear())
 const CHUNKS = 6
 const { manifest, bytesOf } = await publish(CHUNKS * 65_536)
 
-function swarmOf({ role = 'provider', held = [run(0, 2)] }: { role?: Role; held?: object[] } = {}) {
+const FALSE = new SwarmtagError('chunk-corrupt', 'chunk 1 is not what its digest names')
+
+function swarmOf({
+  role = 'provider',
+  held = [run(0, 2)],
+  bans = new Bans(),
+}: {
+  role?: Role
+  held?: object[]
+  bans?: Bans
+} = {}) {
   const heard: unknown[][] = []
   const events = new Proxy({} as SwarmEvents, {
     get:
@@ -39,9 +51,10 @@ function swarmOf({ role = 'provider', held = [run(0, 2)] }: { role?: Role; held?
     role,
     held: chunkSet,
     read: async index => (chunkSet.has(index) ? bytesOf(index) : undefined),
+    bans,
     events,
   })
-  swarm.join()
+  void swarm.join()
   const options = room.options as RoomOptions
   /** Lets somebody into the room. */
   const meet = async (peerId: string) => {
@@ -145,11 +158,33 @@ test('who is banned is told, dropped and not let in again', async () => {
   const { swarm, names, options, meet } = swarmOf()
   const { near, stranger } = await meet('mallory')
   await stranger.sayHello()
-  swarm.ban('mallory')
+  swarm.ban('mallory', FALSE)
   await settled()
   expect(near.isClosed).toBe(true)
-  expect(names()).toEqual(['joined', 'left'])
+  expect(names()).toEqual(['joined', 'left', 'offended'])
   expect(options.admits('mallory')).toBe(false)
+})
+
+test('who is banned in one swarm of a page is let into none, nor under another name from the same address', async () => {
+  const bans = new Bans()
+  const first = swarmOf({ bans })
+  const { near, stranger } = await first.meet('mallory')
+  near.address = '192.0.2.7'
+  await stranger.sayHello()
+  first.swarm.ban('mallory', FALSE)
+  const second = swarmOf({ bans })
+  expect(second.options.admits('mallory')).toBe(false)
+  const comeBack = async (peerId: string, address: string, type?: string) => {
+    const [near] = connect()
+    Object.assign(near, { address, candidateType: type ?? 'srflx' })
+    second.options.onPeer(peerId, near.asReal)
+    await settled()
+    return near.isClosed
+  }
+  expect(await comeBack('not mallory', '192.0.2.7')).toBe(true)
+  expect(await comeBack('ann', '192.0.2.8')).toBe(false)
+  // Behind a relay are others too.
+  expect(await comeBack('bob', '192.0.2.7', 'relay')).toBe(false)
 })
 
 test('who leaves may come back', async () => {
