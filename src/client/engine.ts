@@ -4,6 +4,8 @@ import { compileNameOf, type NameOf } from '../bridge/video-url.js'
 import { ChunkStore } from '../store/chunk-store.js'
 import type { Manifest } from '../store/manifest.js'
 import { Manifests } from '../store/manifests.js'
+import type { Consent } from './consent.js'
+import { showConsentControl } from './consent-control.js'
 import { OpenDemand } from './demand.js'
 import type { Caller } from './door.js'
 import { asSwarmtagError, type Events } from './events.js'
@@ -11,7 +13,8 @@ import { Keeper } from './keeper.js'
 import type { Settings } from './options.js'
 import { watchPlayhead } from './playhead.js'
 import { Resource } from './resource.js'
-import type { VideoStats } from './stats.js'
+import type { UploadStats, VideoStats } from './stats.js'
+import { UploadLedger } from './upload-ledger.js'
 
 export class Engine {
   readonly #store: ChunkStore
@@ -20,12 +23,16 @@ export class Engine {
   readonly #running: Resource[] = []
   readonly #lifetime = new AbortController()
   readonly #nameOf: NameOf
+  readonly #ledger: UploadLedger
   #callers = 0
 
   constructor(
     readonly settings: Settings,
     readonly events: Events,
+    readonly consent: Consent,
   ) {
+    const takenBytes = () => this.#running.reduce((sum, each) => sum + each.takenBytes, 0)
+    this.#ledger = new UploadLedger(settings.uploadLimits, takenBytes)
     this.#store = new ChunkStore({
       capacityBytes: settings.storeBytes,
       onLost: (root, runs) => {
@@ -46,11 +53,37 @@ export class Engine {
   /** Writes what was gathered before the page freezes; a page that goes says goodbye, or others wait for it. */
   #onPageHide({ persisted }: PageTransitionEvent): void {
     void this.#store.flush()
+    this.#ledger.save()
     if (!persisted) for (const each of this.#running) each.leave()
   }
 
   get stats(): VideoStats[] {
     return this.#running.map(each => each.stats)
+  }
+
+  get upload(): UploadStats {
+    return this.#ledger.stats
+  }
+
+  /** The viewer's consent, or what else decides, has changed. */
+  sharingChanged(): void {
+    for (const each of this.#running) each.sharingChanged()
+  }
+
+  /** Shows the question whether this browser may be connected to others. */
+  ask(): void {
+    showConsentControl(isGiven => this.consent.decide(isGiven))
+  }
+
+  /**
+   * Deletes what is kept of all videos.
+   *
+   * @throws SwarmtagError `store-failed`
+   */
+  async purge(): Promise<void> {
+    this.#ledger.forget()
+    await this.#store.clear()
+    for (const each of this.#running) each.lostAll()
   }
 
   /** Sees to a response of the worker. */
@@ -71,7 +104,8 @@ export class Engine {
 
   async stop(): Promise<void> {
     this.#lifetime.abort()
-    await Promise.all([...this.#running.map(each => each.stop()), this.#store.flush()])
+    for (const each of this.#running) each.stop()
+    await this.#store.flush()
   }
 
   /** The engine of a video; one whose manifest has changed gets another. */
@@ -79,18 +113,22 @@ export class Engine {
     const manifest = await this.#manifests.adopt(url, descriptor)
     const known = await this.#resources.get(url)
     if (known?.options.manifest.id === manifest.id) return known
-    await known?.stop()
+    known?.stop()
     const made = this.#make(url, manifest)
     this.#resources.set(url, made)
     return made
   }
 
   async #make(url: string, manifest: Manifest): Promise<Resource> {
-    const { settings, events } = this
+    const { settings, events, consent } = this
     const keeper = await Keeper.open({ url, manifest, store: this.#store, events })
     const nameOf = this.#nameOf
-    const resource = new Resource({ url, nameOf, manifest, keeper, settings, events })
+    const budget = this.#ledger
+    const isSharing = () => consent.sharing === 'on'
+    const parts = { keeper, settings, events, budget, isSharing }
+    const resource = new Resource({ url, nameOf, manifest, ...parts })
     this.#running.push(resource)
+    if (settings.consent === 'ask' && consent.sharing === 'unasked') this.ask()
     const { sizeBytes } = manifest.descriptor
     events.emit('video', { url, root: manifest.id, sizeBytes, chunks: manifest.map.chunkCount })
     return resource

@@ -150,6 +150,11 @@ export class ChunkStore extends ChunkArchive {
     await super.forget(root)
   }
 
+  override async clear(): Promise<void> {
+    this.#unwritten = []
+    await super.clear()
+  }
+
   async #writeBatches(): Promise<void> {
     const isDue = () => this.#unwritten.length >= (this.#isFlushing ? 1 : BATCH_CHUNKS)
     while (isDue() && Date.now() >= this.#refusedUntilMs) {

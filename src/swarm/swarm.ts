@@ -7,14 +7,22 @@ import type { Manifest } from '../store/manifest.js'
 import { Link, type LinkEvents } from './link.js'
 import type { Role } from './messages.js'
 import { joinRoom, type Room } from './room.js'
-import { type ReadForUpload, type Upload, Uploader } from './uploader.js'
+import {
+  NEVER_MS,
+  type ReadForUpload,
+  type Upload,
+  type UploadBudget,
+  Uploader,
+} from './uploader.js'
 
 /** Neighbours wanted: 12 reach everyone in three hops. */
 const WANTED_LINKS = 12
 /** Neighbours at most, those that came by themselves included: each costs memory. */
 const MAX_LINKS = 20
-/** Who asks one that only takes is told to wait this long. */
-const NEVER_MS = 3_600_000
+/** Of these, so many only by offers of our own, which trackers hand to peers of their choosing: who comes in numbers does not surround us. */
+const OWN_LINKS = 6
+/** Connections under way beside them. */
+const SPARE_CONNECTIONS = 8
 /** Chunks gained are told together after this time: a message for each would double the messages. */
 const TELL_WAIT_MS = 50
 
@@ -39,17 +47,23 @@ export interface SwarmOptions {
   manifest: Manifest
   trackers: readonly string[]
   iceServers: readonly RTCIceServer[]
+  isRelayed: boolean
   role: Role
   /** What this viewer holds, kept up to date by its owner. */
   held: ChunkSet
   read: ReadForUpload
+  budget: UploadBudget
   events: SwarmEvents
 }
 
 export class Swarm {
   readonly #links = new Map<string, Link>()
+  /** Those that came by an offer of our own. */
+  readonly #own = new Set<Link>()
   readonly #banned = new Set<string>()
   readonly #uploader: Uploader
+  /** What this viewer is now: who has reached a limit of his upload gives no more. */
+  #role: Role
   #room: Room | undefined
   #untold: ChunkIndex[] = []
   #tellTimer: ReturnType<typeof setTimeout> | undefined
@@ -57,30 +71,37 @@ export class Swarm {
   constructor(readonly options: SwarmOptions) {
     const onUpload = ({ link, index, bytes }: Upload) =>
       options.events.uploaded(link.id, index, bytes)
-    this.#uploader = new Uploader(options.read, onUpload)
+    const { read, budget, role } = options
+    this.#uploader = new Uploader({ read, budget, onUpload, onOver: () => this.#stopGiving() })
+    this.#role = role === 'provider' && budget.isOpen ? 'provider' : 'receiver'
   }
 
   join(): void {
-    const { manifest, trackers, iceServers } = this.options
+    const { manifest, trackers, iceServers, isRelayed } = this.options
     this.#room ??= joinRoom({
       root: manifest.id,
       trackers,
       iceServers,
-      wanted: () => WANTED_LINKS - this.#links.size,
+      isRelayed,
+      mostConnections: MAX_LINKS + SPARE_CONNECTIONS,
+      wanted: () => Math.max(WANTED_LINKS - this.#links.size, OWN_LINKS - this.#own.size),
       counted: viewers => this.options.events.counted(viewers),
       admits: peerId => !this.#banned.has(peerId) && this.#links.size < MAX_LINKS,
-      onPeer: (peerId, connection) => this.#meet(peerId, connection),
+      onPeer: (peerId, connection, isOwn) => this.#meet(peerId, connection, isOwn),
       onPeerGone: peerId => this.#links.get(peerId)?.close('leaving'),
+      onOffence: (connection, error) => {
+        for (const link of this.#links.values())
+          if (link.connection === connection) link.close('protocol', error)
+      },
     })
   }
 
   /** Leaves for good; a swarm that was left is not joined again. */
-  async leave(): Promise<void> {
+  leave(): void {
     clearTimeout(this.#tellTimer)
     for (const link of [...this.#links.values()]) link.close('leaving')
-    const room = this.#room
+    this.#room?.leave()
     this.#room = undefined
-    await room?.leave()
   }
 
   want(peerId: string, indices: readonly ChunkIndex[]): void {
@@ -101,7 +122,7 @@ export class Swarm {
   lose(runs: readonly ChunkRun[]): void {
     const isLost = (index: ChunkIndex) => runs.some(each => isInRun(index, each))
     this.#untold = this.#untold.filter(index => !isLost(index))
-    if (this.options.role === 'receiver') return
+    if (this.#role === 'receiver') return
     for (const link of this.#links.values()) if (link.remote) link.lost(runs)
   }
 
@@ -113,26 +134,27 @@ export class Swarm {
     link?.connection.close()
   }
 
-  #meet(peerId: string, connection: RTCPeerConnection): void {
+  #meet(peerId: string, connection: RTCPeerConnection, isOwn: boolean): void {
     this.#links.get(peerId)?.close('leaving')
     // Many may have been admitted while there was room for one.
-    if (this.#links.size >= MAX_LINKS) return connection.close()
-    this.#links.set(
-      peerId,
-      new Link(peerId, connection, this.options.manifest, this.options.role, this.#linkEvents),
-    )
+    const taken = isOwn ? this.#links.size : this.#links.size - this.#own.size + OWN_LINKS
+    if (taken >= MAX_LINKS) return connection.close()
+    const { manifest } = this.options
+    const link = new Link(peerId, connection, manifest, this.#role, this.#linkEvents)
+    this.#links.set(peerId, link)
+    if (isOwn) this.#own.add(link)
   }
 
   readonly #linkEvents: LinkEvents = {
     ready: link => {
       this.options.events.joined(link.id, link.remote?.maxWants ?? 0)
-      const runs = this.options.role === 'provider' ? this.options.held.runs() : []
+      const runs = this.#role === 'provider' ? this.options.held.runs() : []
       if (runs.length > 0) link.have(runs)
     },
     have: (link, runs) => this.options.events.have(link.id, runs),
     lost: (link, runs) => this.options.events.lost(link.id, runs),
     wanted: (link, runs) => {
-      if (this.options.role === 'provider') this.#uploader.want(link, runs)
+      if (this.#role === 'provider') this.#uploader.want(link, runs)
       else link.busy(runs, NEVER_MS)
     },
     cancelled: (link, runs) => this.#uploader.cancel(link, runs),
@@ -143,6 +165,7 @@ export class Swarm {
     writable: link => void this.#uploader.serve(link),
     closed: (link, error) => {
       this.#uploader.forget(link)
+      this.#own.delete(link)
       if (error) {
         this.#banned.add(link.id)
         link.connection.close()
@@ -154,11 +177,17 @@ export class Swarm {
     },
   }
 
+  /** Takes back every offer. */
+  #stopGiving(): void {
+    this.lose(this.options.held.runs())
+    this.#role = 'receiver'
+  }
+
   #tellAll(): void {
     this.#tellTimer = undefined
     const runs = runsOf(this.#untold.sort((a, b) => a - b))
     this.#untold = []
-    if (this.options.role === 'receiver') return
+    if (this.#role === 'receiver') return
     for (const link of this.#links.values()) if (link.remote) link.have(runs)
   }
 }

@@ -1,9 +1,11 @@
 import { beforeEach, expect, test, vi } from 'vitest'
 import { ChunkSet } from '../../../src/core/chunk-set.js'
+import { SwarmtagError } from '../../../src/core/errors.js'
 import { chunk, run } from '../../../src/core/units.js'
 import type { Role } from '../../../src/swarm/messages.js'
 import type { RoomOptions } from '../../../src/swarm/room.js'
 import { Swarm, type SwarmEvents } from '../../../src/swarm/swarm.js'
+import type { UploadBudget } from '../../../src/swarm/uploader.js'
 import { publish } from '../store/resources.js'
 import { connect, type InMemoryConnection, settled } from './in-memory-channel.js'
 import { strangerOn } from './neighbours.js'
@@ -23,7 +25,15 @@ beforeEach(() => room.leave.mockClear())
 const CHUNKS = 6
 const { manifest, bytesOf } = await publish(CHUNKS * 65_536)
 
-function swarmOf({ role = 'provider', held = [run(0, 2)] }: { role?: Role; held?: object[] } = {}) {
+interface SwarmOf {
+  role?: Role
+  held?: object[]
+  budget?: UploadBudget
+}
+
+const UNLIMITED: UploadBudget = { isOpen: true, take: () => 0, refund: () => {} }
+
+function swarmOf({ role = 'provider', held = [run(0, 2)], budget = UNLIMITED }: SwarmOf = {}) {
   const heard: unknown[][] = []
   const events = new Proxy({} as SwarmEvents, {
     get:
@@ -36,18 +46,20 @@ function swarmOf({ role = 'provider', held = [run(0, 2)] }: { role?: Role; held?
     manifest,
     trackers: ['wss://tracker.example'],
     iceServers: [],
+    isRelayed: false,
     role,
     held: chunkSet,
+    budget,
     read: async index => (chunkSet.has(index) ? bytesOf(index) : undefined),
     events,
   })
   swarm.join()
   const options = room.options as RoomOptions
   /** Lets somebody into the room. */
-  const meet = async (peerId: string) => {
+  const meet = async (peerId: string, isOwn = false) => {
     const [near, far] = connect()
     const stranger = strangerOn(far, manifest)
-    options.onPeer(peerId, near.asReal)
+    options.onPeer(peerId, near.asReal, isOwn)
     return { near, far: far as InMemoryConnection, stranger }
   }
   const names = () => heard.map(([name]) => name)
@@ -185,7 +197,7 @@ test('who comes a second time takes the place of the first', async () => {
 test('neighbours are looked for until there are enough, and let in until there are too many', async () => {
   const { options, meet } = swarmOf()
   let count = 0
-  while (options.wanted() > 0 && count < 100) await meet(`guest ${count++}`)
+  while (options.wanted() > 0 && count < 100) await meet(`guest ${count++}`, true)
   const enough = count
   while (options.admits('another') && count < 100) await meet(`guest ${count++}`)
   expect(enough).toBeGreaterThanOrEqual(8)
@@ -203,6 +215,60 @@ test('however many come through the door at once, no more than the limit stay', 
       // Turned away.
     })
   expect(names().filter(name => name === 'joined').length).toBeLessThanOrEqual(30)
+})
+
+test('who comes by himself leaves room for those that were looked for', async () => {
+  const { options, meet } = swarmOf()
+  const strangers = []
+  for (let count = 0; count < 60; count++) strangers.push(await meet(`stranger ${count}`))
+  const stayed = strangers.filter(({ near }) => !near.isClosed).length
+  expect(options.admits('another')).toBe(true)
+  expect(options.wanted()).toBeGreaterThan(0)
+  for (let count = 0; count < 60; count++) await meet(`friend ${count}`, true)
+  expect(strangers.filter(({ near }) => !near.isClosed)).toHaveLength(stayed)
+  expect(options.wanted()).toBeLessThanOrEqual(0)
+  expect(options.admits('another')).toBe(false)
+})
+
+test('who may give no more takes back what was offered, and offers nothing new', async () => {
+  let isOpen = true
+  const budget: UploadBudget = {
+    get isOpen() {
+      return isOpen
+    },
+    take: () => (isOpen ? 0 : Number.POSITIVE_INFINITY),
+    refund: () => {},
+  }
+  const { swarm, meet, names } = swarmOf({ budget })
+  const { stranger } = await meet('ann')
+  await stranger.sayHello()
+  isOpen = false
+  await stranger.say({ type: 'want', runs: [run(0, 1)] })
+  await settled()
+  expect(stranger.told().slice(-2)).toEqual([
+    { type: 'busy', retryMs: 3_600_000, runs: [run(0, 1)] },
+    { type: 'lost', runs: [run(0, 2)] },
+  ])
+  swarm.tell(chunk(4))
+  const late = await meet('bob')
+  await late.stranger.sayHello()
+  await new Promise(resolve => setTimeout(resolve, 100))
+  expect(stranger.toldTypes().at(-1)).toBe('lost')
+  expect(late.stranger.toldTypes()).toEqual(['hello', 'hello'])
+  expect(names()).not.toContain('uploaded')
+})
+
+test('who sends what nobody asked for on the connection is dropped', async () => {
+  const { heard, options, meet } = swarmOf()
+  const { near, stranger } = await meet('mallory')
+  await stranger.sayHello()
+  const offence = new SwarmtagError('peer-protocol', 'a frame')
+  options.onOffence(near.asReal, offence)
+  expect(heard.slice(1)).toEqual([
+    ['offended', 'mallory', offence],
+    ['left', 'mallory'],
+  ])
+  expect(options.admits('mallory')).toBe(false)
 })
 
 test('who leaves the swarm says so to all and leaves the room', async () => {
