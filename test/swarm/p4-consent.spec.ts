@@ -13,43 +13,15 @@ import {
   test,
   type Viewer,
 } from './fixtures.js'
-
-declare global {
-  interface Window {
-    /** Every connection that the page made, and what it was made with. */
-    made: { connection: RTCPeerConnection; configuration: RTCConfiguration | undefined }[]
-    /** Every address that a browser found for itself. */
-    candidates: string[]
-  }
-}
+import { connectionsOf, watchConnections } from './webrtc.js'
 
 /** Writes down what a page does with WebRTC and with trackers. */
 async function watched(viewer: Viewer): Promise<Viewer & { sockets: WebSocket[] }> {
   const sockets: WebSocket[] = []
   viewer.page.on('websocket', socket => sockets.push(socket))
-  await viewer.page.addInitScript(() => {
-    window.made = []
-    window.candidates = []
-    const Real = RTCPeerConnection
-    window.RTCPeerConnection = class extends Real {
-      constructor(configuration?: RTCConfiguration) {
-        super(configuration)
-        window.made.push({ connection: this, configuration })
-        this.addEventListener('icecandidate', ({ candidate }) => {
-          if (candidate?.candidate) window.candidates.push(candidate.candidate)
-        })
-      }
-    }
-  })
+  await watchConnections(viewer)
   return Object.assign(viewer, { sockets })
 }
-
-const connectionsOf = ({ page }: Viewer) =>
-  page.evaluate(() => ({
-    made: window.made.length,
-    open: window.made.filter(({ connection }) => connection.connectionState !== 'closed').length,
-    candidates: window.candidates.length,
-  }))
 
 const NONE = { made: 0, open: 0, candidates: 0 }
 
@@ -231,7 +203,7 @@ test('P4 by default nobody but the site is contacted, and no server is asked for
   for (const socket of viewer.sockets) contacted.add(new URL(socket.url()).host)
   expect([...contacted]).toEqual([new URL(site.server.url).host])
   const used = await viewer.page.evaluate(() => ({
-    servers: window.made.map(({ connection }) => connection.getConfiguration().iceServers),
+    servers: window.made.map(connection => connection.getConfiguration().iceServers),
     candidates: window.candidates,
   }))
   expect(used.servers.length).toBeGreaterThan(0)
@@ -306,9 +278,8 @@ test('P4 with a relay only, the film comes through it and no viewer says where h
     }
     const pairs = await second.page.evaluate(() =>
       window.made
-        .map(({ connection }) =>
-          connection.sctp?.transport.iceTransport.getSelectedCandidatePair?.(),
-        )
+
+        .map(connection => connection.sctp?.transport.iceTransport.getSelectedCandidatePair?.())
         .flatMap(pair => (pair ? [pair.local?.type, pair.remote?.type] : [])),
     )
     expect([...new Set(pairs)]).toEqual(['relay'])
