@@ -1,7 +1,6 @@
 /**
  * The question whether this browser may be connected to other viewers, for sites that have no dialog of
- * their own. It takes no focus and covers no controls for long, and is styled without inline CSS, as a
- * strict policy forbids that.
+ * their own. It takes no focus from the film, and no inline CSS, which a strict policy forbids.
  */
 
 const STYLE = `

@@ -184,6 +184,10 @@ export class Swarmtag extends Events {
   #load(): Promise<Engine> {
     this.#loading ??= this.#loadEngine().then(
       ({ Engine }) => new Engine(this.#settings, this, this.#consent),
+      error => {
+        this.#loading = undefined
+        throw error
+      },
     )
     return this.#loading
   }
@@ -200,7 +204,6 @@ export class Swarmtag extends Events {
       caller.channel.send({ type: 'decline' })
       const detail = `swarmtag-peers.js could not be loaded; host it beside swarmtag.js (${error})`
       if (this.#status?.state === 'active') this.emit('notice', { code: 'unsupported', detail })
-      this.#loading = undefined
       this.#status = { state: 'off', reason: detail }
     }
   }

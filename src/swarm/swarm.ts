@@ -2,8 +2,10 @@
 
 import type { ChunkSet } from '../core/chunk-set.js'
 import type { SwarmtagError } from '../core/errors.js'
+import { networkOf } from '../core/network.js'
 import { type ChunkIndex, type ChunkRun, isInRun, runsOf } from '../core/units.js'
 import type { Manifest } from '../store/manifest.js'
+import { addressesOf } from './addresses.js'
 import { Link, type LinkEvents } from './link.js'
 import type { Role } from './messages.js'
 import { joinRoom, type Room } from './room.js'
@@ -21,6 +23,8 @@ const WANTED_LINKS = 12
 const MAX_LINKS = 20
 /** Of these, so many only by offers of our own, which trackers hand to peers of their choosing: who comes in numbers does not surround us. */
 const OWN_LINKS = 6
+/** Of all, so many of one network, unless it is this viewer's own: one who has many addresses does not surround us either. */
+const NETWORK_LINKS = 5
 /** Connections under way beside them. */
 const SPARE_CONNECTIONS = 8
 /** Chunks gained are told together after this time: a message for each would double the messages. */
@@ -62,6 +66,8 @@ export class Swarm {
   readonly #own = new Set<Link>()
   readonly #banned = new Set<string>()
   readonly #uploader: Uploader
+  /** The network that each is in, where it is known. */
+  readonly #networks = new Map<Link, string>()
   /** What this viewer is now: who has reached a limit of his upload gives no more. */
   #role: Role
   #room: Room | undefined
@@ -150,6 +156,7 @@ export class Swarm {
       this.options.events.joined(link.id, link.remote?.maxWants ?? 0)
       const runs = this.#role === 'provider' ? this.options.held.runs() : []
       if (runs.length > 0) link.have(runs)
+      void this.#spread(link)
     },
     have: (link, runs) => this.options.events.have(link.id, runs),
     lost: (link, runs) => this.options.events.lost(link.id, runs),
@@ -166,6 +173,7 @@ export class Swarm {
     closed: (link, error) => {
       this.#uploader.forget(link)
       this.#own.delete(link)
+      this.#networks.delete(link)
       if (error) {
         this.#banned.add(link.id)
         link.connection.close()
@@ -175,6 +183,18 @@ export class Swarm {
       this.#links.delete(link.id)
       if (link.remote) this.options.events.left(link.id)
     },
+  }
+
+  /** Lets go of a neighbour where there are enough of its network. */
+  async #spread(link: Link): Promise<void> {
+    const { own = '', peers = '' } = await addressesOf(link.connection)
+    const network = networkOf(peers)
+    if (!network || network === networkOf(own) || this.#links.get(link.id) !== link) return
+    this.#networks.set(link, network)
+    const alike = [...this.#networks.values()].filter(each => each === network)
+    if (alike.length <= NETWORK_LINKS) return
+    link.close('crowded')
+    link.connection.close()
   }
 
   /** Takes back every offer. */

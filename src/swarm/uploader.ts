@@ -88,7 +88,11 @@ export class Uploader {
         const index = this.#queues.get(link)?.values().next().value
         if (index === undefined) return
         const waitMs = this.#isSated(link) ? NEVER_MS : budget.take(CHUNK_BYTES)
-        if (waitMs > 0) return this.#postpone(link, waitMs)
+        if (waitMs > MOST_WAIT_MS) return this.#refuse(link, waitMs)
+        if (waitMs > 0) {
+          await pause(waitMs)
+          continue
+        }
         const bytes = await read(index).catch(() => undefined)
         budget.refund(CHUNK_BYTES - (bytes?.length ?? 0))
         // Cancelled, or the neighbour gone, while the store was read.
@@ -114,12 +118,13 @@ export class Uploader {
     return (this.#givenBytes.get(link) ?? 0) >= mostBytes
   }
 
-  /** Waits a little for the upload limits, or refuses all that a neighbour waits for. */
-  #postpone(link: Link, waitMs: number): void {
-    if (waitMs <= MOST_WAIT_MS) return void setTimeout(() => void this.serve(link), waitMs)
+  /** Refuses all that a neighbour waits for. */
+  #refuse(link: Link, waitMs: number): void {
     const refused = [...(this.#queues.get(link) ?? [])].sort((a, b) => a - b)
     this.#queues.delete(link)
     link.busy(runsOf(refused), Math.min(Math.ceil(waitMs), NEVER_MS))
     if (!this.options.budget.isOpen) this.options.onOver()
   }
 }
+
+const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))

@@ -16,6 +16,9 @@ export interface InMemoryOptions {
 export class InMemoryConnection {
   readonly channels = new Map<number, InMemoryChannel>()
   readonly sctp: { maxMessageSize: number } | null
+  /** Where the other side is reached. */
+  address: string | undefined
+  candidateType = 'host'
   other: InMemoryConnection | undefined
   isClosed = false
   /** What is sent waits here, as on a network that has stopped. */
@@ -36,6 +39,18 @@ export class InMemoryConnection {
     this.isClosed = true
     for (const each of this.channels.values()) each.shut()
     for (const each of this.other?.channels.values() ?? []) each.shut()
+  }
+
+  async getStats(): Promise<Map<string, object>> {
+    const { address, candidateType } = this
+    const pair = {
+      id: 'pair',
+      type: 'candidate-pair',
+      state: 'succeeded',
+      remoteCandidateId: 'far',
+    }
+    const far = { id: 'far', type: 'remote-candidate', address, candidateType }
+    return new Map(Object.entries({ pair, far }))
   }
 
   /** Lets what was sent go on. */

@@ -230,6 +230,22 @@ test('who comes by himself leaves room for those that were looked for', async ()
   expect(options.admits('another')).toBe(false)
 })
 
+test.each([
+  ['one network', (count: number) => `198.51.100.${count}`, 'host', 5],
+  ['many networks', (count: number) => `198.51.${count}.1`, 'host', 10],
+  ['one home', (count: number) => `192.168.1.${count}`, 'host', 10],
+  ['behind one relay', () => '198.51.100.1', 'relay', 10],
+])('of ten neighbours in %s some stay', async (_where, addressOf, candidateType, stayed) => {
+  const { meet, names } = swarmOf()
+  for (let count = 0; count < 10; count++) {
+    const { near, stranger } = await meet(`guest ${count}`, true)
+    Object.assign(near, { address: addressOf(count), candidateType })
+    await stranger.sayHello()
+    await settled()
+  }
+  expect(names().filter(name => name === 'left')).toHaveLength(10 - stayed)
+})
+
 test('who may give no more takes back what was offered, and offers nothing new', async () => {
   let isOpen = true
   const budget: UploadBudget = {
