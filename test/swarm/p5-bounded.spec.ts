@@ -222,8 +222,16 @@ test('P5 whatever a hostile peer sends, it is dropped and leaves nothing behind'
   expect(await victim.sha256()).toBe(FILM_SHA256)
 })
 
-/** Two hundred who want in: each connects, says hello as trystero has it, and stays. Runs in a page. */
-async function siege({ root, tracker, count }: { root: string; tracker: string; count: number }) {
+interface Siege {
+  root: string
+  tracker: string
+  count: number
+  /** Streams of pictures that each offers beside a channel. */
+  pictures?: number
+}
+
+/** Many who want in: each connects, says hello as trystero has it, and stays. Runs in a page. */
+async function siege({ root, tracker, count, pictures = 0 }: Siege) {
   const room = `swarmtag/1/${root}`
   const encoder = new TextEncoder()
   const digest = async (name: string, text: string) =>
@@ -251,6 +259,7 @@ async function siege({ root, tracker, count }: { root: string; tracker: string; 
   }
   const offer = async (connection: RTCPeerConnection) => {
     connection.createDataChannel('data')
+    for (let each = 0; each < pictures; each++) connection.addTransceiver('video')
     await connection.setLocalDescription()
     while (connection.iceGatheringState !== 'complete')
       await new Promise(resolve => setTimeout(resolve, 5))
@@ -326,29 +335,44 @@ test('P5 two hundred who want in find no more connections than the limit', async
   expect(uncaught(victim)).toEqual([])
 })
 
+test('P5 who offers pictures and sound beside a channel is not answered', async ({
+  site,
+  arrive,
+}) => {
+  const victim = await (await arrive()).visit(site.watchPage())
+  await victim.plays()
+  const { root } = await victim.until(({ heldChunks }) => heldChunks > 0, 'the film takes part')
+  const crowd = await arrive()
+  await crowd.page.goto(site.page('siege.html', ''))
+  const tracker = `${site.server.url.replace('http', 'ws')}tracker`
+  expect(await crowd.page.evaluate(siege, { root, tracker, count: 10, pictures: 3 })).toBe(0)
+  // Those without are, or this proves nothing.
+  expect(await crowd.page.evaluate(siege, { root, tracker, count: 10 })).toBeGreaterThan(0)
+  expect(uncaught(victim)).toEqual([])
+})
+
 test('P5 names that every object has are no viewers, and nonsense from a tracker is ignored', async ({
   site,
   arrive,
 }) => {
   const viewer = await arrive()
+  await watchConnections(viewer)
   await viewer.page.addInitScript(() => {
     const Real = WebSocket
     window.WebSocket = class extends Real {
       constructor(url: string | URL) {
         super(url)
         Object.assign(window, { tracker: this })
+        this.addEventListener('message', ({ data }) => Object.assign(window, JSON.parse(data)))
       }
     }
   })
   await viewer.visit(site.watchPage())
   await viewer.plays()
-  const { info_hash } = await viewer.page.evaluate(
-    () =>
-      new Promise<{ info_hash: string }>(resolve => {
-        const { tracker } = window as unknown as { tracker: WebSocket }
-        tracker.addEventListener('message', ({ data }) => resolve(JSON.parse(data)), { once: true })
-      }),
-  )
+  const heard = await viewer.page.waitForFunction(() => 'info_hash' in window && window.info_hash)
+  const info_hash = await heard.jsonValue()
+  // Who is alone takes his own offers back.
+  await expect.poll(async () => (await connectionsOf(viewer)).open).toBe(0)
   await viewer.page.evaluate(info_hash => {
     const { tracker } = window as unknown as { tracker: WebSocket }
     const tell = (message: object) =>
@@ -362,6 +386,8 @@ test('P5 names that every object has are no viewers, and nonsense from a tracker
     tell({ peer_id: 'b'.repeat(20), offer_id: '__proto__', answer: offer })
   }, info_hash)
   await viewer.page.waitForTimeout(300)
+  // An offer that is answered, or only looked at, costs a connection.
+  expect((await connectionsOf(viewer)).open).toBe(0)
   const polluted = await viewer.page.evaluate(() => [
     ...Object.keys(Object.prototype),
     ...Object.keys(Object.prototype.propertyIsEnumerable),
