@@ -223,6 +223,7 @@ export class Resource {
     },
     left: peer => {
       this.#book.leave(peer)
+      if (this.#book.size === 0) this.options.keeper.rest()
       this.options.events.emit('peer', { url: this.options.url, peer, state: 'left' })
       this.#planning.hurry()
     },

@@ -170,11 +170,12 @@ declare function message(
 test('P5 whatever a hostile peer sends, it is dropped and leaves nothing behind', async ({
   site,
   arrive,
-  arriveHolding,
 }) => {
   test.setTimeout(150_000)
   const url = site.watchPage()
-  const victim = await arriveHolding(url)
+  const victim = await (await arrive()).visit(url)
+  await victim.plays()
+  await victim.sha256()
   await victim.page.evaluate(() => document.querySelector('video')?.pause())
   const session = await victim.context.newCDPSession(victim.page)
   const mallory = await arrive()
@@ -184,6 +185,7 @@ test('P5 whatever a hostile peer sends, it is dropped and leaves nothing behind'
   // One neighbour came and went before anything is measured: what it takes to know the first stays.
   await mallory.visit(url)
   await victim.until(({ peers }) => peers === 1, 'the first neighbour is there')
+  await mallory.sha256()
   const { root } = (await victim.stats()) ?? { root: '' }
   const token = await mallory.page.evaluate(async room => {
     const bytes = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(room))
@@ -305,7 +307,7 @@ test('P5 two hundred who want in find no more connections than the limit', async
   await watchConnections(victim)
   await victim.visit(url)
   await victim.plays()
-  await victim.holdsAll()
+  await victim.sha256()
   const session = await victim.context.newCDPSession(victim.page)
   const before = await heapBytes(session)
   const { root } = (await victim.stats()) ?? { root: '' }
