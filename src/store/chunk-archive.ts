@@ -113,19 +113,6 @@ export class ChunkArchive {
     }
   }
 
-  /**
-   * Deletes all that is known and kept of every resource.
-   *
-   * @throws SwarmtagError `store-failed`
-   */
-  async clear(): Promise<void> {
-    await this.ask('all there is', async database => {
-      const change = database.transaction(database.objectStoreNames, 'readwrite')
-      const clearing = [...database.objectStoreNames].map(name => change.objectStore(name).clear())
-      await Promise.all([...clearing, change.done])
-    })
-  }
-
   /** Reads, and names what the browser throws. */
   protected async ask<Found>(
     what: string,

@@ -150,9 +150,19 @@ export class ChunkStore extends ChunkArchive {
     await super.forget(root)
   }
 
-  override async clear(): Promise<void> {
+  /**
+   * Deletes all that is known and kept of every resource.
+   *
+   * @throws SwarmtagError `store-failed`
+   */
+  async clear(): Promise<void> {
     this.#unwritten = []
-    await super.clear()
+    await this.ask('all there is', async database => {
+      const names = [...database.objectStoreNames]
+      const change = database.transaction(names, 'readwrite')
+      const clearing = names.map(name => change.objectStore(name).clear())
+      await Promise.all([...clearing, change.done])
+    })
   }
 
   async #writeBatches(): Promise<void> {
