@@ -1,10 +1,11 @@
 /** `swarmtag-peers.js`: the engine, for all videos of this page that take part. Loaded once the first bytes of one are there. */
 
 import { compileNameOf, type NameOf } from '../bridge/video-url.js'
+import type { Sharing } from '../core/sharing.js'
 import { ChunkStore } from '../store/chunk-store.js'
 import type { Manifest } from '../store/manifest.js'
 import { Manifests } from '../store/manifests.js'
-import type { Consent } from './consent.js'
+import { Consent } from './consent.js'
 import { showConsentControl } from './consent-control.js'
 import { OpenDemand } from './demand.js'
 import type { Caller } from './door.js'
@@ -24,13 +25,14 @@ export class Engine {
   readonly #lifetime = new AbortController()
   readonly #nameOf: NameOf
   readonly #ledger: UploadLedger
+  readonly consent: Consent
   #callers = 0
 
   constructor(
     readonly settings: Settings,
     readonly events: Events,
-    readonly consent: Consent,
   ) {
+    this.consent = new Consent(settings.consent, () => this.#sharingChanged())
     const takenBytes = () => this.#running.reduce((sum, each) => sum + each.takenBytes, 0)
     this.#ledger = new UploadLedger(settings.uploadLimits, takenBytes)
     this.#store = new ChunkStore({
@@ -61,12 +63,12 @@ export class Engine {
     return this.#running.map(each => each.stats)
   }
 
-  get upload(): UploadStats {
-    return this.#ledger.stats
+  get figures(): { sharing: Sharing; upload: UploadStats } {
+    return { sharing: this.consent.sharing, upload: this.#ledger.stats }
   }
 
   /** The viewer's consent, or what else decides, has changed. */
-  sharingChanged(): void {
+  #sharingChanged(): void {
     for (const each of this.#running) each.sharingChanged()
   }
 

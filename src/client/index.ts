@@ -2,7 +2,6 @@
 
 import { compileParticipation } from '../bridge/video-url.js'
 import type { Sharing } from '../core/sharing.js'
-import { Consent } from './consent.js'
 import { type Caller, openDoor } from './door.js'
 import { Elements } from './elements.js'
 import type { Engine } from './engine.js'
@@ -23,8 +22,8 @@ export interface Stats {
   state: 'starting' | 'active' | 'off'
   /** Why it is off. */
   reason?: string
-  /** Whether this browser may be connected to other viewers; if not, why. */
-  sharing: Sharing
+  /** Whether this browser may be connected to other viewers; if not, why. Nothing before a video takes part. */
+  sharing?: Sharing
   /** Connections to other viewers, all videos together. */
   peers: number
   /** What was given to other viewers; nothing before a video takes part. */
@@ -42,7 +41,6 @@ export class Swarmtag extends Events {
   readonly #settings: Settings
   readonly #loadEngine: LoadEngine
   readonly #told = new Set<string>()
-  readonly #consent: Consent
   #loading: Promise<Engine> | undefined
   #engine: Engine | undefined
   #elements: Elements | undefined
@@ -54,7 +52,6 @@ export class Swarmtag extends Events {
     const { settings, problems } = checkOptions(options, place)
     this.#settings = settings
     this.#loadEngine = loadEngine
-    this.#consent = new Consent(settings.consent, () => this.#engine?.sharingChanged())
     // What the site's owner should know is also for those who do not listen.
     this.addEventListener('notice', ({ detail: { code, detail } }) =>
       console.warn(`[swarmtag] ${code}: ${detail}`),
@@ -68,8 +65,7 @@ export class Swarmtag extends Events {
     return {
       state: this.#status?.state ?? 'starting',
       ...(this.#status?.state === 'off' && { reason: this.#status.reason }),
-      sharing: this.#consent.sharing,
-      ...(this.#engine && { upload: this.#engine.upload }),
+      ...this.#engine?.figures,
       peers: videos.reduce((sum, each) => sum + each.peers, 0),
       videos,
     }
@@ -110,8 +106,9 @@ export class Swarmtag extends Events {
    * @throws SwarmtagError `store-failed` where that cannot be deleted
    */
   async consent(isGiven: boolean, { purge = false } = {}): Promise<void> {
-    this.#consent.decide(isGiven)
-    if (purge) await (await this.#load()).purge()
+    const engine = await this.#load()
+    engine.consent.decide(isGiven)
+    if (purge) await engine.purge()
   }
 
   /** Shows the small question of `data-consent="ask"`, also to whoever has answered it before. */
@@ -183,7 +180,7 @@ export class Swarmtag extends Events {
 
   #load(): Promise<Engine> {
     this.#loading ??= this.#loadEngine().then(
-      ({ Engine }) => new Engine(this.#settings, this, this.#consent),
+      ({ Engine }) => new Engine(this.#settings, this),
       error => {
         this.#loading = undefined
         throw error
