@@ -1,18 +1,18 @@
 /** Finds the Chromium that the swarm tests drive; run by itself, it installs one where none is found. */
 
-import { spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { createRequire } from 'node:module'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright'
+import { installPackage, succeeds } from './packages.mjs'
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 
 /** An unreachable download server is given up after this long, a slow one after the longer time. */
 const CONNECT_MS = 10_000
 const DOWNLOAD_MS = 180_000
-const PACKAGE_MS = 600_000
 const START_MS = 20_000
 
 /**
@@ -57,48 +57,13 @@ async function install() {
   })
   if (search().isFound) return
   console.log("Playwright's does not come or does not start, asking Debian for its package")
-  await installPackage()
+  await installPackage('chromium')
   if (search().isFound) return
   console.error(
     'No Chromium to run the swarm tests with. Install one (npx playwright install --with-deps\n' +
       'chromium, or the package chromium of your system), or name one in SWARMTAG_CHROMIUM.',
   )
   process.exitCode = 1
-}
-
-async function installPackage() {
-  if (!isOnPath('apt-get')) return
-  const isRoot = process.getuid?.() === 0
-  if (!isRoot && !isOnPath('sudo')) return
-  // -n: a build has nobody who could type a password.
-  const apt = isRoot ? ['apt-get'] : ['sudo', '-n', 'apt-get']
-  const options = { env: { DEBIAN_FRONTEND: 'noninteractive' }, limitMs: PACKAGE_MS }
-  if (await succeeds([...apt, 'update'], options))
-    await succeeds([...apt, 'install', '-y', 'chromium'], options)
-}
-
-const isOnPath = name => spawnSync(name, ['--version'], { stdio: 'ignore' }).error === undefined
-
-/** Runs a command to its end or to its time limit; then all that it started is ended with it. */
-function succeeds([command, ...args], { env, limitMs }) {
-  return new Promise(resolve => {
-    const child = spawn(command, args, {
-      stdio: ['ignore', 'inherit', 'inherit'],
-      env: { ...process.env, ...env },
-      detached: process.platform !== 'win32',
-    })
-    const limit = setTimeout(() => {
-      console.error(`${command} ${args.join(' ')} took longer than ${limitMs / 1000} s`)
-      if (process.platform === 'win32') child.kill()
-      else process.kill(-child.pid, 'SIGKILL')
-    }, limitMs)
-    const settle = isDone => {
-      clearTimeout(limit)
-      resolve(isDone)
-    }
-    child.once('error', () => settle(false))
-    child.once('exit', code => settle(code === 0))
-  })
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await install()

@@ -1,11 +1,14 @@
 /** `swarmtag-peers.js`: the engine, for all videos of this page that take part. Loaded once the first bytes of one are there. */
 
 import { compileNameOf, type NameOf } from '../bridge/video-url.js'
+import type { Sharing } from '../core/sharing.js'
 import { ChunkStore } from '../store/chunk-store.js'
 import type { Manifest } from '../store/manifest.js'
 import { Manifests } from '../store/manifests.js'
 import { Admission } from '../swarm/admission.js'
 import { Bans } from '../swarm/bans.js'
+import { Consent } from './consent.js'
+import { showConsentControl } from './consent-control.js'
 import { OpenDemand } from './demand.js'
 import type { Caller } from './door.js'
 import { asSwarmtagError, type Events } from './events.js'
@@ -13,7 +16,8 @@ import { Keeper } from './keeper.js'
 import type { Settings } from './options.js'
 import { watchPlayhead } from './playhead.js'
 import { Resource } from './resource.js'
-import type { VideoStats } from './stats.js'
+import type { UploadStats, VideoStats } from './stats.js'
+import { UploadLedger } from './upload-ledger.js'
 
 export class Engine {
   readonly #store: ChunkStore
@@ -24,12 +28,17 @@ export class Engine {
   readonly #nameOf: NameOf
   readonly #bans = new Bans()
   readonly #admission: Admission | undefined
+  readonly #ledger: UploadLedger
+  readonly consent: Consent
   #callers = 0
 
   constructor(
     readonly settings: Settings,
     readonly events: Events,
   ) {
+    this.consent = new Consent(settings.consent, () => this.#sharingChanged())
+    const takenBytes = () => this.#running.reduce((sum, each) => sum + each.takenBytes, 0)
+    this.#ledger = new UploadLedger(settings.uploadLimits, takenBytes)
     this.#store = new ChunkStore({
       capacityBytes: settings.storeBytes,
       onLost: (root, runs) => {
@@ -51,11 +60,37 @@ export class Engine {
   /** Writes what was gathered before the page freezes; a page that goes says goodbye, or others wait for it. */
   #onPageHide({ persisted }: PageTransitionEvent): void {
     void this.#store.flush()
+    this.#ledger.save()
     if (!persisted) for (const each of this.#running) each.leave()
   }
 
   get stats(): VideoStats[] {
     return this.#running.map(each => each.stats)
+  }
+
+  get figures(): { sharing: Sharing; upload: UploadStats } {
+    return { sharing: this.consent.sharing, upload: this.#ledger.stats }
+  }
+
+  /** The viewer's consent, or what else decides, has changed. */
+  #sharingChanged(): void {
+    for (const each of this.#running) each.sharingChanged()
+  }
+
+  /** Shows the question whether this browser may be connected to others. */
+  ask(): void {
+    showConsentControl(isGiven => this.consent.decide(isGiven))
+  }
+
+  /**
+   * Deletes what is kept of all videos.
+   *
+   * @throws SwarmtagError `store-failed`
+   */
+  async purge(): Promise<void> {
+    this.#ledger.forget()
+    await this.#store.clear()
+    for (const each of this.#running) each.lostAll()
   }
 
   /** Sees to a response of the worker. */
@@ -76,7 +111,8 @@ export class Engine {
 
   async stop(): Promise<void> {
     this.#lifetime.abort()
-    await Promise.all([...this.#running.map(each => each.stop()), this.#store.flush()])
+    for (const each of this.#running) each.stop()
+    await this.#store.flush()
   }
 
   /** The engine of a video; one whose manifest has changed gets another. */
@@ -84,18 +120,29 @@ export class Engine {
     const manifest = await this.#manifests.adopt(url, descriptor)
     const known = await this.#resources.get(url)
     if (known?.options.manifest.id === manifest.id) return known
-    await known?.stop()
+    known?.stop()
     const made = this.#make(url, manifest)
     this.#resources.set(url, made)
     return made
   }
 
   async #make(url: string, manifest: Manifest): Promise<Resource> {
-    const { settings, events } = this
+    const { settings, events, consent } = this
     const keeper = await Keeper.open({ url, manifest, store: this.#store, events })
-    const common = { settings, events, bans: this.#bans, admission: this.#admission }
-    const resource = new Resource({ url, nameOf: this.#nameOf, manifest, keeper, ...common })
+    const resource = new Resource({
+      url,
+      nameOf: this.#nameOf,
+      manifest,
+      keeper,
+      settings,
+      events,
+      bans: this.#bans,
+      admission: this.#admission,
+      budget: this.#ledger,
+      isSharing: () => consent.sharing === 'on',
+    })
     this.#running.push(resource)
+    if (settings.consent === 'ask' && consent.sharing === 'unasked') this.ask()
     const { sizeBytes } = manifest.descriptor
     events.emit('video', { url, root: manifest.id, sizeBytes, chunks: manifest.map.chunkCount })
     return resource

@@ -1,18 +1,19 @@
 /** `swarmtag`: the page's part. The script tag calls `start` with its attributes; a bundled site calls it itself. */
 
 import { compileParticipation } from '../bridge/video-url.js'
+import type { Sharing } from '../core/sharing.js'
 import { type Caller, openDoor } from './door.js'
 import { Elements } from './elements.js'
 import type { Engine } from './engine.js'
 import { asSwarmtagError, Events, type SwarmtagEvents } from './events.js'
 import { checkOptions, type Place, type Settings, type SwarmtagOptions } from './options.js'
 import { isWorkerWithdrawn, registerWorker, requireSupport } from './registration.js'
-import type { VideoStats } from './stats.js'
+import type { UploadStats, VideoStats } from './stats.js'
 import { uninstall } from './uninstall.js'
 
 export type { ErrorCode } from '../core/errors.js'
 export type { Source } from './events.js'
-export type { SwarmtagEvents, SwarmtagOptions, VideoStats }
+export type { Sharing, SwarmtagEvents, SwarmtagOptions, UploadStats, VideoStats }
 
 /** How it stands with this page. */
 export type Status = { state: 'active' } | { state: 'off'; reason: string }
@@ -21,8 +22,12 @@ export interface Stats {
   state: 'starting' | 'active' | 'off'
   /** Why it is off. */
   reason?: string
+  /** Whether this browser may be connected to other viewers; if not, why. Nothing before a video takes part. */
+  sharing?: Sharing
   /** Connections to other viewers, all videos together. */
   peers: number
+  /** What was given to other viewers; nothing before a video takes part. */
+  upload?: UploadStats
   videos: VideoStats[]
 }
 
@@ -60,6 +65,7 @@ export class Swarmtag extends Events {
     return {
       state: this.#status?.state ?? 'starting',
       ...(this.#status?.state === 'off' && { reason: this.#status.reason }),
+      ...this.#engine?.figures,
       peers: videos.reduce((sum, each) => sum + each.peers, 0),
       videos,
     }
@@ -90,6 +96,24 @@ export class Swarmtag extends Events {
   async uninstall(): Promise<void> {
     await this.#goForGood('uninstalled by the page')
     await uninstall()
+  }
+
+  /**
+   * Says whether the viewer agrees to be connected to others; remembered for all pages of the site's origin.
+   * Taken back, trackers and viewers are left at once, and videos go on from store and origin.
+   *
+   * @param purge - also deletes what the store holds, all videos of the origin and the record of what was given
+   * @throws SwarmtagError `store-failed` where that cannot be deleted
+   */
+  async consent(isGiven: boolean, { purge = false } = {}): Promise<void> {
+    const engine = await this.#load()
+    engine.consent.decide(isGiven)
+    if (purge) await engine.purge()
+  }
+
+  /** Shows the small question of `data-consent="ask"`, also to whoever has answered it before. */
+  async askConsent(): Promise<void> {
+    ;(await this.#load()).ask()
   }
 
   async #begin(): Promise<Status> {
@@ -154,11 +178,21 @@ export class Swarmtag extends Events {
     })
   }
 
+  #load(): Promise<Engine> {
+    this.#loading ??= this.#loadEngine().then(
+      ({ Engine }) => new Engine(this.#settings, this),
+      error => {
+        this.#loading = undefined
+        throw error
+      },
+    )
+    return this.#loading
+  }
+
   /** Hands a response of the worker to the engine; without one the worker goes on alone. */
   async #pass(caller: Caller): Promise<void> {
     try {
-      this.#loading ??= this.#loadEngine().then(({ Engine }) => new Engine(this.#settings, this))
-      const loading = this.#loading
+      const loading = this.#load()
       const engine = await loading
       if (loading !== this.#loading) return caller.channel.send({ type: 'decline' })
       this.#engine = engine
@@ -167,7 +201,6 @@ export class Swarmtag extends Events {
       caller.channel.send({ type: 'decline' })
       const detail = `swarmtag-peers.js could not be loaded; host it beside swarmtag.js (${error})`
       if (this.#status?.state === 'active') this.emit('notice', { code: 'unsupported', detail })
-      this.#loading = undefined
       this.#status = { state: 'off', reason: detail }
     }
   }

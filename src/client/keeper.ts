@@ -114,6 +114,11 @@ export class Keeper {
     return (await reading).find(each => each.index === index)?.bytes
   }
 
+  /** Nobody is left to ask for what was read ahead. */
+  rest(): void {
+    this.#readAhead.clear()
+  }
+
   /** Viewers ask for what follows next, and one reading of several chunks costs little more than one of one. */
   #read(index: ChunkIndex): Promise<VerifiedChunk[]> {
     const run = { from: index, to: this.held.next(index, false) }

@@ -1,6 +1,11 @@
 /** The site's options: the `data-` attributes of the tag, or one typed object. */
 
 import { SwarmtagError } from '../core/errors.js'
+import type { UploadLimits } from '../core/upload-allowance.js'
+
+/** What a viewer gives at most where the site says nothing: 4 GiB a visit, 64 GiB a month. */
+const SESSION_BYTES = 4 * 1_024 ** 3
+const MONTH_BYTES = 64 * 1_024 ** 3
 
 export interface SwarmtagOptions {
   /**
@@ -15,6 +20,12 @@ export interface SwarmtagOptions {
    * @default none
    */
   ice?: readonly RTCIceServer[]
+  /**
+   * Which connections are made to other viewers: with `only` all go through the TURN servers of `ice`, and
+   * no viewer learns another's address. They carry the video then.
+   * @default 'off'
+   */
+  relay?: 'off' | 'only'
   /**
    * Which videos take part: patterns of URLs, where `*` stands for anything. Those of another origin need CORS.
    * @default every video of the site's origin, and those of others whose elements have `crossorigin`
@@ -45,8 +56,27 @@ export interface SwarmtagOptions {
    * @default none
    */
   token?: string | ((publicKey: string, root: string) => Promise<string>)
+  /**
+   * Whether the viewer is asked before his browser contacts trackers and other viewers. With `required` the
+   * site asks, and calls `consent(true)`; with `ask` a small question is shown. Until then, and where he
+   * says no, videos come from store and origin.
+   * @default 'off'
+   */
+  consent?: 'off' | 'required' | 'ask'
   /** Whether this viewer gives chunks to others. @default 'on' */
   upload?: 'on' | 'off'
+  /** Bytes per second given to others, all videos together. More serves more viewers at a time. @default no limit */
+  uploadRate?: number
+  /**
+   * Bytes given to others for each byte that this page took, from wherever it came; 2 MiB are free.
+   * More lets few serve many.
+   * @default no limit
+   */
+  uploadShare?: number
+  /** Bytes given to others by one page, from its loading to its end. @default 4 GiB */
+  uploadSessionBytes?: number
+  /** Bytes given to others in a calendar month (UTC) by all pages of the site's origin. @default 64 GiB */
+  uploadMonthBytes?: number
   /** Bytes kept across visits. More saves more, and takes more disk. @default a quarter of the browser's quota, at most 2 GiB */
   storeBytes?: number
   /**
@@ -63,13 +93,16 @@ export interface SwarmtagOptions {
 export interface Settings {
   readonly trackers: readonly string[]
   readonly iceServers: readonly RTCIceServer[]
+  readonly isRelayed: boolean
   readonly match: readonly string[]
   readonly ignoreQuery: readonly string[]
   readonly origin: 'fallback' | 'never'
   readonly key: string | undefined
   readonly admissionKey: string | undefined
   readonly token: SwarmtagOptions['token']
+  readonly consent: 'off' | 'required' | 'ask'
   readonly role: 'provider' | 'receiver'
+  readonly uploadLimits: UploadLimits
   readonly storeBytes: number | undefined
   /** Nothing where the site registers a worker of its own. */
   readonly workerUrl: string | undefined
@@ -108,6 +141,9 @@ export function checkOptions(options: SwarmtagOptions, place: Place): Checked {
   const settings: Settings = {
     trackers: take('tracker', trackerUrls(place.pageUrl), []),
     iceServers: take('ice', checkIce, []),
+    // Who misspells a word that protects viewers must not expose them instead.
+    isRelayed:
+      take('relay', oneOf('off', 'only'), options.relay === undefined ? 'off' : 'only') === 'only',
     match: take('match', checkMatch(place.pageUrl), []),
     ignoreQuery: take('ignoreQuery', strings, []),
     origin: take('origin', oneOf('fallback', 'never'), 'fallback'),
@@ -115,8 +151,19 @@ export function checkOptions(options: SwarmtagOptions, place: Place): Checked {
     key: take('key', String, undefined),
     admissionKey: take('admissionKey', String, undefined),
     token: take('token', checkToken(place.pageUrl), undefined),
+    consent: take(
+      'consent',
+      oneOf('off', 'required', 'ask'),
+      options.consent === undefined ? 'off' : 'required',
+    ),
     role: take('upload', oneOf('on', 'off'), 'on') === 'on' ? 'provider' : 'receiver',
-    storeBytes: take('storeBytes', checkBytes, undefined),
+    uploadLimits: {
+      bytesPerSecond: take('uploadRate', checkNumber, Number.POSITIVE_INFINITY),
+      share: take('uploadShare', checkNumber, Number.POSITIVE_INFINITY),
+      sessionBytes: take('uploadSessionBytes', checkNumber, SESSION_BYTES),
+      monthBytes: take('uploadMonthBytes', checkNumber, MONTH_BYTES),
+    },
+    storeBytes: take('storeBytes', checkNumber, undefined),
     workerUrl: take('worker', checkWorker(place.pageUrl), workerBeside(place)),
     scope: take('scope', checkUrl(place.pageUrl), undefined),
   }
@@ -124,16 +171,28 @@ export function checkOptions(options: SwarmtagOptions, place: Place): Checked {
   return { settings, problems }
 }
 
+const NUMBERS = [
+  'storeBytes',
+  'uploadRate',
+  'uploadShare',
+  'uploadSessionBytes',
+  'uploadMonthBytes',
+] as const
+
 /** Reads options from the tag's `data-` attributes. Lists are parted by white space or commas. */
 export function readAttributes(dataset: DOMStringMap): SwarmtagOptions {
-  const { tracker, ice, match, ignoreQuery, storeBytes, ...others } = dataset
+  const { tracker, ice, match, ignoreQuery, ...others } = dataset
+  const numbers = NUMBERS.flatMap(name => {
+    const text = others[name]
+    return text === undefined ? [] : [[name, Number(text.trim() || Number.NaN)]]
+  })
   return {
     ...others,
+    ...Object.fromEntries(numbers),
     ...(tracker !== undefined && { tracker: listOf(tracker) }),
     ...(match !== undefined && { match: listOf(match) }),
     ...(ignoreQuery !== undefined && { ignoreQuery: listOf(ignoreQuery) }),
     ...(ice !== undefined && { ice: readIce(ice) }),
-    ...(storeBytes !== undefined && { storeBytes: Number(storeBytes.trim() || Number.NaN) }),
   } as SwarmtagOptions
 }
 
@@ -205,9 +264,8 @@ const checkToken =
       ? (value as Exclude<SwarmtagOptions['token'], string>)
       : checkUrl(pageUrl)(value, name)
 
-const checkBytes: Check<number> = (value, name) => {
-  if (typeof value !== 'number' || !(value >= 0))
-    throw invalid(name, `${value} is no number of bytes`)
+const checkNumber: Check<number> = (value, name) => {
+  if (typeof value !== 'number' || !(value >= 0)) throw invalid(name, `${value} is no number`)
   return value
 }
 

@@ -12,6 +12,7 @@ import type { Manifest } from '../store/manifest.js'
 import type { Admission } from '../swarm/admission.js'
 import type { Bans } from '../swarm/bans.js'
 import { Swarm, type SwarmEvents } from '../swarm/swarm.js'
+import type { UploadBudget } from '../swarm/uploader.js'
 import type { OpenDemand } from './demand.js'
 import { asSwarmtagError, type Events } from './events.js'
 import type { Keeper } from './keeper.js'
@@ -44,13 +45,16 @@ export interface ResourceOptions {
   readonly bans: Bans
   /** Who is let into a swarm at all, where the site says. */
   readonly admission?: Admission | undefined
+  readonly budget: UploadBudget
+  /** Whether this browser may be connected to other viewers now. */
+  isSharing(): boolean
 }
 
 export class Resource {
   readonly #book: SourceBook
   readonly #demands = new Set<OpenDemand>()
   readonly #planning = new Planning(nowMs => this.#plan(nowMs))
-  readonly #search: Search
+  #search: Search
   #swarm: Swarm | undefined
   #isStopped = false
   #originShutUntilMs = 0
@@ -58,8 +62,7 @@ export class Resource {
 
   constructor(readonly options: ResourceOptions) {
     this.#book = new SourceBook(options.manifest.map.chunkCount)
-    const { trackers } = options.settings
-    this.#search = new Search(trackers.length > 0, () => this.#planning.hurry())
+    this.#search = this.#newSearch()
   }
 
   get stats(): VideoStats {
@@ -77,13 +80,25 @@ export class Resource {
     }
   }
 
+  get takenBytes(): number {
+    return this.options.keeper.tally.takenBytes
+  }
+
   /** Takes on a response of the worker. */
   open(demand: OpenDemand): void {
     if (this.#isStopped) return demand.channel.send({ type: 'decline' })
     this.#demands.add(demand)
-    const isPlaying = this.#readPlayhead()?.isPlaying
-    if (isPlaying || this.options.settings.origin === 'never') this.#join()
-    this.#planning.hurry()
+    this.#joinIfViewed()
+  }
+
+  /** This browser may be connected to others from now on, or no longer. */
+  sharingChanged(): void {
+    if (this.options.isSharing() === (this.#search.state !== 'off')) return
+    this.#swarm?.leave()
+    this.#swarm = undefined
+    this.#search.stop()
+    this.#search = this.#newSearch()
+    this.#joinIfViewed()
   }
 
   /** Forgets the responses of a worker that was stopped: only those of the one that runs now are left. */
@@ -119,7 +134,7 @@ export class Resource {
       case 'origin-changed':
       case 'not-public':
         events.emit('notice', { code: message.type, detail: message.detail })
-        void this.stop()
+        this.stop()
         break
       case 'close':
         this.#drop(demand)
@@ -141,33 +156,51 @@ export class Resource {
     this.#planning.hurry()
   }
 
+  /** Nothing is kept any more. */
+  lostAll(): void {
+    this.lost(this.options.keeper.held.runs())
+  }
+
   /** Says goodbye to the other viewers. */
   leave(): void {
-    void this.#swarm?.leave()
+    this.#swarm?.leave()
   }
 
   /** Leaves the swarm and lets the worker go on alone. */
-  async stop(): Promise<void> {
+  stop(): void {
     this.#isStopped = true
     this.#search.stop()
     this.#planning.stop()
     for (const { channel } of this.#demands) channel.send({ type: 'decline' })
     this.#demands.clear()
-    await this.#swarm?.leave()
+    this.#swarm?.leave()
+  }
+
+  #joinIfViewed(): void {
+    const isPlaying = this.#readPlayhead()?.isPlaying
+    if (isPlaying || this.options.settings.origin === 'never') this.#join()
+    this.#planning.hurry()
+  }
+
+  #newSearch(): Search {
+    const { settings, isSharing } = this.options
+    const isWorthwhile = settings.trackers.length > 0 && isSharing()
+    return new Search(isWorthwhile, () => this.#planning.hurry())
   }
 
   /** Looks for other viewers: not before the video plays, as it costs the page time. */
   #join(): void {
-    const { manifest, keeper, settings, bans, admission } = this.options
-    if (this.#swarm || this.#isStopped || settings.trackers.length === 0) return
+    const { manifest, keeper, settings, bans, admission, budget } = this.options
+    if (this.#swarm || this.#isStopped || this.#search.state === 'off') return
     this.#search.begin()
-    const { trackers, iceServers, role } = settings
+    const { trackers, iceServers, isRelayed, role } = settings
     const read = (index: ChunkIndex) => keeper.read(index)
     const { held } = keeper
     const events = this.#swarmEvents
-    const common = { manifest, role, held, read, bans, admission, events }
-    this.#swarm = new Swarm({ ...common, trackers, iceServers })
-    this.#swarm.join().catch(error => {
+    const common = { manifest, role, held, read, bans, admission, budget, events }
+    const swarm = new Swarm({ ...common, trackers, iceServers, isRelayed })
+    this.#swarm = swarm
+    swarm.join().catch(error => {
       const { code, detail } = asSwarmtagError(error, 'admission-failed')
       this.options.events.emit('notice', { code, detail })
       this.#search.end()
@@ -192,6 +225,7 @@ export class Resource {
     },
     left: peer => {
       this.#book.leave(peer)
+      if (this.#book.size === 0) this.options.keeper.rest()
       this.options.events.emit('peer', { url: this.options.url, peer, state: 'left' })
       this.#planning.hurry()
     },

@@ -31,12 +31,27 @@ export interface VideoStats {
   offload: number
 }
 
+/** What this viewer gave to others. */
+export interface UploadStats {
+  /** Bytes given by this page. */
+  sessionBytes: number
+  /** Bytes given in this month by all pages of the site's origin. */
+  monthBytes: number
+  /** Whether a limit was reached, so that nothing more is given in this visit. */
+  isOver: boolean
+}
+
 /** The counters of one video. */
 export class Tally {
   readonly bytes = { origin: 0, peers: 0, store: 0, uploaded: 0, wasted: 0 }
 
   /** Bytes handed to the video, from wherever they came. */
   handedBytes = 0
+
+  /** Bytes taken for the video, from wherever they came. */
+  get takenBytes(): number {
+    return this.bytes.origin + this.bytes.peers + this.bytes.store
+  }
 
   received(source: Source, bytes: number): void {
     this.bytes[source === 'peer' ? 'peers' : source] += bytes

@@ -150,6 +150,21 @@ export class ChunkStore extends ChunkArchive {
     await super.forget(root)
   }
 
+  /**
+   * Deletes all that is known and kept of every resource.
+   *
+   * @throws SwarmtagError `store-failed`
+   */
+  async clear(): Promise<void> {
+    this.#unwritten = []
+    await this.ask('all there is', async database => {
+      const names = [...database.objectStoreNames]
+      const change = database.transaction(names, 'readwrite')
+      const clearing = names.map(name => change.objectStore(name).clear())
+      await Promise.all([...clearing, change.done])
+    })
+  }
+
   async #writeBatches(): Promise<void> {
     const isDue = () => this.#unwritten.length >= (this.#isFlushing ? 1 : BATCH_CHUNKS)
     while (isDue() && Date.now() >= this.#refusedUntilMs) {

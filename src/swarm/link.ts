@@ -5,6 +5,7 @@
 
 import { ChunkSet } from '../core/chunk-set.js'
 import { SwarmtagError } from '../core/errors.js'
+import { TokenBucket } from '../core/token-bucket.js'
 import { CHUNK_BYTES, type ChunkIndex, type ChunkRun, isInRun, runsOf } from '../core/units.js'
 import { sameDigest } from '../store/digests.js'
 import type { Manifest } from '../store/manifest.js'
@@ -17,8 +18,15 @@ const CHANNEL_ID = 100
 export const MAX_WANTS = 64
 /** Bytes waiting in the channel; deeper buffers slow Chromium's transport by up to 40 %. */
 const MAX_BUFFERED_BYTES = 262_144
+/** A neighbour that takes nothing while this much waits for it is none: what it is told must not pile up. */
+const MAX_BACKLOG_BYTES = 1_048_576
 /** Where a browser names no limit, every one takes messages of this size (RFC 8831, section 6.6). */
 const SAFE_MESSAGE_BYTES = 16_384
+/** Parts of a chunk, but the last, are no smaller: each costs as much work as a whole one. */
+const LEAST_PART_BYTES = 1_024
+/** Messages of a neighbour a second, data apart, and at once: plans are made 200 times a second at most. */
+const MESSAGES_PER_SECOND = 1_000
+const MESSAGES_AT_ONCE = 4_000
 /** A neighbour says hello within this time, or is none. */
 const HELLO_WAIT_MS = 10_000
 
@@ -51,6 +59,7 @@ export class Link {
   #assembling: { index: ChunkIndex; bytes: Uint8Array<ArrayBuffer>; filled: number } | undefined
   /** Said before the channel was open here: a neighbour's messages may come earlier than that. */
   readonly #unsent: PeerMessage[] = []
+  readonly #messages = new TokenBucket(MESSAGES_PER_SECOND, MESSAGES_AT_ONCE)
   #maxMessageBytes = SAFE_MESSAGE_BYTES
   #helloTimer: ReturnType<typeof setTimeout> | undefined
   #isClosed = false
@@ -157,11 +166,20 @@ export class Link {
     try {
       if (!(data instanceof ArrayBuffer))
         throw new SwarmtagError('peer-protocol', 'the peer sent text')
-      this.#handle(decode(data, this.manifest.map.chunkCount))
+      const message = decode(data, this.manifest.map.chunkCount)
+      if (message.type !== 'data') this.#count()
+      this.#handle(message)
     } catch (error) {
       if (!(error instanceof SwarmtagError)) throw error
       this.close('protocol', error)
     }
+  }
+
+  /** Data is counted by what was wanted; of all else there could be any number. */
+  #count(): void {
+    if (this.#messages.waitMs(1, performance.now()) > 0)
+      throw new SwarmtagError('peer-protocol', 'the peer sent too many messages')
+    this.#messages.take(1)
   }
 
   #handle(message: PeerMessage): void {
@@ -195,10 +213,11 @@ export class Link {
       throw new SwarmtagError('peer-protocol', `version ${hello.version}`)
     if (!sameDigest(hello.root, this.manifest.descriptor.root))
       throw new SwarmtagError('peer-protocol', 'the peer is in another swarm')
+    if (hello.maxMessageBytes < SAFE_MESSAGE_BYTES)
+      throw new SwarmtagError('peer-protocol', `messages of ${hello.maxMessageBytes} bytes at most`)
     if (this.remote) return
     const own = this.connection.sctp?.maxMessageSize ?? SAFE_MESSAGE_BYTES
-    const limit = Math.min(own || hello.maxMessageBytes, hello.maxMessageBytes)
-    this.#maxMessageBytes = Math.max(limit, 2 * DATA_HEADER_BYTES)
+    this.#maxMessageBytes = Math.min(own || hello.maxMessageBytes, hello.maxMessageBytes)
     this.remote = { role: hello.role, maxWants: Math.min(hello.maxWants, MAX_WANTS) }
     clearTimeout(this.#helloTimer)
     this.#hello()
@@ -215,6 +234,8 @@ export class Link {
     if (isWhole) return this.#arrive(index, part)
     if (offset === 0 && this.#assembling)
       throw new SwarmtagError('peer-protocol', `chunk ${this.#assembling.index} breaks off`)
+    if (part.length < LEAST_PART_BYTES && end < chunkBytes)
+      throw new SwarmtagError('peer-protocol', `a part of ${part.length} bytes`)
     if (offset === 0) this.#assembling = { index, bytes: new Uint8Array(chunkBytes), filled: 0 }
     const assembling = this.#assembling
     if (assembling?.index !== index || assembling.filled !== offset || end > chunkBytes)
@@ -254,8 +275,11 @@ export class Link {
   }
 
   #send(message: PeerMessage): void {
-    const { readyState } = this.#channel
-    if (readyState === 'open') this.#channel.send(encode(message))
-    else if (readyState === 'connecting') this.#unsent.push(message)
+    const { readyState, bufferedAmount } = this.#channel
+    if (readyState === 'connecting') this.#unsent.push(message)
+    if (readyState !== 'open') return
+    if (bufferedAmount > MAX_BACKLOG_BYTES)
+      return this.#close(new SwarmtagError('peer-timeout', 'the peer takes nothing'))
+    this.#channel.send(encode(message))
   }
 }

@@ -2,6 +2,7 @@
 
 import { selfId } from 'trystero'
 import { SwarmtagError } from '../core/errors.js'
+import { Connections } from './connections.js'
 import { Glare } from './glare.js'
 import { WIRE_VERSION } from './messages.js'
 import { joinTrackers } from './tracker.js'
@@ -16,18 +17,26 @@ export interface RoomOptions {
   trackers: readonly string[]
   /** STUN and TURN servers. None means that only the viewer's own addresses are offered. */
   iceServers: readonly RTCIceServer[]
+  /** Whether connections go through TURN servers only, so that no peer learns this viewer's address. */
+  isRelayed: boolean
+  /** Connections at a time, those under way included. */
+  mostConnections: number
   /** How many more neighbours are wanted now. */
   wanted(): number
   /** Told how many viewers a tracker knows, this one included. */
   counted(viewers: number): void
   /** Whether this peer may come in. */
   admits(peerId: string): boolean
-  onPeer(peerId: string, connection: RTCPeerConnection): void
+  /** @param isOwn - whether it came by an offer of this viewer's */
+  onPeer(peerId: string, connection: RTCPeerConnection, isOwn: boolean): void
   onPeerGone(peerId: string): void
+  /** A peer sent what nobody asked for; its connection is closed next. */
+  onOffence(connection: RTCPeerConnection, error: SwarmtagError): void
 }
 
 export interface Room {
-  leave(): Promise<void>
+  /** Tells peers and trackers, and closes every connection, at once. */
+  leave(): void
 }
 
 /**
@@ -35,7 +44,8 @@ export interface Room {
  * else share one connection among rooms, and a neighbour dropped in one would be gone from all.
  */
 export function joinRoom(options: RoomOptions): Room {
-  const room = joinTrackers(
+  const connections = new Connections(options.mostConnections, options.onOffence)
+  const { room, leave } = joinTrackers(
     {
       appId: `swarmtag/${WIRE_VERSION}/${options.root}`,
       // Encrypts the signalling: only who has the manifest can meet its viewers.
@@ -44,11 +54,17 @@ export function joinRoom(options: RoomOptions): Room {
       wanted: options.wanted,
       counted: options.counted,
       glare: new Glare(ownId),
+      admits: options.admits,
+      connections,
       // The tracker carries whole offers: candidates one by one would be a message each.
       trickleIce: false,
-      // Keeps trystero from making 20 connections ahead of any need.
+      // Keeps trystero from announcing this viewer by itself.
       passive: true,
-      rtcConfig: { iceServers: [...options.iceServers] },
+      rtcPolyfill: connections.Connection,
+      rtcConfig: {
+        iceServers: [...options.iceServers],
+        iceTransportPolicy: options.isRelayed ? 'relay' : 'all',
+      },
     },
     'viewers',
     {
@@ -62,10 +78,19 @@ export function joinRoom(options: RoomOptions): Room {
   )
   room.onPeerJoin = peerId => {
     const connection = room.getPeers()[peerId]
-    if (connection) options.onPeer(peerId, connection)
+    if (!connection) return
+    connections.settle(connection)
+    options.onPeer(peerId, connection, connections.isOwn(connection))
   }
   room.onPeerLeave = options.onPeerGone
-  return { leave: () => room.leave() }
+  return {
+    leave: () => {
+      // Its goodbye is sent before this returns; then it waits for a tenth of a second.
+      void room.leave().catch(() => {})
+      leave()
+      connections.close()
+    },
+  }
 }
 
 const isHello = (data: unknown): boolean =>

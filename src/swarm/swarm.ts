@@ -2,21 +2,33 @@
 
 import type { ChunkSet } from '../core/chunk-set.js'
 import { SwarmtagError } from '../core/errors.js'
+import { networkOf } from '../core/network.js'
 import { type ChunkIndex, type ChunkRun, isInRun, runsOf } from '../core/units.js'
 import type { Manifest } from '../store/manifest.js'
+import { addressesOf } from './addresses.js'
 import type { Admission } from './admission.js'
 import type { Bans } from './bans.js'
 import { Link, type LinkEvents } from './link.js'
 import type { Role } from './messages.js'
 import { joinRoom, type Room } from './room.js'
-import { type ReadForUpload, type Upload, Uploader } from './uploader.js'
+import {
+  NEVER_MS,
+  type ReadForUpload,
+  type Upload,
+  type UploadBudget,
+  Uploader,
+} from './uploader.js'
 
 /** Neighbours wanted: 12 reach everyone in three hops. */
 const WANTED_LINKS = 12
 /** Neighbours at most, those that came by themselves included: each costs memory. */
 const MAX_LINKS = 20
-/** Who asks one that only takes is told to wait this long. */
-const NEVER_MS = 3_600_000
+/** Of these, so many only by offers of our own, which trackers hand to peers of their choosing: who comes in numbers does not surround us. */
+const OWN_LINKS = 6
+/** Of all, so many of one network, unless it is this viewer's own: one who has many addresses does not surround us either. */
+const NETWORK_LINKS = 5
+/** Connections under way beside them. */
+const SPARE_CONNECTIONS = 8
 /** Chunks gained are told together after this time: a message for each would double the messages. */
 const TELL_WAIT_MS = 50
 
@@ -41,6 +53,7 @@ export interface SwarmOptions {
   manifest: Manifest
   trackers: readonly string[]
   iceServers: readonly RTCIceServer[]
+  isRelayed: boolean
   role: Role
   /** What this viewer holds, kept up to date by its owner. */
   held: ChunkSet
@@ -49,12 +62,19 @@ export interface SwarmOptions {
   bans: Bans
   /** Who may come in, where the site says. @default everybody */
   admission?: Admission | undefined
+  budget: UploadBudget
   events: SwarmEvents
 }
 
 export class Swarm {
   readonly #links = new Map<string, Link>()
+  /** Those that came by an offer of our own. */
+  readonly #own = new Set<Link>()
   readonly #uploader: Uploader
+  /** The network that each is in, where it is known. */
+  readonly #networks = new Map<Link, string>()
+  /** What this viewer is now: who has reached a limit of his upload gives no more. */
+  #role: Role
   #room: Room | undefined
   #isLeft = false
   /** Connections whose owners are still looked at. */
@@ -65,34 +85,42 @@ export class Swarm {
   constructor(readonly options: SwarmOptions) {
     const onUpload = ({ link, index, bytes }: Upload) =>
       options.events.uploaded(link.id, index, bytes)
-    this.#uploader = new Uploader(options.read, onUpload)
+    const { read, budget, role } = options
+    this.#uploader = new Uploader({ read, budget, onUpload, onOver: () => this.#stopGiving() })
+    this.#role = role === 'provider' && budget.isOpen ? 'provider' : 'receiver'
   }
 
   /** @throws SwarmtagError `admission-failed` where the site does not let this page in */
   async join(): Promise<void> {
-    const { manifest, trackers, iceServers, bans, admission } = this.options
+    const { manifest, trackers, iceServers, isRelayed, bans, admission } = this.options
     if (admission) await admission.token(manifest.id)
     if (this.#isLeft) return
     this.#room ??= joinRoom({
       root: manifest.id,
       trackers,
       iceServers,
-      wanted: () => WANTED_LINKS - this.#links.size - this.#entering,
+      isRelayed,
+      mostConnections: MAX_LINKS + SPARE_CONNECTIONS,
+      wanted: () =>
+        Math.max(WANTED_LINKS - this.#links.size - this.#entering, OWN_LINKS - this.#own.size),
       counted: viewers => this.options.events.counted(viewers),
       admits: peerId => !bans.has(peerId) && this.#links.size + this.#entering < MAX_LINKS,
-      onPeer: (peerId, connection) => void this.#meet(peerId, connection),
+      onPeer: (peerId, connection, isOwn) => void this.#meet(peerId, connection, isOwn),
       onPeerGone: peerId => this.#links.get(peerId)?.close('leaving'),
+      onOffence: (connection, error) => {
+        for (const link of this.#links.values())
+          if (link.connection === connection) link.close('protocol', error)
+      },
     })
   }
 
   /** Leaves for good; a swarm that was left is not joined again. */
-  async leave(): Promise<void> {
+  leave(): void {
     this.#isLeft = true
     clearTimeout(this.#tellTimer)
     for (const link of [...this.#links.values()]) link.close('leaving')
-    const room = this.#room
+    this.#room?.leave()
     this.#room = undefined
-    await room?.leave()
   }
 
   want(peerId: string, indices: readonly ChunkIndex[]): void {
@@ -113,7 +141,7 @@ export class Swarm {
   lose(runs: readonly ChunkRun[]): void {
     const isLost = (index: ChunkIndex) => runs.some(each => isInRun(index, each))
     this.#untold = this.#untold.filter(index => !isLost(index))
-    if (this.options.role === 'receiver') return
+    if (this.#role === 'receiver') return
     for (const link of this.#links.values()) if (link.remote) link.lost(runs)
   }
 
@@ -129,8 +157,8 @@ export class Swarm {
     void bans.addAddresses(link.connection).finally(() => link.connection.close())
   }
 
-  async #meet(peerId: string, connection: RTCPeerConnection): Promise<void> {
-    const { manifest, role, events } = this.options
+  async #meet(peerId: string, connection: RTCPeerConnection, isOwn: boolean): Promise<void> {
+    const { manifest, events } = this.options
     this.#entering++
     const isAdmitted = await this.#admits(connection)
       .catch(error => {
@@ -142,8 +170,11 @@ export class Swarm {
     this.#links.get(peerId)?.close('leaving')
     const isGone = this.#isLeft || connection.connectionState === 'closed'
     // Many may have been let in while there was room for one.
-    if (isGone || !isAdmitted || this.#links.size >= MAX_LINKS) return connection.close()
-    this.#links.set(peerId, new Link(peerId, connection, manifest, role, this.#linkEvents))
+    const taken = isOwn ? this.#links.size : this.#links.size - this.#own.size + OWN_LINKS
+    if (isGone || !isAdmitted || taken >= MAX_LINKS) return connection.close()
+    const link = new Link(peerId, connection, manifest, this.#role, this.#linkEvents)
+    this.#links.set(peerId, link)
+    if (isOwn) this.#own.add(link)
   }
 
   /** @throws SwarmtagError `peer-refused` or `admission-failed` */
@@ -157,13 +188,14 @@ export class Swarm {
   readonly #linkEvents: LinkEvents = {
     ready: link => {
       this.options.events.joined(link.id, link.remote?.maxWants ?? 0)
-      const runs = this.options.role === 'provider' ? this.options.held.runs() : []
+      const runs = this.#role === 'provider' ? this.options.held.runs() : []
       if (runs.length > 0) link.have(runs)
+      void this.#spread(link)
     },
     have: (link, runs) => this.options.events.have(link.id, runs),
     lost: (link, runs) => this.options.events.lost(link.id, runs),
     wanted: (link, runs) => {
-      if (this.options.role === 'provider') this.#uploader.want(link, runs)
+      if (this.#role === 'provider') this.#uploader.want(link, runs)
       else link.busy(runs, NEVER_MS)
     },
     cancelled: (link, runs) => this.#uploader.cancel(link, runs),
@@ -174,6 +206,8 @@ export class Swarm {
     writable: link => void this.#uploader.serve(link),
     closed: (link, error) => {
       this.#uploader.forget(link)
+      this.#own.delete(link)
+      this.#networks.delete(link)
       if (error) {
         this.options.bans.add(link.id)
         link.connection.close()
@@ -185,11 +219,29 @@ export class Swarm {
     },
   }
 
+  /** Lets go of a neighbour where there are enough of its network. */
+  async #spread(link: Link): Promise<void> {
+    const { own = '', peers = '' } = await addressesOf(link.connection)
+    const network = networkOf(peers)
+    if (!network || network === networkOf(own) || this.#links.get(link.id) !== link) return
+    this.#networks.set(link, network)
+    const alike = [...this.#networks.values()].filter(each => each === network)
+    if (alike.length <= NETWORK_LINKS) return
+    link.close('crowded')
+    link.connection.close()
+  }
+
+  /** Takes back every offer. */
+  #stopGiving(): void {
+    this.lose(this.options.held.runs())
+    this.#role = 'receiver'
+  }
+
   #tellAll(): void {
     this.#tellTimer = undefined
     const runs = runsOf(this.#untold.sort((a, b) => a - b))
     this.#untold = []
-    if (this.options.role === 'receiver') return
+    if (this.#role === 'receiver') return
     for (const link of this.#links.values()) if (link.remote) link.have(runs)
   }
 }

@@ -9,27 +9,36 @@ import {
   type BaseRoomConfig,
   createStrategy,
   genId,
+  type JoinRoomCallbacks,
   makeSocket,
   type OfferRecord,
+  type Room,
+  type SignalPeer,
   type SocketClient,
   type StrategyOnMessage,
   selfId,
   sha1,
 } from 'trystero'
+import type { Connections } from './connections.js'
 import type { Glare } from './glare.js'
 
 export interface TrackerRoomConfig extends BaseRoomConfig {
   trackers: readonly string[]
+  connections: Connections
   /** How many more neighbours are wanted now. */
   wanted(): number
   /** Told how many viewers a tracker knows, this one included. */
   counted(viewers: number): void
+  /** Whether an offer of this peer is to be answered. */
+  admits(peerId: string): boolean
   /** One for all trackers: two viewers may meet at several at once. */
   glare: Glare
 }
 
 /** A tracker knows swarms and offers by 20 characters. */
 const ID_CHARACTERS = 20
+/** An offer or an answer with all its addresses takes a few KiB. */
+const MAX_MESSAGE_CHARACTERS = 65_536
 /** Offers in one announcement at most: the tracker hands each to another peer. */
 const MAX_OFFERS = 4
 /** Time to the next announcement while neighbours are wanted: doubles each time from the first to the last. */
@@ -63,9 +72,11 @@ interface Topic {
 
 class Tracker {
   readonly topics = new Map<string, Topic>()
+  /** Rooms that are reached through it: without any its socket is closed. */
+  users = 0
   readonly #socket: SocketClient
 
-  constructor(url: string) {
+  constructor(readonly url: string) {
     this.#socket = makeSocket(
       url,
       data => this.#hear(data),
@@ -84,7 +95,14 @@ class Tracker {
     this.#socket.send(JSON.stringify(announcement))
   }
 
+  release(): void {
+    if (--this.users > 0) return
+    trackers.delete(this.url)
+    this.#socket.close?.()
+  }
+
   #hear(data: string): void {
+    if (data.length > MAX_MESSAGE_CHARACTERS) return
     try {
       const message: TrackerMessage = JSON.parse(data) ?? {}
       if (typeof message.info_hash === 'string') this.topics.get(message.info_hash)?.hear(message)
@@ -94,14 +112,19 @@ class Tracker {
   }
 }
 
-/** The trackers of this page, by URL; their sockets stay open, as trystero keeps its own. */
+/** The trackers of this page, by URL. */
 const trackers = new Map<string, Tracker>()
 
 const trackerAt = (url: string): Tracker => {
   const tracker = trackers.get(url) ?? new Tracker(url)
   trackers.set(url, tracker)
+  tracker.users++
   return tracker
 }
+
+/** Peers are named by 20 characters. trystero makes them keys of objects: those that objects have already are no names. */
+const isPeerId = (id: unknown): id is string =>
+  typeof id === 'string' && /^[0-9A-Za-z]{20}$/.test(id) && !(id in {})
 
 class TrackerTopic implements Topic {
   readonly #offers = new Map<string, { record: OfferRecord; madeAtMs: number }>()
@@ -115,7 +138,7 @@ class TrackerTopic implements Topic {
     readonly tracker: Tracker,
     readonly infoHash: string,
     readonly topic: string,
-    readonly config: Pick<TrackerRoomConfig, 'wanted' | 'counted' | 'glare'>,
+    readonly config: TrackerRoomConfig,
     readonly makeOffers: (count: number) => Promise<OfferRecord[]>,
     readonly onMessage: StrategyOnMessage,
   ) {
@@ -125,8 +148,10 @@ class TrackerTopic implements Topic {
   /** Tells the tracker that this viewer is here, with as many offers as neighbours are wanted. */
   announce(): void {
     clearTimeout(this.#timer)
+    this.#withdraw(OFFER_LIFE_MS)
     // Who comes to one that is alone brings the offers.
-    const count = this.#isAlone ? 0 : Math.min(this.config.wanted(), MAX_OFFERS)
+    const wanted = this.#isAlone ? 0 : this.config.wanted()
+    const count = Math.min(wanted, MAX_OFFERS, this.config.connections.room)
     this.#timer = setTimeout(() => this.announce(), count > 0 ? this.#pauseMs : this.#intervalMs)
     this.#pauseMs = count > 0 ? Math.min(this.#pauseMs * 2, LAST_PAUSE_MS) : FIRST_PAUSE_MS
     void this.#send(Math.max(0, count))
@@ -137,12 +162,12 @@ class TrackerTopic implements Topic {
     if (typeof complete === 'number' && typeof incomplete === 'number') {
       const viewers = complete + incomplete
       this.#isAlone = viewers <= 1
-      if (this.#isAlone) this.#reclaim(0)
+      if (this.#isAlone) this.#withdraw(0)
       this.config.counted(viewers)
     }
     if (typeof interval === 'number')
       this.#intervalMs = Math.min(Math.max(interval * 1_000, LEAST_INTERVAL_MS), MOST_INTERVAL_MS)
-    if (typeof peer_id !== 'string' || typeof offer_id !== 'string' || peer_id === selfId) return
+    if (!isPeerId(peer_id) || typeof offer_id !== 'string' || peer_id === selfId) return
     if (typeof offer?.sdp === 'string') this.#hearOffer(peer_id, offer_id, offer.sdp)
     if (typeof answer?.sdp === 'string') this.#hearAnswer(peer_id, offer_id, answer.sdp)
   }
@@ -151,16 +176,12 @@ class TrackerTopic implements Topic {
     this.#isLeft = true
     clearTimeout(this.#timer)
     this.tracker.send(this.infoHash, { event: 'stopped' })
-    this.#reclaim(0)
+    this.#withdraw(0)
   }
 
   async #send(count: number): Promise<void> {
-    this.#reclaim(OFFER_LIFE_MS)
     const records = count > 0 ? await this.makeOffers(count).catch(() => []) : []
-    if (this.#isLeft) {
-      for (const { reclaim } of records) reclaim?.()
-      return
-    }
+    if (this.#isLeft) return records.forEach(withdraw)
     const offers = records.map(record => {
       const id = genId(ID_CHARACTERS)
       this.#offers.set(id, { record, madeAtMs: performance.now() })
@@ -170,10 +191,11 @@ class TrackerTopic implements Topic {
   }
 
   #hearOffer(peerId: string, offerId: string, sdp: string): void {
+    if (this.config.connections.room === 0 || !this.config.admits(peerId)) return
     if (!this.config.glare.answers(peerId, performance.now())) return
     // No hint of offers of our own: they went to others, and this one would wait for them in vain.
     const message = { offer: sdp, peerId, hasOutgoingOffer: false }
-    void this.onMessage(this.topic, message, (_topic, signal) => {
+    void this.#deliver(message, (_topic, signal) => {
       const { answer }: { answer?: unknown } = JSON.parse(signal)
       this.tracker.send(this.infoHash, {
         answer: { type: 'answer', sdp: answer },
@@ -187,47 +209,81 @@ class TrackerTopic implements Topic {
     const record = this.#offers.get(offerId)?.record
     if (!record) return
     this.#offers.delete(offerId)
-    if (!this.config.glare.takes(peerId, performance.now())) return record.reclaim?.()
+    if (!this.config.glare.takes(peerId, performance.now())) return withdraw(record)
     record.claim?.()
-    void this.#deliverAnswer({ answer: sdp, peerId, peer: record.peer })
+    void this.#deliver({ answer: sdp, peerId, peer: record.peer })
   }
 
-  /** A passive room hears answers only once somebody has announced himself: nobody does, under a name that no peer has. */
-  async #deliverAnswer(message: { answer: string; peerId: string; peer: OfferRecord['peer'] }) {
-    await this.onMessage(this.topic, { peerId: NOBODY }, () => {})
-    await this.onMessage(this.topic, message, () => {})
+  /** Gives trystero what a peer sent, which may be anything; what it throws at is as good as not sent. */
+  async #deliver(
+    message: Record<string, unknown>,
+    signalPeer: SignalPeer = () => {},
+  ): Promise<void> {
+    try {
+      await wake(this.topic, this.onMessage)
+      await this.onMessage(this.topic, message, signalPeer)
+    } catch {
+      // The peer is not met.
+    }
   }
 
   /** Takes back the offers that are this old. */
-  #reclaim(ageMs: number): void {
+  #withdraw(ageMs: number): void {
     for (const [id, { record, madeAtMs }] of this.#offers) {
       if (performance.now() - madeAtMs < ageMs) continue
-      record.reclaim?.()
+      withdraw(record)
       this.#offers.delete(id)
     }
   }
 }
 
-/** `joinRoom` of trystero, through WebTorrent trackers. */
-export const joinTrackers = createStrategy<Tracker, TrackerRoomConfig>({
-  init: config => config.trackers.map(url => trackerAt(url).ready),
-  subscribe: async (tracker, rootTopic, _selfTopic, onMessage, makeOffers, context) => {
-    const infoHash = (await sha1(rootTopic)).slice(0, ID_CHARACTERS)
-    if (!context) throw new TypeError('trystero names no configuration')
-    const topic = new TrackerTopic(
-      tracker,
-      infoHash,
-      rootTopic,
-      context.config,
-      makeOffers,
-      onMessage,
-    )
-    tracker.topics.set(infoHash, topic)
-    return () => {
-      tracker.topics.delete(infoHash)
+/** Closes an offer's connection; trystero would keep it for another. */
+function withdraw({ claim, peer }: OfferRecord): void {
+  claim?.()
+  peer.destroy()
+}
+
+/** A passive room hears answers only once somebody has announced himself: nobody does, under a name that no peer has. */
+const wake = async (topic: string, onMessage: StrategyOnMessage): Promise<void> =>
+  onMessage(topic, { peerId: NOBODY }, () => {})
+
+/**
+ * Joins a room of trystero, through WebTorrent trackers. Each room has a strategy of its own, or trystero
+ * would make the connections of all as those of the first.
+ *
+ * @returns the room, and what tells the trackers at once that this viewer has left
+ */
+export function joinTrackers(
+  config: TrackerRoomConfig,
+  roomId: string,
+  callbacks: JoinRoomCallbacks,
+): { room: Room; leave: () => void } {
+  const used = config.trackers.map(trackerAt)
+  const topics = new Map<Tracker, TrackerTopic>()
+  let isLeft = false
+  const join = createStrategy<Tracker, TrackerRoomConfig>({
+    init: () => used.map(tracker => tracker.ready),
+    subscribe: async (tracker, rootTopic, _selfTopic, onMessage, makeOffers) => {
+      const infoHash = (await sha1(rootTopic)).slice(0, ID_CHARACTERS)
+      // The first wake makes trystero prepare 20 connections, which it does not get.
+      await wake(rootTopic, onMessage)
+      if (isLeft) return () => {}
+      config.connections.unlock()
+      const topic = new TrackerTopic(tracker, infoHash, rootTopic, config, makeOffers, onMessage)
+      tracker.topics.set(infoHash, topic)
+      topics.set(tracker, topic)
+      return () => {}
+    },
+    // Announcing is the topic's own business; trystero need not think of it again.
+    announce: () => ({ stopAnnouncing: true }),
+  })
+  const leave = () => {
+    isLeft = true
+    for (const [tracker, topic] of topics) {
+      tracker.topics.delete(topic.infoHash)
       topic.leave()
     }
-  },
-  // Announcing is the topic's own business; trystero need not think of it again.
-  announce: () => ({ stopAnnouncing: true }),
-})
+    for (const tracker of used) tracker.release()
+  }
+  return { room: join(config, roomId, callbacks), leave }
+}

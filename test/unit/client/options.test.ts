@@ -19,6 +19,14 @@ function settingsOf(options: object, where?: Partial<typeof place>) {
 const DEFAULTS = {
   trackers: [],
   iceServers: [],
+  isRelayed: false,
+  consent: 'off',
+  uploadLimits: {
+    bytesPerSecond: Number.POSITIVE_INFINITY,
+    share: Number.POSITIVE_INFINITY,
+    sessionBytes: 4 * 1_024 ** 3,
+    monthBytes: 64 * 1_024 ** 3,
+  },
   match: [],
   ignoreQuery: [],
   key: undefined,
@@ -145,7 +153,7 @@ test.each([
   expect(problems[0]?.detail).toMatch(new RegExp(`^${name}: `))
 })
 
-test.each(['trackers', 'consent', '__proto__x', 'Tracker'])(
+test.each(['trackers', 'consents', '__proto__x', 'Tracker'])(
   '%s is no option: that is said',
   name => {
     const { settings, problems } = check({ [name]: 'x' })
@@ -203,4 +211,40 @@ test.each([
   const { settings, problems } = check(readAttributes({ [name]: text }))
   expect(settings).toEqual(DEFAULTS)
   expect(problems.map(each => each.detail.split(':')[0])).toEqual([name])
+})
+
+test.each(['required', 'ask'] as const)('the viewer is asked first: %s', consent => {
+  expect(settingsOf({ consent }).consent).toBe(consent)
+})
+
+test.each(['', 'yes', 'Required'])('consent that is misspelt as %j is required', consent => {
+  const { settings, problems } = check(readAttributes({ consent }))
+  expect(settings.consent).toBe('required')
+  expect(problems).toHaveLength(1)
+})
+
+test.each(['', 'yes', 'true'])('a relay that is misspelt as %j is the only way', relay => {
+  const { settings, problems } = check(readAttributes({ relay }))
+  expect(settings.isRelayed).toBe(true)
+  expect(problems).toHaveLength(1)
+})
+
+test('a relay is the only way where the site says so', () => {
+  expect(settingsOf({ relay: 'only' }).isRelayed).toBe(true)
+  expect(settingsOf({ relay: 'off' }).isRelayed).toBe(false)
+})
+
+test('what a viewer gives is limited as the attributes say', () => {
+  const attributes = {
+    uploadRate: '250000',
+    uploadShare: '1.5',
+    uploadSessionBytes: '1e9',
+    uploadMonthBytes: '0',
+  }
+  expect(settingsOf(readAttributes(attributes)).uploadLimits).toEqual({
+    bytesPerSecond: 250_000,
+    share: 1.5,
+    sessionBytes: 1e9,
+    monthBytes: 0,
+  })
 })

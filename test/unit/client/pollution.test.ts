@@ -78,6 +78,8 @@ async function viewer() {
     events,
     nameOf: url => url,
     bans: new Bans(),
+    budget: { isOpen: true, take: () => 0, refund: () => {} },
+    isSharing: () => true,
   })
   onTestFinished(() => resource.stop())
   const handed = new Map<number, Uint8Array>()
@@ -92,7 +94,7 @@ async function viewer() {
     const [near, far] = connect()
     near.address = address
     const stranger = strangerOn(far, film.manifest)
-    options.onPeer(name, near.asReal)
+    options.onPeer(name, near.asReal, false)
     await settled()
     await until(() => near.isClosed || stranger.channel.readyState === 'open', 'it is there')
     if (!near.isClosed) stranger.channel.send(HELLO)

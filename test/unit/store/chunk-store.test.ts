@@ -812,3 +812,19 @@ test('whoever opens the database is told when it lets go for a newer release', a
   indexedDB.deleteDatabase(name)
   await vi.waitFor(() => expect(closed).toHaveBeenCalledTimes(1))
 })
+
+test('a store that is cleared holds nothing of any film, written or not', async () => {
+  const { store } = stores()
+  await keep(store, film, upTo(3))
+  await store.flush()
+  await keep(store, other, upTo(2))
+  await store.clear()
+  await store.flush()
+  for (const each of [film, other]) {
+    expect(await drawn(store, each)).not.toContain('#')
+    expect(await readable(store, each)).toEqual([])
+  }
+  await keep(store, film, [1])
+  await store.flush()
+  expect(await readable(store, film)).toEqual([1])
+})

@@ -167,26 +167,51 @@ test('a chunk is split to what the other side says that it takes', async () => {
   const [near, far] = connect()
   const stranger = strangerOn(far, manifest)
   const { link } = linkOn(near, manifest)
-  await stranger.sayHello({ maxMessageBytes: 1_000 })
+  await stranger.sayHello({ maxMessageBytes: 20_000 })
   link.chunk(run(0, 1).from, bytesOf(0))
   await settled()
   const parts = stranger.told().filter(({ type }) => type === 'data')
-  expect(parts).toHaveLength(Math.ceil(65_536 / 988))
-  expect(parts[1]).toMatchObject({ index: 0, offset: 988 })
+  expect(parts).toHaveLength(4)
+  expect(parts[1]).toMatchObject({ index: 0, offset: 19_988 })
 })
 
-test.each([0, 1, 12])(
-  'a neighbour that takes messages of %i bytes costs no endless loop',
+test.each([0, 1, 12, 16_383])(
+  'who takes messages of %i bytes at most is no browser',
   async limit => {
     const [near, far] = connect()
     const stranger = strangerOn(far, manifest)
-    const { link } = linkOn(near, manifest)
+    const { offence } = linkOn(near, manifest)
     await stranger.sayHello({ maxMessageBytes: limit })
-    link.chunk(run(LAST, LAST + 1).from, bytesOf(LAST))
-    await settled()
-    expect(stranger.toldTypes().filter(type => type === 'data').length).toBeGreaterThan(0)
+    expect(offence()).toBe('peer-protocol')
   },
 )
+
+test('a chunk in crumbs closes', async () => {
+  const { link, stranger, offence } = await metStranger()
+  link.want(chunks(0))
+  await stranger.give(0, bytesOf(0).subarray(0, 1_024))
+  expect(offence()).toBeUndefined()
+  await stranger.give(0, bytesOf(0).subarray(1_024, 1_025), 1_024)
+  expect(offence()).toBe('peer-protocol')
+})
+
+test('more messages than any viewer sends close', async () => {
+  const { stranger, offence, heard } = await metStranger()
+  const have = { type: 'have' as const, runs: [run(0, 1)] }
+  await stranger.say(...Array.from({ length: 3_900 }, () => have))
+  expect(offence()).toBeUndefined()
+  await stranger.say(...Array.from({ length: 4_000 }, () => have))
+  expect(offence()).toBe('peer-protocol')
+  expect(heard.length).toBeLessThan(6_000)
+})
+
+test('what is told to a neighbour that takes nothing does not pile up', async () => {
+  const { link, near, offence } = await metStranger()
+  near.isStalled = true
+  for (let count = 0; count < 1_000_000 && offence() === undefined; count++) link.have([run(0, 1)])
+  expect(offence()).toBe('peer-timeout')
+  expect(near.channels.get(100)?.bufferedAmount).toBeLessThan(1_100_000)
+})
 
 test('a chunk that nobody asked for closes', async () => {
   const { stranger, offence } = await metStranger()
@@ -329,9 +354,9 @@ test.each([
 
 test('a part that goes past the end of its chunk closes', async () => {
   const { link, stranger, offence } = await metStranger()
-  link.want(chunks(LAST))
-  await stranger.give(LAST, bytesOf(LAST).slice(0, 60))
-  await stranger.give(LAST, new Uint8Array(41), 60)
+  link.want(chunks(0))
+  await stranger.give(0, bytesOf(0).slice(0, 60_000))
+  await stranger.give(0, new Uint8Array(5_537), 60_000)
   expect(offence()).toBe('peer-protocol')
 })
 

@@ -40,6 +40,9 @@ async function alone(wanted = 0) {
     admits: () => true,
     onPeer: () => {},
     onPeerGone: () => {},
+    onOffence: () => {},
+    isRelayed: false,
+    mostConnections: 28,
   })
   onTestFinished(() => room.leave())
   const socket = await vi.waitUntil(() => TrackerSocket.all.find(each => each.url === url))

@@ -6,6 +6,7 @@ import { Bans } from '../../../src/swarm/bans.js'
 import type { Role } from '../../../src/swarm/messages.js'
 import type { RoomOptions } from '../../../src/swarm/room.js'
 import { Swarm, type SwarmEvents } from '../../../src/swarm/swarm.js'
+import type { UploadBudget } from '../../../src/swarm/uploader.js'
 import { publish } from '../store/resources.js'
 import { connect, type InMemoryConnection, settled } from './in-memory-channel.js'
 import { strangerOn } from './neighbours.js'
@@ -27,15 +28,21 @@ const { manifest, bytesOf } = await publish(CHUNKS * 65_536)
 
 const FALSE = new SwarmtagError('chunk-corrupt', 'chunk 1 is not what its digest names')
 
+interface SwarmOf {
+  role?: Role
+  held?: object[]
+  budget?: UploadBudget
+  bans?: Bans
+}
+
+const UNLIMITED: UploadBudget = { isOpen: true, take: () => 0, refund: () => {} }
+
 function swarmOf({
   role = 'provider',
   held = [run(0, 2)],
+  budget = UNLIMITED,
   bans = new Bans(),
-}: {
-  role?: Role
-  held?: object[]
-  bans?: Bans
-} = {}) {
+}: SwarmOf = {}) {
   const heard: unknown[][] = []
   const events = new Proxy({} as SwarmEvents, {
     get:
@@ -48,8 +55,10 @@ function swarmOf({
     manifest,
     trackers: ['wss://tracker.example'],
     iceServers: [],
+    isRelayed: false,
     role,
     held: chunkSet,
+    budget,
     read: async index => (chunkSet.has(index) ? bytesOf(index) : undefined),
     bans,
     events,
@@ -57,10 +66,10 @@ function swarmOf({
   void swarm.join()
   const options = room.options as RoomOptions
   /** Lets somebody into the room. */
-  const meet = async (peerId: string) => {
+  const meet = async (peerId: string, isOwn = false) => {
     const [near, far] = connect()
     const stranger = strangerOn(far, manifest)
-    options.onPeer(peerId, near.asReal)
+    options.onPeer(peerId, near.asReal, isOwn)
     return { near, far: far as InMemoryConnection, stranger }
   }
   const names = () => heard.map(([name]) => name)
@@ -177,7 +186,7 @@ test('who is banned in one swarm of a page is let into none, nor under another n
   const comeBack = async (peerId: string, address: string, type?: string) => {
     const [near] = connect()
     Object.assign(near, { address, candidateType: type ?? 'srflx' })
-    second.options.onPeer(peerId, near.asReal)
+    second.options.onPeer(peerId, near.asReal, false)
     await settled()
     return near.isClosed
   }
@@ -220,7 +229,7 @@ test('who comes a second time takes the place of the first', async () => {
 test('neighbours are looked for until there are enough, and let in until there are too many', async () => {
   const { options, meet } = swarmOf()
   let count = 0
-  while (options.wanted() > 0 && count < 100) await meet(`guest ${count++}`)
+  while (options.wanted() > 0 && count < 100) await meet(`guest ${count++}`, true)
   const enough = count
   while (options.admits('another') && count < 100) await meet(`guest ${count++}`)
   expect(enough).toBeGreaterThanOrEqual(8)
@@ -238,6 +247,78 @@ test('however many come through the door at once, no more than the limit stay', 
       // Turned away.
     })
   expect(names().filter(name => name === 'joined').length).toBeLessThanOrEqual(30)
+})
+
+test('who comes by himself leaves room for those that were looked for', async () => {
+  const { options, meet } = swarmOf()
+  const strangers = []
+  for (let count = 0; count < 60; count++) strangers.push(await meet(`stranger ${count}`))
+  await settled()
+  const stayed = strangers.filter(({ near }) => !near.isClosed).length
+  expect(options.admits('another')).toBe(true)
+  expect(options.wanted()).toBeGreaterThan(0)
+  for (let count = 0; count < 60; count++) await meet(`friend ${count}`, true)
+  await settled()
+  expect(strangers.filter(({ near }) => !near.isClosed)).toHaveLength(stayed)
+  expect(options.wanted()).toBeLessThanOrEqual(0)
+  expect(options.admits('another')).toBe(false)
+})
+
+test.each([
+  ['one network', (count: number) => `198.51.100.${count}`, 'host', 5],
+  ['many networks', (count: number) => `198.51.${count}.1`, 'host', 10],
+  ['one home', (count: number) => `192.168.1.${count}`, 'host', 10],
+  ['behind one relay', () => '198.51.100.1', 'relay', 10],
+])('of ten neighbours in %s some stay', async (_where, addressOf, candidateType, stayed) => {
+  const { meet, names } = swarmOf()
+  for (let count = 0; count < 10; count++) {
+    const { near, stranger } = await meet(`guest ${count}`, true)
+    Object.assign(near, { address: addressOf(count), candidateType })
+    await stranger.sayHello()
+    await settled()
+  }
+  expect(names().filter(name => name === 'left')).toHaveLength(10 - stayed)
+})
+
+test('who may give no more takes back what was offered, and offers nothing new', async () => {
+  let isOpen = true
+  const budget: UploadBudget = {
+    get isOpen() {
+      return isOpen
+    },
+    take: () => (isOpen ? 0 : Number.POSITIVE_INFINITY),
+    refund: () => {},
+  }
+  const { swarm, meet, names } = swarmOf({ budget })
+  const { stranger } = await meet('ann')
+  await stranger.sayHello()
+  isOpen = false
+  await stranger.say({ type: 'want', runs: [run(0, 1)] })
+  await settled()
+  expect(stranger.told().slice(-2)).toEqual([
+    { type: 'busy', retryMs: 3_600_000, runs: [run(0, 1)] },
+    { type: 'lost', runs: [run(0, 2)] },
+  ])
+  swarm.tell(chunk(4))
+  const late = await meet('bob')
+  await late.stranger.sayHello()
+  await new Promise(resolve => setTimeout(resolve, 100))
+  expect(stranger.toldTypes().at(-1)).toBe('lost')
+  expect(late.stranger.toldTypes()).toEqual(['hello', 'hello'])
+  expect(names()).not.toContain('uploaded')
+})
+
+test('who sends what nobody asked for on the connection is dropped', async () => {
+  const { heard, options, meet } = swarmOf()
+  const { near, stranger } = await meet('mallory')
+  await stranger.sayHello()
+  const offence = new SwarmtagError('peer-protocol', 'a frame')
+  options.onOffence(near.asReal, offence)
+  expect(heard.slice(1)).toEqual([
+    ['offended', 'mallory', offence],
+    ['left', 'mallory'],
+  ])
+  expect(options.admits('mallory')).toBe(false)
 })
 
 test('who leaves the swarm says so to all and leaves the room', async () => {

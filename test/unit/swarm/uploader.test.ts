@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { chunk, chunksIn, run } from '../../../src/core/units.js'
 import { Manifest } from '../../../src/store/manifest.js'
-import { type ReadForUpload, Uploader } from '../../../src/swarm/uploader.js'
+import { type ReadForUpload, type UploadBudget, Uploader } from '../../../src/swarm/uploader.js'
 import { publishInvented } from '../store/resources.js'
 import { connect, settled } from './in-memory-channel.js'
 import { linkOn, strangerOn } from './neighbours.js'
@@ -14,17 +14,28 @@ const bytes = new Uint8Array(65_536)
 
 const soon = () => new Promise(resolve => setImmediate(resolve))
 
+interface UploadingOptions {
+  read?: ReadForUpload
+  budget?: UploadBudget
+  guests?: number
+}
+
+const UNLIMITED: UploadBudget = { isOpen: true, take: () => 0, refund: () => {} }
+
 /** A viewer that gives, and neighbours who say what a test wants. */
-async function uploading({ read, guests = 1 }: { read?: ReadForUpload; guests?: number } = {}) {
+async function uploading({ read, budget = UNLIMITED, guests = 1 }: UploadingOptions = {}) {
   /** Chunks given, in order, each with the position of its neighbour. */
   const given: [guest: number, index: number][] = []
-  const uploader = new Uploader(
-    read ?? (() => soon().then(() => bytes)),
-    ({ link, index, bytes }) => {
+  const onOver = vi.fn()
+  const uploader = new Uploader({
+    read: read ?? (() => soon().then(() => bytes)),
+    budget,
+    onUpload: ({ link, index, bytes }) => {
       expect(bytes).toBe(65_536)
       given.push([all.findIndex(each => each.link === link), index])
     },
-  )
+    onOver,
+  })
   const all = Array.from({ length: guests }, () => {
     const [near, far] = connect()
     const stranger = strangerOn(far, manifest)
@@ -39,6 +50,7 @@ async function uploading({ read, guests = 1 }: { read?: ReadForUpload; guests?: 
   for (const { stranger } of all) await stranger.sayHello()
   return {
     uploader,
+    onOver,
     given,
     all,
     first: all[0] as (typeof all)[number],
@@ -184,4 +196,77 @@ test('a cancellation of what nobody wanted is ignored', async () => {
   await first.stranger.say({ type: 'cancel', runs: [run(0, CHUNKS)] })
   uploader.cancel(first.link, [run(chunk(0), CHUNKS)])
   expect(first.isClosed()).toBe(false)
+})
+
+/** Gives so many chunks, and then says how long to wait. */
+function budgetOf(chunks: number, waitMs: number) {
+  let left = chunks
+  const budget: UploadBudget = {
+    get isOpen() {
+      return left > 0 || Number.isFinite(waitMs)
+    },
+    take: () => (left > 0 ? 0 * left-- : waitMs),
+    refund: bytes => {
+      left += bytes / 65_536
+    },
+  }
+  const add = (more: number) => {
+    left += more
+  }
+  return { budget, add }
+}
+
+test('what the limits allow only later is refused at once, with the time', async () => {
+  const { budget } = budgetOf(2, 3_000)
+  const { first, got, onOver } = await uploading({ budget })
+  await first.stranger.say(want(3, 8))
+  await settled()
+  expect(got()).toEqual([3, 4])
+  expect(first.stranger.told().at(-1)).toEqual({ type: 'busy', retryMs: 3_000, runs: [run(5, 8)] })
+  expect(onOver).not.toHaveBeenCalled()
+})
+
+test('what the limits allow soon is waited for', async () => {
+  const { budget, add } = budgetOf(1, 20)
+  const { first, got } = await uploading({ budget })
+  await first.stranger.say(want(3, 6))
+  await settled()
+  expect(got()).toEqual([3])
+  add(2)
+  await vi.waitFor(() => expect(got()).toEqual([3, 4, 5]))
+})
+
+test('when nothing may be given any more all is refused, and it is said', async () => {
+  const { budget } = budgetOf(1, Number.POSITIVE_INFINITY)
+  const { first, got, onOver } = await uploading({ budget })
+  await first.stranger.say(want(0, 3))
+  await settled()
+  expect(got()).toEqual([0])
+  expect(first.stranger.told().at(-1)).toEqual({
+    type: 'busy',
+    retryMs: 3_600_000,
+    runs: [run(1, 3)],
+  })
+  expect(onOver).toHaveBeenCalled()
+})
+
+test('what was taken from the limits and not given is given back', async () => {
+  const { budget } = budgetOf(2, Number.POSITIVE_INFINITY)
+  const read: ReadForUpload = async index => (index === 0 ? undefined : bytes)
+  const { first, got } = await uploading({ budget, read })
+  await first.stranger.say(want(0, 3))
+  await settled()
+  expect(got()).toEqual([1, 2])
+})
+
+test('a neighbour that asks for the same again and again is given the film twice and no more', async () => {
+  const { first, given } = await uploading()
+  for (let turn = 0; turn < 40; turn++) {
+    await first.stranger.say(want(0, 64))
+    await vi.waitFor(() =>
+      expect(given.length).toBeGreaterThanOrEqual(Math.min(2_048, 64 * (turn + 1))),
+    )
+  }
+  expect(given.length).toBe(2 * CHUNKS)
+  expect(first.stranger.told().at(-1)).toMatchObject({ type: 'busy', retryMs: 3_600_000 })
 })

@@ -1,0 +1,139 @@
+/**
+ * The connections of one room. trystero is given them in the place of `RTCPeerConnection`s, as it neither
+ * counts its own nor closes all of them, makes 20 ahead of any need, and takes whatever a peer sends.
+ */
+
+import { SwarmtagError } from '../core/errors.js'
+import { isHandshakeFrame, MAX_FRAMES } from './handshake-frame.js'
+
+/** From the exchange of descriptions to the end of the handshake. */
+const HANDSHAKE_MS = 20_000
+/** An offer that cannot be read leaves a connection with no description at all. */
+const DESCRIBED_MS = 5_000
+/** One data channel takes some 500, and each address 100. */
+const MAX_SDP_CHARACTERS = 16_384
+
+/** What trystero gets where it wants a connection that nobody asked for: one that is over. */
+const CLOSED = {
+  connectionState: 'closed',
+  signalingState: 'closed',
+  createDataChannel: () => ({}),
+  addEventListener: () => {},
+  close: () => {},
+}
+
+export class Connections {
+  /** For trystero. */
+  readonly Connection: typeof RTCPeerConnection
+  /** Those that are not closed, and the time limit of those that are not settled. */
+  readonly #open = new Map<RTCPeerConnection, ReturnType<typeof setTimeout> | undefined>()
+  /** Those that were made for an offer of this viewer. */
+  readonly #own = new WeakSet<RTCPeerConnection>()
+  #isShut = true
+
+  /**
+   * @param most - connections at a time, those under way included
+   * @param onOffence - told of a peer that sent what nobody asked for; its connection is closed next
+   */
+  constructor(
+    readonly most: number,
+    readonly onOffence: (connection: RTCPeerConnection, error: SwarmtagError) => void,
+  ) {
+    this.Connection = new Proxy(Object as unknown as typeof RTCPeerConnection, {
+      construct: (_target, [configuration]) =>
+        this.#isShut || this.room === 0 ? CLOSED : this.#make(configuration),
+    })
+  }
+
+  /** How many more there may be. */
+  get room(): number {
+    return Math.max(0, this.most - this.#open.size)
+  }
+
+  /** From now on there may be connections. */
+  unlock(): void {
+    this.#isShut = false
+  }
+
+  /** Whether this viewer's own offer led to a connection, and not a peer's. */
+  isOwn(connection: RTCPeerConnection): boolean {
+    return this.#own.has(connection)
+  }
+
+  /** The handshake is done: a connection may stay. */
+  settle(connection: RTCPeerConnection): void {
+    this.#limit(connection)
+  }
+
+  /** Closes all, for good. */
+  close(): void {
+    this.#isShut = true
+    for (const connection of this.#open.keys()) connection.close()
+  }
+
+  #make(configuration?: RTCConfiguration): RTCPeerConnection {
+    const connection = new RTCPeerConnection(configuration)
+    this.#open.set(connection, undefined)
+    this.#limit(connection, DESCRIBED_MS, () => !connection.localDescription)
+    const { close, createDataChannel } = connection
+    const describe: (description: RTCSessionDescriptionInit) => Promise<void> =
+      connection.setRemoteDescription
+    connection.close = () => {
+      clearTimeout(this.#open.get(connection))
+      this.#open.delete(connection)
+      close.call(connection)
+    }
+    connection.createDataChannel = (label, init) => {
+      const channel = createDataChannel.call(connection, label, init)
+      if (init?.negotiated) return channel
+      this.#own.add(connection)
+      this.#guard(connection, channel)
+      return channel
+    }
+    connection.setRemoteDescription = async (description: RTCSessionDescriptionInit) => {
+      requireChannelOnly(description.sdp ?? '')
+      this.#limit(connection, HANDSHAKE_MS)
+      await describe.call(connection, description)
+    }
+    let channels = 0
+    connection.addEventListener('datachannel', ({ channel }) => {
+      if (this.#own.has(connection) || channels++ > 0) this.#refuse(connection, 'a channel')
+      else this.#guard(connection, channel)
+    })
+    return connection
+  }
+
+  /** Sees trystero's channel before trystero does: this listener comes first. */
+  #guard(connection: RTCPeerConnection, channel: RTCDataChannel): void {
+    let frames = 0
+    channel.addEventListener('message', event => {
+      if (++frames <= MAX_FRAMES && isHandshakeFrame(event.data)) return
+      event.stopImmediatePropagation()
+      this.#refuse(connection, 'a frame')
+    })
+    // trystero forgets the connection then, and leaves it open.
+    channel.addEventListener('close', () => connection.close())
+  }
+
+  #refuse(connection: RTCPeerConnection, what: string): void {
+    if (!this.#open.has(connection)) return
+    const error = new SwarmtagError('peer-protocol', `the peer sent ${what} that nobody asked for`)
+    this.onOffence(connection, error)
+    connection.close()
+  }
+
+  /** Closes a connection after a time, in the place of any limit that it has; without a time never. */
+  #limit(connection: RTCPeerConnection, ms?: number, isOver = () => true): void {
+    if (!this.#open.has(connection)) return
+    clearTimeout(this.#open.get(connection))
+    const close = () => void (isOver() && connection.close())
+    this.#open.set(connection, ms === undefined ? undefined : setTimeout(close, ms))
+  }
+}
+
+/** Refuses what would cost more than one data channel: pictures, sound, addresses by the hundred. */
+function requireChannelOnly(sdp: string): void {
+  const media = sdp.match(/^m=\w+/gm) ?? []
+  if (sdp.length > MAX_SDP_CHARACTERS || media.length !== 1 || media[0] !== 'm=application')
+    throw new SwarmtagError('peer-protocol', 'the peer described more than a data channel')
+}

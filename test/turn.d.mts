@@ -1,0 +1,6 @@
+export function startTurnServer(): Promise<{
+  url: string
+  username: string
+  credential: string
+  close(): Promise<void>
+}>
