@@ -3,6 +3,9 @@ import { findChromium } from './test/browser.mjs'
 
 const executablePath = findChromium()
 
+/** `p1-….spec.ts` to `p6-….spec.ts`. */
+const PROMISES = /\/p\d-[^/]*\.spec\.ts$/
+
 export default defineConfig({
   testDir: 'test/swarm',
   // Two cores carry one swarm of viewers; a test that passes the second time hides a fault.
@@ -10,6 +13,11 @@ export default defineConfig({
   retries: 0,
   timeout: 60_000,
   reporter: 'list',
+  // The promises have a file each, and take longer than what everybody runs before a commit.
+  projects: [
+    { name: 'main', testIgnore: PROMISES },
+    { name: 'promises', testMatch: PROMISES },
+  ],
   use: {
     browserName: 'chromium',
     trace: 'off',

@@ -33,7 +33,11 @@ export function publicRequests(
   { isSigned, own }: PublicRequestOptions,
 ): OriginRequest {
   return async (range, signal) => {
-    const response = await ask(request, 'omit', range, signal)
+    const response = await ask(request, 'omit', range, signal).catch(cause => {
+      // The viewer's own request was answered here, with cookies.
+      if (!own || !(cause instanceof SwarmtagError)) throw cause
+      throw notPublic(request.url, 'without cookies, it is sent to another site', { cause })
+    })
     const why =
       (isRefusal(response.status) && !isSigned && `without cookies, status ${response.status}`) ||
       whyNotForAll(response) ||

@@ -6,12 +6,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type BrowserContext, test as base, expect, type Page } from '@playwright/test'
+import { BRIDGE_VERSION } from '../../src/bridge/messages.js'
 import { type Server, serve } from '../../src/cli/serve.js'
 import type { Swarmtag, VideoStats } from '../../src/client/index.js'
 import { CHUNK_BYTES } from '../../src/core/units.js'
 import { buildManifest } from '../../src/store/manifest.js'
 
-export { expect }
+export { BRIDGE_VERSION, expect }
 
 declare global {
   interface Window {
@@ -250,6 +251,16 @@ export class Viewer {
   leave(): Promise<void> {
     return this.context.close()
   }
+}
+
+/** A built worker as one of another release: it speaks another version of the bridge. */
+export function withBridgeVersion(script: string, version: number): string {
+  const changed = script.replace(
+    `"swarmtag:open",version:${BRIDGE_VERSION}`,
+    `"swarmtag:open",version:${version}`,
+  )
+  expect(changed).not.toBe(script)
+  return changed
 }
 
 /** Has the worker serve a viewer already: on a first visit a busy machine may play plainly. */

@@ -94,12 +94,13 @@ const SPOILS: Record<string, Spoil> = {
     setTimeout(() => give(message), page.freeAtMs - performance.now())
   },
   'that are silent': () => {},
-  'that give a byte a second': (message, give) => {
+  // In the smallest parts that do not get them dropped.
+  'that give a kibibyte a second': (message, give) => {
     let at = 12
     const giveOne = () => {
-      const part = new Uint8Array([...message.subarray(0, 12), message[at] ?? 0])
+      const part = new Uint8Array([...message.subarray(0, 12), ...message.subarray(at, at + 1_024)])
       new DataView(part.buffer).setUint32(8, at - 12)
-      at++
+      at += 1_024
       give(part)
     }
     giveOne()

@@ -10,6 +10,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
+  BRIDGE_VERSION,
   expect,
   FILM,
   FILM_BYTES,
@@ -18,6 +19,7 @@ import {
   type Site,
   test,
   type Viewer,
+  withBridgeVersion,
 } from './fixtures.js'
 
 const MOST_STILL_MS = 1_000
@@ -381,8 +383,12 @@ test('P6 storage is full', async ({ site, arrive }) => {
       throw new DOMException('the disk is full', 'QuotaExceededError')
     }
   })
-  const before = await begins(viewer, site.watchPage())
-  await ridesOut(viewer, () => viewer.page.evaluate(() => Object.assign(window, { refused: 0 })))
+  await begins(viewer, site.watchPage())
+  await viewer.page.evaluate(() => Object.assign(window, { refused: 0 }))
+  // What was under way is written.
+  await viewer.page.waitForTimeout(500)
+  const before = await stored(viewer)
+  await ridesOut(viewer, () => {})
   await endsWell(site, viewer)
   expect(
     await viewer.page.evaluate(() => (window as never as { refused: number }).refused),
@@ -392,8 +398,14 @@ test('P6 storage is full', async ({ site, arrive }) => {
 
 for (const [what, change] of [
   ['another worker of the same release', (script: string) => `${script}\n// another`],
-  ['a worker of a newer release', (script: string) => withBridgeVersion(script, 2)],
-  ['a worker of an older release', (script: string) => withBridgeVersion(script, 0)],
+  [
+    'a worker of a newer release',
+    (script: string) => withBridgeVersion(script, BRIDGE_VERSION + 1),
+  ],
+  [
+    'a worker of an older release',
+    (script: string) => withBridgeVersion(script, BRIDGE_VERSION - 1),
+  ],
 ] as const)
   test(`P6 ${what} takes over`, async ({ site, arrive }) => {
     slow(site)
@@ -421,9 +433,3 @@ for (const [what, change] of [
     await ridesOut(viewer, takeOver, 20)
     await endsWell(site, viewer, before)
   })
-
-function withBridgeVersion(script: string, version: number): string {
-  const changed = script.replace('"swarmtag:open",version:1', `"swarmtag:open",version:${version}`)
-  expect(changed).not.toBe(script)
-  return changed
-}

@@ -94,7 +94,7 @@ async function viewer() {
     const [near, far] = connect()
     near.address = address
     const stranger = strangerOn(far, film.manifest)
-    options.onPeer(name, near.asReal, false)
+    options.onPeer(name, near.asReal, true)
     await settled()
     await until(() => near.isClosed || stranger.channel.readyState === 'open', 'it is there')
     if (!near.isClosed) stranger.channel.send(HELLO)
