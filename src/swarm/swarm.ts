@@ -209,7 +209,8 @@ export class Swarm {
       this.#own.delete(link)
       this.#networks.delete(link)
       if (error) {
-        this.options.bans.add(link.id)
+        // Who is late may be busy: it can come back.
+        if (error.code !== 'peer-timeout') this.options.bans.add(link.id)
         link.connection.close()
         this.options.events.offended(link.id, error)
       }
