@@ -220,6 +220,7 @@ export class Resource {
     counted: viewers => this.#search.counted(viewers),
     joined: (peer, maxWants) => {
       this.#book.join(peer, maxWants, performance.now())
+      void this.options.manifest.prepareAll()
       this.options.events.emit('peer', { url: this.options.url, peer, state: 'joined' })
       this.#planning.hurry()
     },

@@ -31,6 +31,9 @@ export type PageCandidates = (
   span: ByteSpan,
 ) => AsyncIterable<Uint8Array<ArrayBuffer>>
 
+/** Pages that are fetched ahead of any need: 1 MiB of digests. */
+const MOST_PREPARED_PAGES = 32
+
 export class Manifest {
   readonly map: ChunkMap
   /** The root as text: names the swarm and the records of the store. */
@@ -71,6 +74,18 @@ export class Manifest {
     const digests = await this.#page(pageOf(index))
     const at = (index % PAGE_CHUNKS) * DIGEST_BYTES
     return digests.subarray(at, at + DIGEST_BYTES)
+  }
+
+  /** Begins to fetch the digests around a chunk, so that they are there when it comes. */
+  prepare(index: ChunkIndex): void {
+    // Whoever checks a chunk hears of what fails.
+    this.digestOf(index).catch(() => {})
+  }
+
+  /** Fetches the digests of all chunks, page after page, up to those of 2 GiB: a seek then waits for none. */
+  async prepareAll(): Promise<void> {
+    const pages = Math.min(this.descriptor.pageRoots.length, MOST_PREPARED_PAGES)
+    for (let page = 0; page < pages; page++) await this.#page(page).catch(() => {})
   }
 
   #page(page: number): Promise<Uint8Array> {

@@ -127,6 +127,8 @@ export class Supply {
   /** Asks for chunks; `cursor` is the one that the video waits for. */
   async need(cursor: ChunkIndex, runs: readonly ChunkRun[]): Promise<void> {
     this.#cursor = cursor
+    // Fetched beside the bytes and not after them: a seek may lead to where no digest is known yet.
+    for (const { from } of runs) this.#options.manifest.prepare(from)
     for (const index of chunksIn(runs)) {
       this.#needed.add(index)
       this.#askedTo = chunk(index + 1)
