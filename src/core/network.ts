@@ -16,3 +16,14 @@ export function networkOf(address: string): string | undefined {
   const [head = ''] = address.toLowerCase().split('::')
   return head.split(':').concat('0', '0', '0').slice(0, 3).join(':')
 }
+
+/**
+ * Names what whoever has an address has for certain: an address of IPv4 itself, and the first 64 bits of one of IPv6.
+ */
+export function homeOf(address: string): string {
+  if (!address.includes(':')) return address
+  const [head = '', tail] = address.split('::')
+  const groups = head.split(':')
+  const zeros = tail === undefined ? 0 : 8 - groups.length - tail.split(':').length
+  return [...groups, ...Array<string>(zeros).fill('0')].slice(0, 4).join(':')
+}

@@ -1,5 +1,7 @@
 /** Where the two ends of a connection are. */
 
+import { homeOf } from '../core/network.js'
+
 interface Addresses {
   readonly own?: string | undefined
   readonly peers?: string | undefined
@@ -26,4 +28,22 @@ export async function addressesOf(connection: RTCPeerConnection): Promise<Addres
     return { own: own?.address ?? undefined, peers: peer?.address ?? undefined }
   }
   return {}
+}
+
+/**
+ * All addresses that a peer told of itself, and those at which it was reached: only these are banned, or it could
+ * have others banned. Relays are neither, as others use them too.
+ */
+export async function remoteAddressesOf(connection: RTCPeerConnection) {
+  // A connection that is closed, or not a browser's, tells nothing.
+  const stats = [...((await connection.getStats().catch(() => undefined))?.values() ?? [])]
+  const succeeded = stats.filter(({ state }) => state === 'succeeded')
+  const reachedIds = new Set(succeeded.map(({ remoteCandidateId }) => remoteCandidateId))
+  const remotes = stats.filter(
+    ({ type, address, candidateType }) =>
+      type === 'remote-candidate' && address && candidateType !== 'relay',
+  )
+  const reached = remotes.filter(({ id }) => reachedIds.has(id))
+  const homes = (some: { address: string }[]) => some.map(({ address }) => homeOf(address))
+  return { told: homes(remotes), reached: homes(reached) }
 }

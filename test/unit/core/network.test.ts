@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { networkOf } from '../../../src/core/network.js'
+import { homeOf, networkOf } from '../../../src/core/network.js'
 
 test.each([
   ['198.51.100.7', '198.51.100.'],
@@ -30,4 +30,13 @@ test.each([
   '',
 ])('%s is of none that is counted', address => {
   expect(networkOf(address)).toBeUndefined()
+})
+
+test.each([
+  ['198.51.100.7', '198.51.100.7'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
+  ['2001:db8:1:2::5', '2001:db8:1:2'],
+  ['2001:db8::5', '2001:db8:0:0'],
+])('%s is the home %s', (address, home) => {
+  expect(homeOf(address)).toBe(home)
 })
