@@ -280,7 +280,7 @@ export class Supply {
   #standInTo(from: ChunkIndex): number {
     if (this.#pageState === 'absent') return Number.POSITIVE_INFINITY
     // Beyond the viewer's own request, to last until the page that is let in has decided, and no longer.
-    if (this.#pageState === 'untold') return this.#askedTo + FIRST_STAND_IN_CHUNKS
+    if (this.#pageState === 'untold') return from + FIRST_STAND_IN_CHUNKS / 2
     const to = from + this.#standInChunks
     this.#standInChunks *= 4
     return to
