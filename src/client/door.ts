@@ -73,11 +73,7 @@ function receive(opening: Opening, port: MessagePort, options: DoorOptions): voi
   let hear = (message: WorkerSays): void => {
     early.push(message)
     if (message.type !== 'need') clearTimeout(timer)
-    if (message.type === 'need') {
-      origin ??= letOriginBegin(channel, opening, message.runs)
-      // It has its first bytes already: the engine decides who gives what follows.
-      if (!origin) announce()
-    }
+    if (message.type === 'need') origin ??= letOriginBegin(channel, opening, message.runs)
     // The first bytes are on their way to the video: now there is time for the engine.
     else if (message.type !== 'close') announce()
   }
@@ -99,12 +95,11 @@ function receive(opening: Opening, port: MessagePort, options: DoorOptions): voi
 /** Lets the origin give what the worker neither has nor finds in the store, as far as is certain to be wanted. */
 function letOriginBegin(
   channel: Channel<PageSays>,
-  { run: { from, to } }: Opening,
+  { run: { to } }: Opening,
   [missing]: readonly ChunkRun[],
 ): ChunkRun | undefined {
-  const end = Math.min(from + FIRST_CHUNKS, to)
-  if (!missing || missing.from >= end) return undefined
-  const begun = run(missing.from, end)
+  if (!missing) return undefined
+  const begun = run(missing.from, Math.min(missing.from + FIRST_CHUNKS, to))
   channel.send({ type: 'origin', run: begun })
   return begun
 }

@@ -9,7 +9,7 @@ const START_CHUNKS = 8
 /** The origin is asked for no less than this at a time, so that it sees few requests: 256 KiB. */
 const ORIGIN_STEP_CHUNKS = 4
 /** While neighbours are looked for, which takes seconds, the origin keeps the viewer this far ahead and no further. */
-const SEARCHING_AHEAD_MS = 2_500
+const SEARCHING_AHEAD_MS = 4_000
 /** With neighbours, the origin gives what none of them holds this far ahead. */
 const SWARM_AHEAD_MS = 15_000
 /** A run of the origin is cut short for a neighbour only where that saves at least this much. */
@@ -59,11 +59,9 @@ export class OriginGrant {
 
   /** First chunk that the origin may not give yet. */
   #limit(demand: Demand): number {
-    const first = demand.run.from + START_CHUNKS
-    // Until the film's length is known the video gets its index, step by step, and no more.
-    if (demand.chunkMs === undefined) return Math.max(first, demand.cursor + ORIGIN_STEP_CHUNKS)
+    if (demand.chunkMs === undefined) return demand.cursor + START_CHUNKS
     const ahead = Math.ceil(((this.#aheadMs() ?? 0) - demand.bufferedMs) / demand.chunkMs)
-    return Math.max(first, demand.cursor + ahead)
+    return Math.max(demand.run.from + START_CHUNKS, demand.cursor + ahead)
   }
 
   /** How far ahead of the playhead the origin may be; nothing: as far as the video asks. */
