@@ -23,6 +23,8 @@ const MAX_HOLD_MS = 5_000
 /** A request without cookies that gets no answer within this time, where the viewer's own did, is not waited for. */
 const VOUCH_MS = 3_000
 
+/** What is asked for without cookies before the page hears of the video: 256 KiB. */
+const VOUCHING_CHUNKS = 4
 /** What is fetched at first in place of a page that says nothing; four times as much each time after. */
 const FIRST_STAND_IN_CHUNKS = 8
 
@@ -83,6 +85,8 @@ export class Supply {
   #pageState: PageState = 'untold'
   /** The answer to the viewer's own request, whose bytes are not for all until another one vouches for them. */
   #own: Response | undefined
+  /** First chunk that only another request gives. */
+  #ownTo: ChunkIndex | undefined
   /** What the page is told once it may hear of the video. */
   #untold: [WorkerSays, Transferable[]][] = []
   /** Whether the origin is asked in the page's place, and for how much at the next time. */
@@ -121,6 +125,7 @@ export class Supply {
   /** Goes on with the answer to the viewer's own request, which may have carried cookies. */
   goOnWith(response: Response, abort: AbortController, run: ChunkRun): void {
     this.#own = response
+    this.#ownTo = run.to
     this.origin.adopt(response, abort, run)
   }
 
@@ -279,8 +284,8 @@ export class Supply {
 
   #standInTo(from: ChunkIndex): number {
     if (this.#pageState === 'absent') return Number.POSITIVE_INFINITY
-    // Beyond the viewer's own request, to last until the page that is let in has decided, and no longer.
-    if (this.#pageState === 'untold') return from + FIRST_STAND_IN_CHUNKS / 2
+    // Beyond the viewer's own request, which vouches for nothing, to last until the page has decided, and no longer.
+    if (this.#pageState === 'untold') return Math.max(from, this.#ownTo ?? from) + VOUCHING_CHUNKS
     const to = from + this.#standInChunks
     this.#standInChunks *= 4
     return to
