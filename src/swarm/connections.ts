@@ -5,9 +5,12 @@
 
 import { SwarmtagError } from '../core/errors.js'
 import { isHandshakeFrame, MAX_FRAMES } from './handshake-frame.js'
+import { openOnceSpokenTo } from './incoming-channel.js'
 
-/** From the exchange of descriptions to the end of the handshake. */
+/** From the exchange of descriptions to an open channel. */
 const HANDSHAKE_MS = 20_000
+/** From the open channel to the end of the handshake, which then takes a few round trips. */
+const FRAMES_MS = 5_000
 /** An offer that cannot be read leaves a connection with no description at all. */
 const DESCRIBED_MS = 5_000
 /** One data channel takes some 500, and each address 100. */
@@ -97,8 +100,9 @@ export class Connections {
     }
     let channels = 0
     connection.addEventListener('datachannel', ({ channel }) => {
-      if (this.#own.has(connection) || channels++ > 0) this.#refuse(connection, 'a channel')
-      else this.#guard(connection, channel)
+      if (this.#own.has(connection) || channels++ > 0) return this.#refuse(connection, 'a channel')
+      this.#guard(connection, channel)
+      openOnceSpokenTo(channel)
     })
     return connection
   }
@@ -111,6 +115,7 @@ export class Connections {
       event.stopImmediatePropagation()
       this.#refuse(connection, 'a frame')
     })
+    channel.addEventListener('open', () => this.#limit(connection, FRAMES_MS))
     // trystero forgets the connection then, and leaves it open.
     channel.addEventListener('close', () => connection.close())
   }
