@@ -13,10 +13,12 @@ import { OpenDemand } from './demand.js'
 import type { Caller } from './door.js'
 import { asSwarmtagError, type Events } from './events.js'
 import { Keeper } from './keeper.js'
-import type { Settings } from './options.js'
+import type { Place } from './option-check.js'
+import type { PageSettings } from './options.js'
 import { watchPlayhead } from './playhead.js'
 import { Resource } from './resource.js'
 import type { UploadStats, VideoStats } from './stats.js'
+import { checkSwarmOptions, type Settings } from './swarm-options.js'
 import { UploadLedger } from './upload-ledger.js'
 
 export class Engine {
@@ -32,10 +34,18 @@ export class Engine {
   readonly consent: Consent
   #callers = 0
 
+  readonly settings: Settings
+
   constructor(
-    readonly settings: Settings,
+    page: PageSettings,
+    options: object,
+    place: Place,
     readonly events: Events,
   ) {
+    const { settings: swarm, problems } = checkSwarmOptions(options, place)
+    for (const { code, detail } of problems) events.emit('notice', { code, detail })
+    const settings = { ...page, ...swarm }
+    this.settings = settings
     this.consent = new Consent(settings.consent, () => this.#sharingChanged())
     const takenBytes = () => this.#running.reduce((sum, each) => sum + each.takenBytes, 0)
     this.#ledger = new UploadLedger(settings.uploadLimits, takenBytes)

@@ -6,7 +6,8 @@ import { type Caller, openDoor } from './door.js'
 import { Elements } from './elements.js'
 import type { Engine } from './engine.js'
 import { asSwarmtagError, Events, type SwarmtagEvents } from './events.js'
-import { checkOptions, type Place, type Settings, type SwarmtagOptions } from './options.js'
+import type { Place } from './option-check.js'
+import { checkPageOptions, type PageSettings, type SwarmtagOptions } from './options.js'
 import { isWorkerWithdrawn, registerWorker, requireSupport } from './registration.js'
 import type { UploadStats, VideoStats } from './stats.js'
 import { uninstall } from './uninstall.js'
@@ -38,7 +39,9 @@ export type LoadEngine = () => Promise<{ Engine: typeof Engine }>
 export class Swarmtag extends Events {
   /** Resolves once it is known whether videos of this page are shared; never rejects. */
   readonly ready: Promise<Status>
-  readonly #settings: Settings
+  readonly #settings: PageSettings
+  readonly #options: SwarmtagOptions | DOMStringMap
+  readonly #place: Place
   readonly #loadEngine: LoadEngine
   readonly #told = new Set<string>()
   #loading: Promise<Engine> | undefined
@@ -47,10 +50,12 @@ export class Swarmtag extends Events {
   #status: Status | undefined
   #isUninstalled = false
 
-  constructor(options: SwarmtagOptions, place: Place, loadEngine: LoadEngine) {
+  constructor(options: SwarmtagOptions | DOMStringMap, place: Place, loadEngine: LoadEngine) {
     super()
-    const { settings, problems } = checkOptions(options, place)
+    const { settings, problems } = checkPageOptions(options, place)
     this.#settings = settings
+    this.#options = options
+    this.#place = place
     this.#loadEngine = loadEngine
     // What the site's owner should know is also for those who do not listen.
     this.addEventListener('notice', ({ detail: { code, detail } }) =>
@@ -180,7 +185,7 @@ export class Swarmtag extends Events {
 
   #load(): Promise<Engine> {
     this.#loading ??= this.#loadEngine().then(
-      ({ Engine }) => new Engine(this.#settings, this),
+      ({ Engine }) => new Engine(this.#settings, this.#options, this.#place, this),
       error => {
         this.#loading = undefined
         throw error

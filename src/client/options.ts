@@ -1,11 +1,17 @@
-/** The site's options: the `data-` attributes of the tag, or one typed object. */
+/**
+ * The site's options: the `data-` attributes of the tag, or one typed object. Those that the page needs at once are
+ * checked here, the others with the engine that they are for (`swarm-options.ts`).
+ */
 
-import { SwarmtagError } from '../core/errors.js'
-import type { UploadLimits } from '../core/upload-allowance.js'
-
-/** What a viewer gives at most where the site says nothing: 4 GiB a visit, 64 GiB a month. */
-const SESSION_BYTES = 4 * 1_024 ** 3
-const MONTH_BYTES = 64 * 1_024 ** 3
+import {
+  type Check,
+  type Checked,
+  OptionTaker,
+  oneOf,
+  type Place,
+  strings,
+  urlFrom,
+} from './option-check.js'
 
 export interface SwarmtagOptions {
   /**
@@ -89,124 +95,34 @@ export interface SwarmtagOptions {
   scope?: string
 }
 
-/** Options with every default in place. */
-export interface Settings {
-  readonly trackers: readonly string[]
-  readonly iceServers: readonly RTCIceServer[]
-  readonly isRelayed: boolean
+/** What the page needs at once, with every default in place. */
+export interface PageSettings {
   readonly match: readonly string[]
   readonly ignoreQuery: readonly string[]
   readonly origin: 'fallback' | 'never'
   readonly key: string | undefined
-  readonly admissionKey: string | undefined
-  readonly token: SwarmtagOptions['token']
-  readonly consent: 'off' | 'required' | 'ask'
-  readonly role: 'provider' | 'receiver'
-  readonly uploadLimits: UploadLimits
-  readonly storeBytes: number | undefined
   /** Nothing where the site registers a worker of its own. */
   readonly workerUrl: string | undefined
   readonly scope: string | undefined
 }
 
-/** Where the page and its script are: what relative URLs are taken from. */
-export interface Place {
-  readonly pageUrl: string
-  readonly scriptUrl: string
-}
+/** The options that make them. */
+export const PAGE_OPTIONS = ['match', 'ignoreQuery', 'origin', 'key', 'worker', 'scope']
 
-/** Settings, and what was wrong with the options: each names the option, and its default stands in. */
-export interface Checked {
-  readonly settings: Settings
-  readonly problems: readonly SwarmtagError[]
-}
-
-type Check<Value> = (value: unknown, name: string) => Value
-
-/** Checks options that come from script. */
-export function checkOptions(options: SwarmtagOptions, place: Place): Checked {
-  const problems: SwarmtagError[] = []
-  const given = new Map(Object.entries(options))
-  const take = <Value, Other>(name: keyof SwarmtagOptions, check: Check<Value>, other: Other) => {
-    const value = given.get(name)
-    given.delete(name)
-    if (value === undefined) return other
-    try {
-      return check(value, name)
-    } catch (error) {
-      problems.push(error instanceof SwarmtagError ? error : invalid(name, String(error)))
-      return other
-    }
-  }
-  const settings: Settings = {
-    trackers: take('tracker', trackerUrls(place.pageUrl), []),
-    iceServers: take('ice', checkIce, []),
-    // Who misspells a word that protects viewers must not expose them instead.
-    isRelayed:
-      take('relay', oneOf('off', 'only'), options.relay === undefined ? 'off' : 'only') === 'only',
-    match: take('match', checkMatch(place.pageUrl), []),
-    ignoreQuery: take('ignoreQuery', strings, []),
-    origin: take('origin', oneOf('fallback', 'never'), 'fallback'),
+/** Checks the options that the page needs at once. */
+export function checkPageOptions(options: object, place: Place): Checked<PageSettings> {
+  const { pageUrl } = place
+  const taker = new OptionTaker(options)
+  const settings = {
+    match: taker.take('match', patternsFrom(pageUrl), []),
+    ignoreQuery: taker.take('ignoreQuery', strings, []),
+    origin: taker.take('origin', oneOf('fallback', 'never'), 'fallback'),
     // One that is no key is refused where it is used: to leave it out would be to believe everybody.
-    key: take('key', String, undefined),
-    admissionKey: take('admissionKey', String, undefined),
-    token: take('token', checkToken(place.pageUrl), undefined),
-    consent: take(
-      'consent',
-      oneOf('off', 'required', 'ask'),
-      options.consent === undefined ? 'off' : 'required',
-    ),
-    role: take('upload', oneOf('on', 'off'), 'on') === 'on' ? 'provider' : 'receiver',
-    uploadLimits: {
-      bytesPerSecond: take('uploadRate', checkNumber, Number.POSITIVE_INFINITY),
-      share: take('uploadShare', checkNumber, Number.POSITIVE_INFINITY),
-      sessionBytes: take('uploadSessionBytes', checkNumber, SESSION_BYTES),
-      monthBytes: take('uploadMonthBytes', checkNumber, MONTH_BYTES),
-    },
-    storeBytes: take('storeBytes', checkNumber, undefined),
-    workerUrl: take('worker', checkWorker(place.pageUrl), workerBeside(place)),
-    scope: take('scope', checkUrl(place.pageUrl), undefined),
-  }
-  for (const name of given.keys()) problems.push(invalid(name, 'there is no such option'))
-  return { settings, problems }
-}
-
-const NUMBERS = [
-  'storeBytes',
-  'uploadRate',
-  'uploadShare',
-  'uploadSessionBytes',
-  'uploadMonthBytes',
-] as const
-
-/** Reads options from the tag's `data-` attributes. Lists are parted by white space or commas. */
-export function readAttributes(dataset: DOMStringMap): SwarmtagOptions {
-  const { tracker, ice, match, ignoreQuery, ...others } = dataset
-  const numbers = NUMBERS.flatMap(name => {
-    const text = others[name]
-    return text === undefined ? [] : [[name, Number(text.trim() || Number.NaN)]]
-  })
-  return {
-    ...others,
-    ...Object.fromEntries(numbers),
-    ...(tracker !== undefined && { tracker: listOf(tracker) }),
-    ...(match !== undefined && { match: listOf(match) }),
-    ...(ignoreQuery !== undefined && { ignoreQuery: listOf(ignoreQuery) }),
-    ...(ice !== undefined && { ice: readIce(ice) }),
-  } as SwarmtagOptions
-}
-
-const listOf = (text: string): string[] => text.split(/[\s,]+/).filter(Boolean)
-
-/** ICE servers as JSON, or as a list of URLs. What is neither is left for `checkOptions` to refuse. */
-function readIce(text: string): RTCIceServer[] {
-  if (!/^\s*[[{]/.test(text)) return listOf(text).map(urls => ({ urls }))
-  try {
-    const json: unknown = JSON.parse(text)
-    return (Array.isArray(json) ? json : [json]) as RTCIceServer[]
-  } catch {
-    return [{ urls: text }]
-  }
+    key: taker.take('key', String, undefined),
+    workerUrl: taker.take('worker', workerFrom(pageUrl), workerBeside(place)),
+    scope: taker.take('scope', urlFrom(pageUrl), undefined),
+  } as const
+  return { settings, problems: taker.problems }
 }
 
 /** The worker's file beside the script; beside the page where the script comes from elsewhere. */
@@ -215,73 +131,15 @@ function workerBeside({ pageUrl, scriptUrl }: Place): string {
   return new URL('swarmtag-sw.js', isOwn ? scriptUrl : new URL('/', pageUrl)).href
 }
 
-const trackerUrls =
-  (pageUrl: string): Check<string[]> =>
+const workerFrom =
+  (pageUrl: string): Check<string | undefined> =>
   (value, name) =>
-    strings(value, name).map(text => {
-      const url = new URL(text, pageUrl)
-      url.protocol = url.protocol.replace(/^http/, 'ws')
-      if (!url.protocol.startsWith('ws')) throw invalid(name, `${text} is no WebSocket URL`)
-      return url.href
-    })
+    value === 'own' ? undefined : urlFrom(pageUrl)(value, name)
 
-const checkIce: Check<RTCIceServer[]> = (value, name) => {
-  if (!Array.isArray(value)) throw invalid(name, 'it is no list of servers')
-  return value.map((server: unknown) => {
-    const urls =
-      typeof server === 'object' && server !== null && 'urls' in server ? server.urls : undefined
-    const all = typeof urls === 'string' ? [urls] : strings(urls, name)
-    if (!all.every(url => /^(stuns?|turns?):\S+$/.test(url)))
-      throw invalid(name, `${all} is no STUN or TURN URL`)
-    return { ...(server as RTCIceServer), urls: all }
-  })
-}
-
-const checkMatch =
+const patternsFrom =
   (pageUrl: string): Check<string[]> =>
   (value, name) =>
     strings(value, name).map(pattern => {
       const { origin, pathname } = new URL(pattern, pageUrl)
       return origin + pathname
     })
-
-const checkUrl =
-  (pageUrl: string): Check<string> =>
-  (value, name) => {
-    if (typeof value !== 'string' || value === '') throw invalid(name, 'it is no URL')
-    return new URL(value, pageUrl).href
-  }
-
-const checkWorker =
-  (pageUrl: string): Check<string | undefined> =>
-  (value, name) =>
-    value === 'own' ? undefined : checkUrl(pageUrl)(value, name)
-
-const checkToken =
-  (pageUrl: string): Check<SwarmtagOptions['token']> =>
-  (value, name) =>
-    typeof value === 'function'
-      ? (value as Exclude<SwarmtagOptions['token'], string>)
-      : checkUrl(pageUrl)(value, name)
-
-const checkNumber: Check<number> = (value, name) => {
-  if (typeof value !== 'number' || !(value >= 0)) throw invalid(name, `${value} is no number`)
-  return value
-}
-
-const oneOf =
-  <Word extends string>(...words: Word[]): Check<Word> =>
-  (value, name) => {
-    const word = words.find(each => each === value)
-    if (!word) throw invalid(name, `${value} is none of ${words.join(', ')}`)
-    return word
-  }
-
-function strings(value: unknown, name: string): string[] {
-  if (!Array.isArray(value) || !value.every(each => typeof each === 'string'))
-    throw invalid(name, 'it is no list of texts')
-  return value
-}
-
-const invalid = (name: string, why: string) =>
-  new SwarmtagError('option-invalid', `${name}: ${why}`)

@@ -4,7 +4,7 @@ import { BRIDGE_VERSION, type Greeting, readGreeting } from '../bridge/messages.
 import { isWithdrawn } from '../bridge/withdrawal.js'
 import { workerQuery } from '../bridge/worker-options.js'
 import { SwarmtagError } from '../core/errors.js'
-import type { Settings } from './options.js'
+import type { PageSettings } from './options.js'
 import { trusted } from './trusted.js'
 
 /** A worker that does not answer a greeting within this time does not know us. */
@@ -30,7 +30,7 @@ export function requireSupport(): void {
  *
  * @throws SwarmtagError `worker-unavailable`, saying what to do
  */
-export async function registerWorker(settings: Settings): Promise<void> {
+export async function registerWorker(settings: PageSettings): Promise<void> {
   const { serviceWorker } = navigator
   if (!settings.workerUrl) return useOwn()
   const workerUrl = new URL(settings.workerUrl)
@@ -57,7 +57,7 @@ export async function registerWorker(settings: Settings): Promise<void> {
  * Whether the site took the worker's file away by emptying it: that makes a worker that controls pages
  * and answers nothing. Of one that is gone the worker that was there finds out by itself.
  */
-export async function isWorkerWithdrawn({ workerUrl }: Settings): Promise<boolean> {
+export async function isWorkerWithdrawn({ workerUrl }: PageSettings): Promise<boolean> {
   const { controller } = navigator.serviceWorker
   if (!workerUrl || !controller || (await greet(controller)) !== undefined) return false
   return isWithdrawn(workerUrl)

@@ -16,11 +16,11 @@ import type { UploadBudget } from '../swarm/uploader.js'
 import type { OpenDemand } from './demand.js'
 import { asSwarmtagError, type Events } from './events.js'
 import type { Keeper } from './keeper.js'
-import type { Settings } from './options.js'
 import { Planning } from './planning.js'
 import { readPlayhead } from './playhead.js'
 import { Search } from './search.js'
 import type { VideoStats } from './stats.js'
+import type { Settings } from './swarm-options.js'
 
 /** A loader of the page's own is taken for a viewer once it has had this much: 1 MiB. */
 const JOIN_CHUNKS = 16

@@ -1,7 +1,6 @@
 /** `swarmtag.js`: the script tag. Starts with the tag's attributes and loads the engine when it is needed. */
 
 import { type LoadEngine, Swarmtag } from './index.js'
-import { readAttributes } from './options.js'
 import { trusted } from './trusted.js'
 
 declare global {
@@ -35,7 +34,7 @@ const loadEngine: LoadEngine = async () => {
 
 // A page that carries the tag twice has one Swarmtag.
 window.swarmtag ??= new Swarmtag(
-  readAttributes(script?.dataset ?? {}),
+  { ...script?.dataset },
   { pageUrl: location.href, scriptUrl },
   loadEngine,
 )

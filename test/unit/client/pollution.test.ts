@@ -6,8 +6,9 @@ import type { PageSays } from '../../../src/bridge/messages.js'
 import { OpenDemand } from '../../../src/client/demand.js'
 import { Events } from '../../../src/client/events.js'
 import { Keeper } from '../../../src/client/keeper.js'
-import { checkOptions } from '../../../src/client/options.js'
+import { checkPageOptions } from '../../../src/client/options.js'
 import { Resource } from '../../../src/client/resource.js'
+import { checkSwarmOptions } from '../../../src/client/swarm-options.js'
 import { CHUNK_BYTES, type ChunkIndex, chunksIn, run } from '../../../src/core/units.js'
 import { ChunkStore } from '../../../src/store/chunk-store.js'
 import { Bans } from '../../../src/swarm/bans.js'
@@ -69,12 +70,14 @@ async function viewer() {
   events.addEventListener('notice', ({ detail }) => notices.push(detail.code))
   const store = new ChunkStore({ name: `pollution ${crypto.randomUUID()}` })
   const keeper = await Keeper.open({ url: URL, manifest: film.manifest, store, events })
-  const { settings } = checkOptions({ tracker: ['/tracker'], origin: 'never' }, PLACE)
+  const options = { tracker: ['/tracker'], origin: 'never' }
+  const page = checkPageOptions(options, PLACE)
+  const swarm = checkSwarmOptions(options, PLACE)
   const resource = new Resource({
     url: URL,
     manifest: film.manifest,
     keeper,
-    settings,
+    settings: { ...page.settings, ...swarm.settings },
     events,
     nameOf: url => url,
     bans: new Bans(),
@@ -89,18 +92,18 @@ async function viewer() {
   const demand = new OpenDemand(0, 'w', run(0, CHUNKS), true, { send, close() {} }, undefined)
   resource.open(demand)
   resource.hear(demand, { type: 'need', cursor: run(0, 1).from, runs: [run(0, CHUNKS)] })
-  const { options } = room as { options: RoomOptions }
+  const { options: roomOptions } = room as { options: RoomOptions }
   const arrive = async (name: string, address = name) => {
     const [near, far] = connect()
     near.address = address
     const stranger = strangerOn(far, film.manifest)
-    options.onPeer(name, near.asReal, true)
+    roomOptions.onPeer(name, near.asReal, true)
     await settled()
     await until(() => near.isClosed || stranger.channel.readyState === 'open', 'it is there')
     if (!near.isClosed) stranger.channel.send(HELLO)
     return { near, stranger }
   }
-  return { resource, store, keeper, handed, notices, options, arrive }
+  return { resource, store, keeper, handed, notices, options: roomOptions, arrive }
 }
 
 /** What a peer gives when it is asked for a chunk. */

@@ -1,0 +1,63 @@
+/** Checks single options: a value of the page's script, or the text of an attribute of the tag. */
+
+import { SwarmtagError } from '../core/errors.js'
+
+/** Where the page and its script are: what relative URLs are taken from. */
+export interface Place {
+  readonly pageUrl: string
+  readonly scriptUrl: string
+}
+
+/** Makes of what was given what is used; throws where it is not of its kind. */
+export type Check<Value> = (value: unknown, name: string) => Value
+
+/** Settings, and what was wrong with the options: each names the option, and its default stands in. */
+export interface Checked<Settings> {
+  readonly settings: Settings
+  readonly problems: readonly SwarmtagError[]
+}
+
+/** Takes options one by one, and gathers what is wrong with them. */
+export class OptionTaker {
+  readonly problems: SwarmtagError[] = []
+
+  constructor(readonly options: object) {}
+
+  /** An option's value, or another one where it was not given or is wrong. */
+  take<Value, Other>(name: string, check: Check<Value>, other: Other): Value | Other {
+    const value = new Map(Object.entries(this.options)).get(name)
+    if (value === undefined) return other
+    try {
+      return check(value, name)
+    } catch (error) {
+      this.problems.push(error instanceof SwarmtagError ? error : invalid(name, String(error)))
+      return other
+    }
+  }
+}
+
+/** A list of texts; in one text they are parted by white space or commas. */
+export const strings: Check<string[]> = (value, name) => {
+  const list = typeof value === 'string' ? value.split(/[\s,]+/).filter(Boolean) : value
+  if (!Array.isArray(list) || !list.every(each => typeof each === 'string'))
+    throw invalid(name, 'it is no list of texts')
+  return list
+}
+
+export const oneOf =
+  <Word extends string>(...words: Word[]): Check<Word> =>
+  (value, name) => {
+    const word = words.find(each => each === value)
+    if (!word) throw invalid(name, `${value} is none of ${words.join(', ')}`)
+    return word
+  }
+
+export const urlFrom =
+  (pageUrl: string): Check<string> =>
+  (value, name) => {
+    if (typeof value !== 'string' || value === '') throw invalid(name, 'it is no URL')
+    return new URL(value, pageUrl).href
+  }
+
+export const invalid = (name: string, why: string) =>
+  new SwarmtagError('option-invalid', `${name}: ${why}`)
