@@ -68,7 +68,7 @@ class Planner implements Plan {
           !held.has(index) && !book.askedFor(index) && this.#deadlineMs(demand, index) < MARGIN_MS,
       )
     if (!demands.some(isWaiting)) return
-    for (const neighbour of this.#usable)
+    for (const neighbour of this.#usable.filter(each => each.isProven))
       for (const index of neighbour.asks.keys())
         if (!demands.some(({ missing }) => missing.has(index))) this.#cancel(neighbour, index)
   }
@@ -80,7 +80,10 @@ class Planner implements Plan {
       if (this.#s.held.has(index) || this.#comesToAnother(demand, index)) continue
       const asked = this.#s.book.askedFor(index)
       if (this.#asked.has(index) || (asked && !this.#isLate(demand, index, asked))) continue
-      const best = this.#bestFor(index, asked)
+      // Who waits is not made to wait for one that may give nothing: a stranger shows with other chunks what it is.
+      const isWaiting = demand.isPlayed && this.#deadlineMs(demand, index) < MARGIN_MS
+      const mayBeStranger = !isWaiting || !this.#s.isOriginOpen
+      const best = this.#bestFor(index, asked, mayBeStranger)
       const isInTime = best !== undefined && best.finishMs <= this.#patienceMs(demand, index)
       const isGivenByOrigin = isInRun(index, origin)
       if (isInTime && !isGivenByOrigin) {
@@ -150,10 +153,11 @@ class Planner implements Plan {
   }
 
   /** The neighbour that has the chunk here first, counting what it was asked for already. */
-  #bestFor(index: ChunkIndex, except?: Neighbour): Best | undefined {
+  #bestFor(index: ChunkIndex, except?: Neighbour, mayBeStranger = true): Best | undefined {
     let best: Best | undefined
     for (const neighbour of this.#usable) {
       if (neighbour === except || !neighbour.has.has(index)) continue
+      if (!mayBeStranger && !neighbour.isProven) continue
       const finishMs = neighbour.finishMs(this.#queuedAt(neighbour))
       if (!best || finishMs < best.finishMs)
         best = { neighbour, finishMs, hasRoom: this.#roomOf(neighbour) > 0 }

@@ -47,6 +47,8 @@ export class Neighbour {
   #credit = 1
   /** Until when a chunk that was late may come after all. */
   readonly #owed = new Map<ChunkIndex, number>()
+  /** Whether it gave a true chunk. */
+  isProven = false
   /** Whether a part of a chunk came, and not yet the rest. */
   #hasBegun = false
 
@@ -119,6 +121,7 @@ export class Neighbour {
   /** A chunk that it delivered was checked: true ones make it trusted with more. */
   checked(index: ChunkIndex, isTrue: boolean): void {
     this.unchecked.delete(index)
+    this.isProven ||= isTrue
     this.#credit += isTrue ? 2 : 1
   }
 

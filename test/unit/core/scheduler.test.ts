@@ -53,6 +53,23 @@ test('where a viewer waits, what was asked for ahead of need is taken back', () 
   expect(content.cancelled).toBe('......')
 })
 
+test('a viewer who waits is not made to wait for a stranger', () => {
+  const neighbours = { stranger: { has: 'xxxxxxxx', gave: 0 } }
+  const waiting = planFor({ neighbours, demand: '#.......', prefetch: '.>>>>>>>' })
+  expect(waiting.picture).toBe('oooos...')
+  const demand = { lacks: '#.......', bufferedMs: 20 * SECOND }
+  expect(planFor({ neighbours, demand }).picture).toBe('s.......')
+  const loader = { lacks: '#.......', isPlayed: false }
+  expect(planFor({ neighbours, demand: loader }).picture).toBe('s.......')
+  const alone = planFor({ neighbours, demand: '#.......', isOriginOpen: false })
+  expect(alone.picture).toBe('s.......')
+})
+
+test('what a stranger shows itself by is not taken back where a viewer waits', () => {
+  const neighbours = { stranger: { has: 'xxaxxxxx', gave: 0, heardAgoMs: 0 } }
+  expect(planFor({ neighbours, demand: '#.......' }).cancelled).toBe('........')
+})
+
 test('chunks that two hold alike are shared out between them', () => {
   const { picture } = planFor({
     neighbours: { a: 'xxxxxxxx', b: 'xxxxxxxx' },
