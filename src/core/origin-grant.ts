@@ -12,6 +12,8 @@ const ORIGIN_STEP_CHUNKS = 4
 const SEARCHING_AHEAD_MS = 4_000
 /** With neighbours, the origin gives what none of them holds this far ahead. */
 const SWARM_AHEAD_MS = 15_000
+/** The origin is not asked again before less than this share of the way ahead is there: each step is a request. */
+const REFILL_SHARE = 0.5
 /** A run of the origin is cut short for a neighbour only where that saves at least this much. */
 const LEAST_CUT_CHUNKS = 4
 
@@ -26,13 +28,13 @@ export class OriginGrant {
 
   /** Whether the origin may be asked for a chunk that no neighbour gives in time. */
   allows(demand: Demand, index: ChunkIndex): boolean {
-    return !this.#isPaced(demand) || index < this.#limit(demand)
+    return !this.#isPaced(demand) || index < this.#limit(demand, REFILL_SHARE)
   }
 
   /** How far a run that starts at `index` goes: as far as it is granted, and not into what others give. */
   end(demand: Demand, index: ChunkIndex): ChunkIndex {
     const limit = this.#isPaced(demand)
-      ? Math.max(this.#limit(demand), index + ORIGIN_STEP_CHUNKS)
+      ? Math.max(this.#limit(demand, 1), index + ORIGIN_STEP_CHUNKS)
       : demand.run.to
     const to = Math.min(limit, demand.run.to, this.#othersFrom(index))
     return chunk(Math.max(to, index + 1))
@@ -57,10 +59,10 @@ export class OriginGrant {
     return isPlayed && this.#aheadMs() !== undefined
   }
 
-  /** First chunk that the origin may not give yet. */
-  #limit(demand: Demand): number {
+  /** First chunk that the origin may not give, where it may be this share of the whole way ahead. */
+  #limit(demand: Demand, share: number): number {
     if (demand.chunkMs === undefined) return demand.cursor + START_CHUNKS
-    const ahead = Math.ceil(((this.#aheadMs() ?? 0) - demand.bufferedMs) / demand.chunkMs)
+    const ahead = Math.ceil(((this.#aheadMs() ?? 0) * share - demand.bufferedMs) / demand.chunkMs)
     return Math.max(demand.run.from + START_CHUNKS, demand.cursor + ahead)
   }
 

@@ -197,6 +197,16 @@ test('the origin is asked for several chunks at a time, however few it may give'
   }
 })
 
+test('the origin is asked again when half of what it may be ahead has been played', () => {
+  const lengthAt = (bufferedMs: number) => {
+    const demand = { lacks: `${'.'.repeat(100)}####${'.'.repeat(896)}`, bufferedMs }
+    const [given] = planFor({ swarm: 'searching', demand }).origins
+    return given ? given.to - given.from : 0
+  }
+  expect(lengthAt(2.1 * SECOND)).toBe(0)
+  expect(lengthAt(1.9 * SECOND)).toBeGreaterThan(15)
+})
+
 test('with neighbours, the origin gives what none of them has, further ahead but not everything', () => {
   const aheadWhile = (swarm: 'searching' | 'found') =>
     lengthOf(planFor({ swarm, neighbours: { n: NOTHING }, demand: LONG }).picture)
