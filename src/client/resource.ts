@@ -7,18 +7,18 @@ import type { WorkerSays } from '../bridge/messages.js'
 import type { NameOf } from '../bridge/video-url.js'
 import { type Plan, plan } from '../core/scheduler.js'
 import { SourceBook } from '../core/source-book.js'
-import { type ChunkIndex, type ChunkRun, chunk, chunksIn, runsOf } from '../core/units.js'
+import { type ChunkIndex, type ChunkRun, chunksIn, runsOf } from '../core/units.js'
 import type { Manifest } from '../store/manifest.js'
 import type { Admission } from '../swarm/admission.js'
 import type { Bans } from '../swarm/bans.js'
-import { Swarm, type SwarmEvents } from '../swarm/swarm.js'
 import type { UploadBudget } from '../swarm/uploader.js'
 import type { OpenDemand } from './demand.js'
 import { asSwarmtagError, type Events } from './events.js'
 import type { Keeper } from './keeper.js'
+import { Membership, type MembershipOptions } from './membership.js'
+import { lookAhead } from './outlook.js'
 import { Planning } from './planning.js'
 import { readPlayhead } from './playhead.js'
-import { Search } from './search.js'
 import type { VideoStats } from './stats.js'
 import type { Settings } from './swarm-options.js'
 
@@ -26,12 +26,6 @@ import type { Settings } from './swarm-options.js'
 const JOIN_CHUNKS = 16
 /** After the origin failed it is left alone for this long, if others can give. */
 const ORIGIN_PAUSE_MS = 2_000
-/**
- * How far ahead of the video neighbours are asked for more: 4 MiB and as much again as it has taken, up to
- * 64 MiB. Twice the pace of playing is enough to hand on, and who leaves early has cost nobody a whole film.
- */
-const FIRST_PREFETCH_CHUNKS = 64
-const MOST_PREFETCH_CHUNKS = 1_024
 
 export interface ResourceOptions {
   /** The video's name. */
@@ -54,15 +48,23 @@ export class Resource {
   readonly #book: SourceBook
   readonly #demands = new Set<OpenDemand>()
   readonly #planning = new Planning(nowMs => this.#plan(nowMs))
-  #search: Search
-  #swarm: Swarm | undefined
+  readonly #membership: Membership
   #isStopped = false
   #originShutUntilMs = 0
   #handedChunks = 0
 
   constructor(readonly options: ResourceOptions) {
     this.#book = new SourceBook(options.manifest.map.chunkCount)
-    this.#search = this.#newSearch()
+    const { manifest, keeper, settings, bans, admission, budget, isSharing } = options
+    const { trackers, iceServers, isRelayed, role } = settings
+    this.#membership = new Membership({
+      ...{ manifest, trackers, iceServers, isRelayed, role, bans, admission, budget, isSharing },
+      held: keeper.held,
+      read: index => keeper.read(index),
+      events: this.#swarmEvents,
+      notices: options.events,
+      onSearched: () => this.#planning.hurry(),
+    })
   }
 
   get stats(): VideoStats {
@@ -93,11 +95,7 @@ export class Resource {
 
   /** This browser may be connected to others from now on, or no longer. */
   sharingChanged(): void {
-    if (this.options.isSharing() === (this.#search.state !== 'off')) return
-    this.#swarm?.leave()
-    this.#swarm = undefined
-    this.#search.stop()
-    this.#search = this.#newSearch()
+    this.#membership.sharingChanged()
     this.#joinIfViewed()
   }
 
@@ -145,14 +143,14 @@ export class Resource {
 
   /** The viewer has begun to play, or has moved on. */
   moved(isPlaying: boolean): void {
-    if (isPlaying) this.#join()
+    if (isPlaying) this.#membership.join()
     this.#planning.hurry()
   }
 
   /** Chunks are no longer kept: nobody is to count on them. */
   lost(runs: readonly ChunkRun[]): void {
     for (const each of runs) this.options.keeper.held.deleteRun(each)
-    this.#swarm?.lose(runs)
+    this.#membership.swarm?.lose(runs)
     this.#planning.hurry()
   }
 
@@ -163,48 +161,22 @@ export class Resource {
 
   /** Says goodbye to the other viewers. */
   leave(): void {
-    this.#swarm?.leave()
+    this.#membership.stop()
   }
 
   /** Leaves the swarm and lets the worker go on alone. */
   stop(): void {
     this.#isStopped = true
-    this.#search.stop()
     this.#planning.stop()
     for (const { channel } of this.#demands) channel.send({ type: 'decline' })
     this.#demands.clear()
-    this.#swarm?.leave()
+    this.#membership.stop()
   }
 
   #joinIfViewed(): void {
     const isPlaying = this.#readPlayhead()?.isPlaying
-    if (isPlaying || this.options.settings.origin === 'never') this.#join()
+    if (isPlaying || this.options.settings.origin === 'never') this.#membership.join()
     this.#planning.hurry()
-  }
-
-  #newSearch(): Search {
-    const { settings, isSharing } = this.options
-    const isWorthwhile = settings.trackers.length > 0 && isSharing()
-    return new Search(isWorthwhile, () => this.#planning.hurry())
-  }
-
-  /** Looks for other viewers: not before the video plays, as it costs the page time. */
-  #join(): void {
-    const { manifest, keeper, settings, bans, admission, budget } = this.options
-    if (this.#swarm || this.#isStopped || this.#search.state === 'off') return
-    this.#search.begin()
-    const { trackers, iceServers, isRelayed, role } = settings
-    const read = (index: ChunkIndex) => keeper.read(index)
-    const { held } = keeper
-    const events = this.#swarmEvents
-    const common = { manifest, role, held, read, bans, admission, budget, events }
-    const swarm = new Swarm({ ...common, trackers, iceServers, isRelayed })
-    this.#swarm = swarm
-    swarm.join().catch(error => {
-      const { code, detail } = asSwarmtagError(error, 'admission-failed')
-      this.options.events.emit('notice', { code, detail })
-      this.#search.end()
-    })
   }
 
   #readPlayhead() {
@@ -216,8 +188,7 @@ export class Resource {
     demand.channel.close()
   }
 
-  readonly #swarmEvents: SwarmEvents = {
-    counted: viewers => this.#search.counted(viewers),
+  readonly #swarmEvents: MembershipOptions['events'] = {
     joined: (peer, maxWants) => {
       this.#book.join(peer, maxWants, performance.now())
       void this.options.manifest.prepareAll()
@@ -232,7 +203,6 @@ export class Resource {
     },
     have: (peer, runs) => {
       for (const each of runs) this.#book.get(peer)?.has.addRun(each)
-      this.#search.end()
       this.#planning.request()
     },
     lost: (peer, runs) => {
@@ -264,7 +234,7 @@ export class Resource {
     try {
       const source = peer === undefined ? 'origin' : 'peer'
       const { verified, isNew } = await this.options.keeper.take(index, bytes, source, peer)
-      if (isNew) this.#swarm?.tell(index)
+      if (isNew) this.#membership.swarm?.tell(index)
       const neighbour = peer === undefined ? undefined : this.#book.get(peer)
       neighbour?.checked(index, true)
       // With each true chunk it is trusted with more, which is to be asked for at once.
@@ -276,7 +246,7 @@ export class Resource {
       const fault = asSwarmtagError(error, 'chunk-corrupt')
       const { code, detail } = fault
       if (peer !== undefined) this.#book.get(peer)?.checked(index, false)
-      if (peer !== undefined && code === 'chunk-corrupt') this.#swarm?.ban(peer, fault)
+      if (peer !== undefined && code === 'chunk-corrupt') this.#membership.swarm?.ban(peer, fault)
       else this.options.events.emit('notice', { code, detail })
     }
     this.#planning.request()
@@ -297,7 +267,7 @@ export class Resource {
     this.#handedChunks++
     // No element tells when a loader of the page's own has begun to play.
     const isLoaded = [...this.#demands].some(each => !each.isPlayed)
-    if (isLoaded && this.#handedChunks >= JOIN_CHUNKS) this.#join()
+    if (isLoaded && this.#handedChunks >= JOIN_CHUNKS) this.#membership.join()
   }
 
   /** The origin failed: others may have what is needed, and are looked for now if they were not. */
@@ -309,7 +279,7 @@ export class Resource {
 
   /** Whether nobody is left who could give what a video waits for: then it must hear of it, as over plain HTTP. */
   #isHopeless(demand: OpenDemand): boolean {
-    if (!demand.hasOriginFailed || this.#search.state === 'searching') return false
+    if (!demand.hasOriginFailed || this.#membership.state === 'searching') return false
     const [next] = [...demand.missing].sort((a, b) => a - b)
     if (next === undefined || this.options.keeper.held.has(next)) return false
     return ![...this.#book.neighbours].some(({ has }) => has.has(next))
@@ -317,51 +287,44 @@ export class Resource {
 
   /** Decides what to do now, does it, and returns when to decide again at the latest. */
   #plan(nowMs: number): (number | undefined)[] {
-    const { manifest, settings, keeper } = this.options
-    const playhead = this.#readPlayhead()
-    const { chunkCount } = manifest.map
-    const viewed = playhead
-      ? chunk(Math.floor((playhead.currentMs / playhead.durationMs) * chunkCount))
-      : chunk(0)
-    const isWatched = this.#demands.size > 0 || playhead?.isPlaying === true
-    // Where a film is in its bytes is known from what the video takes, and guessed from the time.
-    const cursors = [...this.#demands].map(each => each.cursor)
-    const next = cursors.length > 0 ? chunk(Math.min(...cursors)) : viewed
-    const ahead = Math.min(FIRST_PREFETCH_CHUNKS + this.#handedChunks, MOST_PREFETCH_CHUNKS)
-    const end = isWatched && keeper.hasRoom ? next + ahead : next
-    if (isWatched) keeper.watch(viewed)
+    const { settings, keeper } = this.options
+    const demands = [...this.#demands]
+    const isOriginShut = nowMs < this.#originShutUntilMs
     // Where the origin does not give, nothing plays that could tell that it is time to look for others.
-    const isOriginLacking = nowMs < this.#originShutUntilMs
-    if (isOriginLacking || [...this.#demands].some(each => each.isOriginStalled(nowMs)))
-      this.#join()
-    const demands = [...this.#demands].map(each => each.facts(playhead, chunkCount, nowMs))
+    if (isOriginShut || demands.some(each => each.isOriginStalled(nowMs))) this.#membership.join()
+    const outlook = lookAhead({ ...this.options, demands, handedChunks: this.#handedChunks }, nowMs)
+    if (outlook.isWatched) keeper.watch(outlook.viewed)
     const decided = plan({
       nowMs,
       book: this.#book,
       held: keeper.held,
-      demands,
-      swarm: this.#search.state,
-      isOriginOpen: settings.origin !== 'never' && nowMs >= this.#originShutUntilMs,
-      prefetch: { from: next, to: chunk(Math.min(end, chunkCount)) },
+      demands: outlook.demands,
+      swarm: this.#membership.state,
+      isOriginOpen: settings.origin !== 'never' && !isOriginShut,
+      prefetch: outlook.prefetch,
     })
     this.#carryOut(decided, nowMs)
-    for (const demand of this.#demands)
+    for (const demand of demands)
       if (this.#isHopeless(demand)) demand.channel.send({ type: 'exhausted' })
-    const bufferedMs = new Map(demands.map(each => [each.id, each.bufferedMs]))
-    const holds = [...this.#demands].map(each => each.hold(bufferedMs.get(each.id) ?? 0, nowMs))
-    const reopens = this.#originShutUntilMs > nowMs ? this.#originShutUntilMs : undefined
-    const stalls = [...this.#demands].map(each => each.originStallsAtMs(nowMs))
-    return [decided.againAtMs, reopens, ...holds, ...stalls]
+    const holds = demands.map((each, at) => each.hold(outlook.demands[at]?.bufferedMs ?? 0, nowMs))
+    const stalls = demands.map(each => each.originStallsAtMs(nowMs))
+    return [
+      decided.againAtMs,
+      isOriginShut ? this.#originShutUntilMs : undefined,
+      ...holds,
+      ...stalls,
+    ]
   }
 
   #carryOut({ wants, cancels, origin }: Plan, nowMs: number): void {
+    const { swarm } = this.#membership
     for (const [peer, indices] of cancels) {
       for (const index of indices) this.#book.get(peer)?.cancelled(index, nowMs)
-      this.#swarm?.cancel(peer, indices)
+      swarm?.cancel(peer, indices)
     }
     for (const [peer, indices] of wants) {
       for (const index of indices) this.#book.get(peer)?.asked(index, nowMs)
-      this.#swarm?.want(peer, indices)
+      swarm?.want(peer, indices)
     }
     for (const demand of this.#demands)
       if (origin.has(demand.id)) demand.tellOrigin(origin.get(demand.id), nowMs)

@@ -1,0 +1,57 @@
+/** What the scheduler is to know of the viewer: where he is, what his video lacks, and how far ahead to fetch. */
+
+import type { NameOf } from '../bridge/video-url.js'
+import type { Demand } from '../core/situation.js'
+import { type ChunkIndex, type ChunkRun, chunk } from '../core/units.js'
+import type { Manifest } from '../store/manifest.js'
+import type { OpenDemand } from './demand.js'
+import type { Keeper } from './keeper.js'
+import { readPlayhead } from './playhead.js'
+
+/**
+ * How far ahead of the video neighbours are asked for more: 4 MiB and as much again as it has taken, up to
+ * 64 MiB. Twice the pace of playing is enough to hand on, and who leaves early has cost nobody a whole film.
+ */
+const FIRST_PREFETCH_CHUNKS = 64
+const MOST_PREFETCH_CHUNKS = 1_024
+
+export interface Viewing {
+  /** The video's name. */
+  readonly url: string
+  readonly nameOf: NameOf
+  readonly manifest: Manifest
+  readonly keeper: Keeper
+  readonly demands: readonly OpenDemand[]
+  /** Chunks that the video was given in this visit. */
+  readonly handedChunks: number
+}
+
+export interface Outlook {
+  /** Whether somebody plays or loads the video. */
+  readonly isWatched: boolean
+  /** The chunk that is played now, as far as the time tells. */
+  readonly viewed: ChunkIndex
+  /** The facts of each demand, in the same order. */
+  readonly demands: readonly Demand[]
+  readonly prefetch: ChunkRun
+}
+
+export function lookAhead(viewing: Viewing, nowMs: number): Outlook {
+  const { url, nameOf, manifest, keeper, demands, handedChunks } = viewing
+  const { chunkCount } = manifest.map
+  const playhead = readPlayhead(url, nameOf)
+  const share = playhead ? playhead.currentMs / playhead.durationMs : 0
+  const viewed = chunk(Math.floor(share * chunkCount))
+  const isWatched = demands.length > 0 || playhead?.isPlaying === true
+  // Where a film is in its bytes is known from what the video takes, and guessed from the time.
+  const cursors = demands.map(each => each.cursor)
+  const next = cursors.length > 0 ? chunk(Math.min(...cursors)) : viewed
+  const ahead = Math.min(FIRST_PREFETCH_CHUNKS + handedChunks, MOST_PREFETCH_CHUNKS)
+  const end = isWatched && keeper.hasRoom ? next + ahead : next
+  return {
+    isWatched,
+    viewed,
+    demands: demands.map(each => each.facts(playhead, chunkCount, nowMs)),
+    prefetch: { from: next, to: chunk(Math.min(end, chunkCount)) },
+  }
+}
