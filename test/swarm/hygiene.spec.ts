@@ -170,12 +170,10 @@ const nothingIsLeft = async (viewer: Viewer) => {
 
 test('uninstall removes worker and data while another tab plays, and both films go on', async ({
   site,
-  arrive,
+  arriveHolding,
 }) => {
   const url = site.watchPage()
-  const viewer = await (await arrive()).visit(url)
-  await viewer.plays()
-  await viewer.holdsAll()
+  const viewer = await arriveHolding(url)
   const other = await viewer.sameBrowser()
   await other.visit(url)
   await other.plays()
@@ -243,12 +241,10 @@ for (const [what, status] of [
 
   test(`a worker's file that is ${what} removes the worker and its data`, async ({
     site,
-    arrive,
+    arriveHolding,
   }) => {
     const url = site.watchPage()
-    const viewer = await (await arrive()).visit(url)
-    await viewer.plays()
-    await viewer.holdsAll()
+    const viewer = await arriveHolding(url)
     takeAway(site, '/swarmtag-sw.js')
     await viewer.visit(url)
     await viewer.plays()
@@ -263,11 +259,9 @@ for (const [what, status] of [
 
   test(`a worker's file that is ${what} does so also where the tag is gone with it`, async ({
     site,
-    arrive,
+    arriveHolding,
   }) => {
-    const viewer = await (await arrive()).visit(site.watchPage())
-    await viewer.plays()
-    await viewer.holdsAll()
+    const viewer = await arriveHolding(site.watchPage())
     takeAway(site, '/swarmtag-sw.js', '/swarmtag.js', '/swarmtag-peers.js')
     await viewer.visit(site.page('without.html', film()))
     await viewer.plays()
@@ -292,12 +286,10 @@ for (const [what, status] of [
 
 test('an emptied worker that has taken over already is removed by the page, with all data', async ({
   site,
-  arrive,
+  arriveHolding,
 }) => {
   const url = site.watchPage()
-  const viewer = await (await arrive()).visit(url)
-  await viewer.plays()
-  await viewer.holdsAll()
+  const viewer = await arriveHolding(url)
   // The file is emptied while nobody is there whose worker could see it.
   await viewer.visit('about:blank')
   await viewer.stopWorker()
