@@ -116,6 +116,8 @@ export class Connections {
       this.#refuse(connection, 'a frame')
     })
     channel.addEventListener('open', () => this.#limit(connection, FRAMES_MS))
+    // A neighbour that leaves is no error, which trystero would print; the close that follows tells enough.
+    channel.addEventListener('error', event => event.stopImmediatePropagation())
     // trystero forgets the connection then, and leaves it open.
     channel.addEventListener('close', () => connection.close())
   }

@@ -35,6 +35,7 @@ test('viewers chain: the first leaves, the third plays from the second', async (
   await second.until(({ complete }) => complete, 'the second viewer has the whole film')
   await first.leave()
   await second.until(({ peers }) => peers === 0, 'the second viewer is alone')
+  expect(second.console).toEqual([])
 
   const third = await (await arrive()).visit(url)
   await third.plays()
