@@ -1,47 +1,30 @@
 /**
- * The manifests of a site's videos: found beside the video at `<video-url>.swarm`, remembered in the
+ * The manifests of a site's videos: which are known, believed and vouched for. They are remembered in the
  * database, also when there is none, so that a video without a manifest costs one request.
  */
 
-import { rangeHeader } from '../core/byte-range.js'
 import { SwarmtagError } from '../core/errors.js'
-import { decodeDescriptor, MAX_DESCRIPTOR_BYTES, signaturePreimage } from '../core/manifest.js'
+import { signaturePreimage } from '../core/manifest.js'
 import type { ByteSpan } from '../core/units.js'
 import type { ChunkArchive } from './chunk-archive.js'
 import type { NewestSigned, ResourceRecord } from './database.js'
 import { sameDigest } from './digests.js'
 import { Manifest } from './manifest.js'
+import { ManifestOrigin, type ManifestOriginOptions } from './manifest-origin.js'
 import { importPublicKey, isSignedBy } from './signatures.js'
 
-/** First bytes of a manifest to ask for: the descriptor, and the first digest pages with it. */
-const HEAD_BYTES = 65_536
 /** A remembered manifest is taken as it is for this long; older ones are asked for again first. */
 const FRESH_MS = 24 * 3_600_000
 /** That a video has no manifest is remembered for this long. */
 const ABSENT_MS = 10 * 60_000
-/** These say that there is no manifest for all to read: some servers hide what they lack behind 403. */
-const ABSENT_STATUSES = [401, 403, 404, 410, 416]
 
-/** Where the manifest of a video lies: `movie.mp4.swarm`, with the query that the video was asked with. */
-export function manifestUrl(videoUrl: string): string {
-  const url = new URL(videoUrl)
-  url.pathname += '.swarm'
-  url.hash = ''
-  return url.href
-}
-
-export interface ManifestsOptions {
-  /** How to ask the origin. @default the browser's `fetch` */
-  fetch?: typeof fetch
-  /** An origin that takes longer for an answer is taken for unavailable. @default 10 s */
-  limitMs?: number
+export interface ManifestsOptions extends ManifestOriginOptions {
   /** Public key of the site, as `importPublicKey` takes it: manifests that it did not sign are refused. @default none, all are taken */
   key?: string | undefined
 }
 
 export class Manifests {
-  readonly #fetch: typeof fetch
-  readonly #limitMs: number
+  readonly #origin: ManifestOrigin
   readonly #key: string | undefined
   readonly #known = new Map<string, Manifest>()
   /** Videos that all may have: those whose manifests are in the database too. */
@@ -52,8 +35,7 @@ export class Manifests {
     readonly store: ChunkArchive,
     options: ManifestsOptions = {},
   ) {
-    this.#fetch = options.fetch ?? ((input, init) => fetch(input, init))
-    this.#limitMs = options.limitMs ?? 10_000
+    this.#origin = new ManifestOrigin(options)
     this.#key = options.key
   }
 
@@ -143,14 +125,14 @@ export class Manifests {
   }
 
   async #find(url: string): Promise<Manifest | undefined> {
-    const head = await this.#fetchSpan(manifestUrl(url), { from: 0, to: HEAD_BYTES })
+    const head = await this.#origin.fetchHead(url)
     this.#forget(url)
     if (!head) {
       await this.#remember({ url, checkedAtMs: Date.now() })
       return undefined
     }
     try {
-      const whole = await this.#wholeDescriptor(url, head)
+      const whole = await this.#origin.completeDescriptor(url, head)
       const { newest } = (await this.#record(url)) ?? {}
       return await this.#open(url, whole, head, newest)
     } catch (error) {
@@ -158,18 +140,6 @@ export class Manifests {
         await this.#remember({ url, checkedAtMs: Date.now() })
       throw error
     }
-  }
-
-  /** A film above some 100 GiB has a descriptor longer than the first request brought. */
-  async #wholeDescriptor(
-    url: string,
-    head: Uint8Array<ArrayBuffer>,
-  ): Promise<Uint8Array<ArrayBuffer>> {
-    const { descriptor, descriptorBytes } = decodeDescriptor(head)
-    if (descriptor) return head
-    const whole = await this.#fetchSpan(manifestUrl(url), { from: 0, to: descriptorBytes })
-    if (!whole) throw new SwarmtagError('manifest-unavailable', `${manifestUrl(url)} is gone`)
-    return whole
   }
 
   async #openVouched(url: string, descriptor: Uint8Array<ArrayBuffer>): Promise<Manifest> {
@@ -227,7 +197,7 @@ export class Manifests {
     const stored = await this.#storedPage(root, page)
     if (stored) yield stored
     const inHead = head && span.to <= head.length ? head.slice(span.from, span.to) : undefined
-    const digests = inHead ?? (await this.#fetchSpan(manifestUrl(url), span))
+    const digests = inHead ?? (await this.#origin.fetchSpan(url, span))
     if (!digests) return
     // Kept unchecked: whoever reads it checks it against the descriptor.
     void this.#storePage(root, page, digests)
@@ -247,31 +217,6 @@ export class Manifests {
       await (await this.store.database()).put('pages', { root, page, digests })
     } catch {
       // Without the copy the page is fetched again on the next visit.
-    }
-  }
-
-  /**
-   * Bytes of a span, shorter where the file ends before; nothing where there is no such file. No cookie
-   * goes with it: what only some may read is not for all.
-   */
-  async #fetchSpan(url: string, span: ByteSpan): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    try {
-      const response = await this.#fetch(url, {
-        mode: 'cors',
-        credentials: 'omit',
-        headers: { range: rangeHeader(span) },
-        signal: AbortSignal.timeout(this.#limitMs),
-      })
-      if (isFile(response)) {
-        const bytes = await readAtMost(response, span.to + MAX_DESCRIPTOR_BYTES)
-        return response.status === 206 ? bytes : bytes.slice(span.from, span.to)
-      }
-      await response.body?.cancel()
-      if (isAbsent(response)) return undefined
-      throw new SwarmtagError('manifest-unavailable', `${url} answers ${response.status}`)
-    } catch (cause) {
-      if (cause instanceof SwarmtagError) throw cause
-      throw new SwarmtagError('manifest-unavailable', `no whole answer from ${url}`, { cause })
     }
   }
 
@@ -296,34 +241,3 @@ export class Manifests {
 
 const untrusted = (why: string) =>
   new SwarmtagError('manifest-untrusted', `the manifest is refused: ${why}`)
-
-/** Many sites answer every unknown path with a page of theirs. */
-const isPage = ({ headers }: Response): boolean =>
-  /^\s*text\/html/i.test(headers.get('content-type') ?? '')
-
-const isFile = (response: Response): boolean => response.ok && !isPage(response)
-
-const isAbsent = (response: Response): boolean =>
-  ABSENT_STATUSES.includes(response.status) || isPage(response)
-
-/** Reads a body up to a bound, so that a wrong URL cannot fill the memory. */
-async function readAtMost(response: Response, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
-  const parts: Uint8Array[] = []
-  let bytes = 0
-  const reader = response.body?.getReader()
-  for (let read = await reader?.read(); read && !read.done; read = await reader?.read()) {
-    parts.push(read.value)
-    bytes += read.value.length
-    if (bytes >= maxBytes) {
-      await reader?.cancel()
-      break
-    }
-  }
-  const joined = new Uint8Array(bytes)
-  let at = 0
-  for (const part of parts) {
-    joined.set(part, at)
-    at += part.length
-  }
-  return joined
-}

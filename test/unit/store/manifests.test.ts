@@ -6,7 +6,7 @@ import { chunk } from '../../../src/core/units.js'
 import { ChunkStore } from '../../../src/store/chunk-store.js'
 import { toHex } from '../../../src/store/hex.js'
 import type { Manifest } from '../../../src/store/manifest.js'
-import { Manifests, manifestUrl } from '../../../src/store/manifests.js'
+import { Manifests } from '../../../src/store/manifests.js'
 import { inventedDigest, publish, publishInvented } from './resources.js'
 
 const film = await publish(200_000)
@@ -78,15 +78,6 @@ async function digestsOf(manifest: Manifest | undefined, indices: number[]): Pro
 }
 
 const filmDigests = await digestsOf(film.manifest, [0, 1, 2, 3])
-
-test.each([
-  ['https://site.example/movie.mp4', 'https://site.example/movie.mp4.swarm'],
-  ['https://site.example/a/b.mp4?v=2&t=x', 'https://site.example/a/b.mp4.swarm?v=2&t=x'],
-  ['https://site.example/movie.mp4#t=10', 'https://site.example/movie.mp4.swarm'],
-  ['https://site.example/watch/%C3%BCber', 'https://site.example/watch/%C3%BCber.swarm'],
-])('the manifest of %s lies at %s', (video, expected) => {
-  expect(manifestUrl(video)).toBe(expected)
-})
 
 test('a manifest is found with one request, the first digest page in it', async () => {
   const origin = await originOf(ranged(film.bytes))
