@@ -1,17 +1,16 @@
 /**
- * The manifests of a site's videos: which are known, believed and vouched for. They are remembered in the
- * database, also when there is none, so that a video without a manifest costs one request.
+ * The manifests of a site's videos: which are known and vouched for. They are remembered in the database,
+ * also when there is none, so that a video without a manifest costs one request.
  */
 
 import { SwarmtagError } from '../core/errors.js'
-import { signaturePreimage } from '../core/manifest.js'
 import type { ByteSpan } from '../core/units.js'
 import type { ChunkArchive } from './chunk-archive.js'
 import type { NewestSigned, ResourceRecord } from './database.js'
 import { sameDigest } from './digests.js'
 import { Manifest } from './manifest.js'
 import { ManifestOrigin, type ManifestOriginOptions } from './manifest-origin.js'
-import { importPublicKey, isSignedBy } from './signatures.js'
+import { newestOf, requireSigned } from './signed-manifests.js'
 
 /** A remembered manifest is taken as it is for this long; older ones are asked for again first. */
 const FRESH_MS = 24 * 3_600_000
@@ -65,7 +64,7 @@ export class Manifests {
     this.#vouched.add(url)
     const { id: root, descriptorBytes: descriptor } = manifest
     await this.#remember({
-      ...this.#newestOf(manifest),
+      ...newestOf(manifest, this.#key),
       url,
       checkedAtMs: Date.now(),
       root,
@@ -157,34 +156,9 @@ export class Manifests {
     const manifest: Manifest = await Manifest.open(descriptor, (page, span) =>
       this.#pageCandidates(url, manifest.id, page, span, head),
     )
-    await this.#requireSigned(manifest, newest)
+    await requireSigned(manifest, this.#key, newest)
     this.#known.set(url, manifest)
     return manifest
-  }
-
-  /** That a manifest is signed: older ones are refused from now on. */
-  #newestOf({ descriptor: { signed } }: Manifest): { newest?: NewestSigned } {
-    const key = this.#key
-    if (key === undefined || !signed) return {}
-    const { issuedAtS, expiresAtS } = signed
-    return { newest: { key, issuedAtS, expiresAtS } }
-  }
-
-  /** Refuses a manifest that the site's key, where it named one, did not sign, and one that is out of date. */
-  async #requireSigned(
-    { descriptor: { signed }, descriptorBytes }: Manifest,
-    newest: NewestSigned | undefined,
-  ): Promise<void> {
-    if (this.#key === undefined) return
-    if (!signed) throw untrusted('it is not signed')
-    const key = await importPublicKey(this.#key)
-    if (!(await isSignedBy(key, signed.signature, signaturePreimage(descriptorBytes))))
-      throw untrusted('another key signed it, or it was changed')
-    const nowS = Date.now() / 1_000
-    if (signed.expiresAtS <= nowS) throw untrusted('it has expired; sign it anew')
-    const isBinding = newest?.key === this.#key && newest.expiresAtS > nowS
-    if (isBinding && signed.issuedAtS < newest.issuedAtS)
-      throw untrusted('this browser knows a newer one')
   }
 
   async *#pageCandidates(
@@ -238,6 +212,3 @@ export class Manifests {
     }
   }
 }
-
-const untrusted = (why: string) =>
-  new SwarmtagError('manifest-untrusted', `the manifest is refused: ${why}`)

@@ -1,0 +1,44 @@
+/** Which manifests are believed where the page names the site's key: signed by it, in date, and no older than one known. */
+
+import { SwarmtagError } from '../core/errors.js'
+import { signaturePreimage } from '../core/manifest.js'
+import type { NewestSigned } from './database.js'
+import type { Manifest } from './manifest.js'
+import { importPublicKey, isSignedBy } from './signatures.js'
+
+/** That a manifest is signed: older ones are refused from now on. */
+export function newestOf(
+  { descriptor: { signed } }: Manifest,
+  key: string | undefined,
+): { newest?: NewestSigned } {
+  if (key === undefined || !signed) return {}
+  const { issuedAtS, expiresAtS } = signed
+  return { newest: { key, issuedAtS, expiresAtS } }
+}
+
+/**
+ * Refuses a manifest that the site's key, where it named one, did not sign, and one that is out of date.
+ *
+ * @param siteKey - as `importPublicKey` takes it
+ * @param newest - the newest manifest of this video that is known to be signed
+ * @throws SwarmtagError `manifest-untrusted`; as `importPublicKey` does, where the key is none
+ */
+export async function requireSigned(
+  { descriptor: { signed }, descriptorBytes }: Manifest,
+  siteKey: string | undefined,
+  newest: NewestSigned | undefined,
+): Promise<void> {
+  if (siteKey === undefined) return
+  if (!signed) throw untrusted('it is not signed')
+  const key = await importPublicKey(siteKey)
+  if (!(await isSignedBy(key, signed.signature, signaturePreimage(descriptorBytes))))
+    throw untrusted('another key signed it, or it was changed')
+  const nowS = Date.now() / 1_000
+  if (signed.expiresAtS <= nowS) throw untrusted('it has expired; sign it anew')
+  const isBinding = newest?.key === siteKey && newest.expiresAtS > nowS
+  if (isBinding && signed.issuedAtS < newest.issuedAtS)
+    throw untrusted('this browser knows a newer one')
+}
+
+const untrusted = (why: string) =>
+  new SwarmtagError('manifest-untrusted', `the manifest is refused: ${why}`)
