@@ -1,0 +1,184 @@
+/**
+ * The store within its capacity: chunks are written, and others evicted for them, those of what is being
+ * watched last. Which ones go is for `core/eviction` to choose.
+ */
+
+import { unwrap } from 'idb'
+import { ChunkSet } from '../core/chunk-set.js'
+import { chooseEvictions, type Holding, type InUse, neededBytes } from '../core/eviction.js'
+import { CHUNK_BYTES, type ChunkIndex, type ChunkRun } from '../core/units.js'
+import { type Change, ChunkArchive, deleteAll, keysOf, recordsOf } from './chunk-archive.js'
+import type { VerifiedChunk } from './verify.js'
+
+/** A film counts as watched for this long after the last that was heard of its playhead. */
+const IN_USE_MS = 60_000
+/** That a film is being watched is written down this often. */
+const TOUCH_MS = 60_000
+
+/** How much the store may hold where the site says nothing: a quarter of the browser's quota, at most 2 GiB. */
+const QUOTA_SHARE = 0.25
+const MAX_DEFAULT_BYTES = 2 ** 31
+
+export interface BoundedArchiveOptions {
+  /** Name of the IndexedDB database. @default 'swarmtag' */
+  name?: string
+  /** Bytes the store may hold. @default a quarter of the browser's quota, at most 2 GiB */
+  capacityBytes?: number | undefined
+  /** Told of chunks that were taken for keeping, or kept, and are gone: the disk was too slow or too full. */
+  onLost?: (root: string, runs: readonly ChunkRun[]) => void
+}
+
+type Evictions = ReturnType<typeof chooseEvictions>
+
+/** A chunk that is to be written, and the resource that it is of. */
+export interface Unwritten {
+  readonly root: string
+  readonly chunkCount: number
+  readonly chunk: VerifiedChunk
+}
+
+export class BoundedArchive extends ChunkArchive {
+  protected readonly onLost: (root: string, runs: readonly ChunkRun[]) => void
+  #capacityBytes: number | undefined
+  #spareBytes = Number.POSITIVE_INFINITY
+  readonly #uses = new Map<string, { playhead: ChunkIndex; atMs: number; touchedAtMs: number }>()
+
+  constructor({ name, capacityBytes, onLost = () => {} }: BoundedArchiveOptions = {}) {
+    super(name)
+    this.onLost = onLost
+    this.#capacityBytes = capacityBytes
+  }
+
+  /** Says what is being watched, so that eviction spares it. Several videos of a page may be. Never throws. */
+  use(root: string, playhead: ChunkIndex): void {
+    const atMs = Date.now()
+    let { touchedAtMs } = this.#uses.get(root) ?? { touchedAtMs: 0 }
+    if (atMs - touchedAtMs >= TOUCH_MS) {
+      touchedAtMs = atMs
+      void this.#touch(root, atMs)
+    }
+    this.#uses.set(root, { playhead, atMs, touchedAtMs })
+  }
+
+  override async forget(root: string): Promise<void> {
+    this.#uses.delete(root)
+    await super.forget(root)
+  }
+
+  /** The capacity without what is needed of films being watched, as of the last count; less than nothing where these take more. */
+  protected get spareBytes(): number {
+    return this.#spareBytes
+  }
+
+  /**
+   * Writes chunks of one resource and keeps to the capacity, so that nothing is written only to go at once.
+   *
+   * @param wanted - asked for the chunks when their turn has come
+   */
+  protected async put(wanted: () => readonly Unwritten[]): Promise<void> {
+    const capacityBytes = await this.#capacity()
+    let evictions: Evictions = []
+    await this.change(async change => {
+      const kept = wanted()
+      const [first] = kept
+      if (!first) return
+      const { root, chunkCount } = first
+      const holdings = change.objectStore('holdings')
+      const records = await holdings.getAll()
+      const held = new ChunkSet(chunkCount, records.find(each => each.root === root)?.runs)
+      for (const { chunk } of kept) held.add(chunk.index)
+      const grown = { root, chunkCount, runs: held.runs(), usedAtMs: Date.now() }
+      const all = [...records.filter(each => each.root !== root), grown]
+      const inUse = this.#inUse()
+      evictions = chooseEvictions(all, inUse, bytesOf(all) - capacityBytes)
+      const doomed = new ChunkSet(chunkCount, evictions.find(each => each.root === root)?.runs)
+      // A put that fails ends its change, which tells; a promise for each costs as much as the put.
+      const chunks = unwrap(change.objectStore('chunks'))
+      for (const { chunk } of kept)
+        if (!doomed.has(chunk.index))
+          for (const record of recordsOf(root, chunk)) chunks.put(record)
+      await holdings.put(grown)
+      await evict(change, evictions)
+      this.#spareBytes = capacityBytes - neededBytes(all, inUse)
+    })
+    this.#tellEvicted(evictions)
+  }
+
+  /** Evicts what is needed least, also where the capacity is not reached. */
+  protected async makeRoom(freeBytes: number): Promise<void> {
+    let evictions: Evictions = []
+    await this.change(async change => {
+      const records = await change.objectStore('holdings').getAll()
+      evictions = chooseEvictions(records, this.#inUse(), freeBytes)
+      await evict(change, evictions)
+    })
+    this.#tellEvicted(evictions)
+  }
+
+  /** Told only once they are gone for certain: a change that is undone has evicted nothing. */
+  #tellEvicted(evictions: Evictions): void {
+    for (const { root, runs } of evictions) this.onLost(root, runs)
+  }
+
+  /** Notes that a film is being watched, also where nothing new is written, and counts anew. */
+  async #touch(root: string, usedAtMs: number): Promise<void> {
+    try {
+      const capacityBytes = await this.#capacity()
+      await this.change(async change => {
+        const holdings = change.objectStore('holdings')
+        const records = await holdings.getAll()
+        const record = records.find(each => each.root === root)
+        if (record) await holdings.put({ ...record, usedAtMs })
+        this.#spareBytes = capacityBytes - neededBytes(records, this.#inUse())
+      })
+    } catch {
+      // The film counts as unused for longer than it is.
+    }
+  }
+
+  #inUse(): InUse {
+    const sinceMs = Date.now() - IN_USE_MS
+    for (const [root, { atMs }] of this.#uses) if (atMs < sinceMs) this.#uses.delete(root)
+    return new Map([...this.#uses].map(([root, { playhead }]) => [root, playhead]))
+  }
+
+  async #capacity(): Promise<number> {
+    this.#capacityBytes ??= await defaultCapacityBytes()
+    return this.#capacityBytes
+  }
+}
+
+/** Deletes chunks and counts what is left; a film of which nothing is left goes with all that is kept of it. */
+async function evict(
+  change: Change,
+  evictions: { root: string; runs: ChunkRun[] }[],
+): Promise<void> {
+  const chunks = change.objectStore('chunks')
+  const holdings = change.objectStore('holdings')
+  const evicting = evictions.map(async ({ root, runs }) => {
+    const record = await holdings.get(root)
+    if (!record) return
+    const held = new ChunkSet(record.chunkCount, record.runs)
+    for (const run of runs) held.deleteRun(run)
+    if (held.size === 0) return deleteAll(change, root)
+    await Promise.all([
+      holdings.put({ ...record, runs: held.runs() }),
+      ...runs.map(run => chunks.delete(keysOf(root, run))),
+    ])
+  })
+  await Promise.all(evicting)
+}
+
+const bytesOf = (holdings: readonly Holding[]): number =>
+  CHUNK_BYTES *
+  holdings.flatMap(({ runs }) => runs).reduce((sum, { from, to }) => sum + to - from, 0)
+
+async function defaultCapacityBytes(): Promise<number> {
+  try {
+    const { quota = MAX_DEFAULT_BYTES / QUOTA_SHARE } = await navigator.storage.estimate()
+    return Math.min(quota * QUOTA_SHARE, MAX_DEFAULT_BYTES)
+  } catch {
+    // A browser that does not tell its quota refuses in time.
+    return MAX_DEFAULT_BYTES
+  }
+}
