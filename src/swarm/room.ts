@@ -5,7 +5,7 @@ import { SwarmtagError } from '../core/errors.js'
 import { Connections } from './connections.js'
 import { Glare } from './glare.js'
 import { WIRE_VERSION } from './messages.js'
-import { joinTrackers } from './tracker.js'
+import { joinTrackers } from './tracker-strategy.js'
 
 /** Who this viewer is to others, until the page is left. */
 export const ownId: string = selfId

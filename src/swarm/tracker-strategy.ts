@@ -1,0 +1,217 @@
+/**
+ * trystero's strategy for WebTorrent trackers, in our own words: it asks for neighbours while there are
+ * too few, sends no more offers than are wanted, and answers an offer at once. trystero's own keeps 20
+ * connections warm and leaves half of all pairs waiting for a tracker's next interval of two minutes
+ * (docs/decisions/tracker-strategy.md).
+ */
+
+import {
+  type BaseRoomConfig,
+  createStrategy,
+  genId,
+  type JoinRoomCallbacks,
+  type OfferRecord,
+  type Room,
+  type SignalPeer,
+  type StrategyOnMessage,
+  selfId,
+  sha1,
+} from 'trystero'
+import type { Connections } from './connections.js'
+import type { Glare } from './glare.js'
+import { type Topic, type Tracker, type TrackerMessage, trackerAt } from './tracker.js'
+
+export interface TrackerRoomConfig extends BaseRoomConfig {
+  trackers: readonly string[]
+  connections: Connections
+  /** How many more neighbours are wanted now. */
+  wanted(): number
+  /** Told how many viewers a tracker knows, this one included. */
+  counted(viewers: number): void
+  /** Whether an offer of this peer is to be answered. */
+  admits(peerId: string): boolean
+  /** One for all trackers: two viewers may meet at several at once. */
+  glare: Glare
+}
+
+/** A tracker knows swarms and offers by 20 characters. */
+const ID_CHARACTERS = 20
+/** Offers in one announcement at most: the tracker hands each to another peer. */
+const MAX_OFFERS = 4
+/** Time to the next announcement while neighbours are wanted: doubles each time from the first to the last. */
+const FIRST_PAUSE_MS = 1_000
+const LAST_PAUSE_MS = 60_000
+/** An offer that nobody answered within this time is withdrawn: who took it and never answers holds it. */
+const OFFER_LIFE_MS = 5_000
+/** A tracker's own interval is kept within these, where it names one. */
+const LEAST_INTERVAL_MS = 30_000
+const MOST_INTERVAL_MS = 300_000
+
+/** Sorts before every peer's id, so that trystero does not take it upon itself to send an offer. */
+const NOBODY = ' '
+
+/** Peers are named by 20 characters. trystero makes them keys of objects: those that objects have already are no names. */
+const isPeerId = (id: unknown): id is string =>
+  typeof id === 'string' && /^[0-9A-Za-z]{20}$/.test(id) && !(id in {})
+
+class TrackerTopic implements Topic {
+  readonly #offers = new Map<string, { record: OfferRecord; madeAtMs: number }>()
+  #isAlone = false
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #pauseMs = FIRST_PAUSE_MS
+  #intervalMs = MOST_INTERVAL_MS
+  #isLeft = false
+
+  constructor(
+    readonly tracker: Tracker,
+    readonly infoHash: string,
+    readonly topic: string,
+    readonly config: TrackerRoomConfig,
+    readonly makeOffers: (count: number) => Promise<OfferRecord[]>,
+    readonly onMessage: StrategyOnMessage,
+  ) {
+    this.announce()
+  }
+
+  /** Tells the tracker that this viewer is here, with as many offers as neighbours are wanted. */
+  announce(): void {
+    clearTimeout(this.#timer)
+    this.#withdraw(OFFER_LIFE_MS)
+    // Who comes to one that is alone brings the offers.
+    const wanted = this.#isAlone ? 0 : this.config.wanted()
+    const count = Math.min(wanted, MAX_OFFERS, this.config.connections.room)
+    this.#timer = setTimeout(() => this.announce(), count > 0 ? this.#pauseMs : this.#intervalMs)
+    this.#pauseMs = count > 0 ? Math.min(this.#pauseMs * 2, LAST_PAUSE_MS) : FIRST_PAUSE_MS
+    void this.#send(Math.max(0, count))
+  }
+
+  hear(message: TrackerMessage): void {
+    const { peer_id, offer_id, offer, answer, interval, complete, incomplete } = message
+    if (typeof complete === 'number' && typeof incomplete === 'number') {
+      const viewers = complete + incomplete
+      this.#isAlone = viewers <= 1
+      if (this.#isAlone) this.#withdraw(0)
+      this.config.counted(viewers)
+    }
+    if (typeof interval === 'number')
+      this.#intervalMs = Math.min(Math.max(interval * 1_000, LEAST_INTERVAL_MS), MOST_INTERVAL_MS)
+    if (!isPeerId(peer_id) || typeof offer_id !== 'string' || peer_id === selfId) return
+    if (typeof offer?.sdp === 'string') this.#hearOffer(peer_id, offer_id, offer.sdp)
+    if (typeof answer?.sdp === 'string') this.#hearAnswer(peer_id, offer_id, answer.sdp)
+  }
+
+  leave(): void {
+    this.#isLeft = true
+    clearTimeout(this.#timer)
+    this.tracker.send(this.infoHash, { event: 'stopped' })
+    this.#withdraw(0)
+  }
+
+  async #send(count: number): Promise<void> {
+    const records = count > 0 ? await this.makeOffers(count).catch(() => []) : []
+    if (this.#isLeft) return records.forEach(withdraw)
+    const offers = records.map(record => {
+      const id = genId(ID_CHARACTERS)
+      this.#offers.set(id, { record, madeAtMs: performance.now() })
+      return { offer_id: id, offer: { type: 'offer', sdp: record.offer } }
+    })
+    this.tracker.send(this.infoHash, { numwant: offers.length, offers })
+  }
+
+  #hearOffer(peerId: string, offerId: string, sdp: string): void {
+    if (this.config.connections.room === 0 || !this.config.admits(peerId)) return
+    if (!this.config.glare.answers(peerId, performance.now())) return
+    // No hint of offers of our own: they went to others, and this one would wait for them in vain.
+    const message = { offer: sdp, peerId, hasOutgoingOffer: false }
+    void this.#deliver(message, (_topic, signal) => {
+      const { answer }: { answer?: unknown } = JSON.parse(signal)
+      this.tracker.send(this.infoHash, {
+        answer: { type: 'answer', sdp: answer },
+        offer_id: offerId,
+        to_peer_id: peerId,
+      })
+    })
+  }
+
+  #hearAnswer(peerId: string, offerId: string, sdp: string): void {
+    const record = this.#offers.get(offerId)?.record
+    if (!record) return
+    this.#offers.delete(offerId)
+    if (!this.config.glare.takes(peerId, performance.now())) return withdraw(record)
+    record.claim?.()
+    void this.#deliver({ answer: sdp, peerId, peer: record.peer })
+  }
+
+  /** Gives trystero what a peer sent, which may be anything; what it throws at is as good as not sent. */
+  async #deliver(
+    message: Record<string, unknown>,
+    signalPeer: SignalPeer = () => {},
+  ): Promise<void> {
+    try {
+      await wake(this.topic, this.onMessage)
+      await this.onMessage(this.topic, message, signalPeer)
+    } catch {
+      // The peer is not met.
+    }
+  }
+
+  /** Takes back the offers that are this old. */
+  #withdraw(ageMs: number): void {
+    for (const [id, { record, madeAtMs }] of this.#offers) {
+      if (performance.now() - madeAtMs < ageMs) continue
+      withdraw(record)
+      this.#offers.delete(id)
+    }
+  }
+}
+
+/** Closes an offer's connection; trystero would keep it for another. */
+function withdraw({ claim, peer }: OfferRecord): void {
+  claim?.()
+  peer.destroy()
+}
+
+/** A passive room hears answers only once somebody has announced himself: nobody does, under a name that no peer has. */
+const wake = async (topic: string, onMessage: StrategyOnMessage): Promise<void> =>
+  onMessage(topic, { peerId: NOBODY }, () => {})
+
+/**
+ * Joins a room of trystero, through WebTorrent trackers. Each room has a strategy of its own, or trystero
+ * would make the connections of all as those of the first.
+ *
+ * @returns the room, and what tells the trackers at once that this viewer has left
+ */
+export function joinTrackers(
+  config: TrackerRoomConfig,
+  roomId: string,
+  callbacks: JoinRoomCallbacks,
+): { room: Room; leave: () => void } {
+  const used = config.trackers.map(trackerAt)
+  const topics = new Map<Tracker, TrackerTopic>()
+  let isLeft = false
+  const join = createStrategy<Tracker, TrackerRoomConfig>({
+    init: () => used.map(tracker => tracker.ready),
+    subscribe: async (tracker, rootTopic, _selfTopic, onMessage, makeOffers) => {
+      const infoHash = (await sha1(rootTopic)).slice(0, ID_CHARACTERS)
+      // The first wake makes trystero prepare 20 connections, which it does not get.
+      await wake(rootTopic, onMessage)
+      if (isLeft) return () => {}
+      config.connections.unlock()
+      const topic = new TrackerTopic(tracker, infoHash, rootTopic, config, makeOffers, onMessage)
+      tracker.topics.set(infoHash, topic)
+      topics.set(tracker, topic)
+      return () => {}
+    },
+    // Announcing is the topic's own business; trystero need not think of it again.
+    announce: () => ({ stopAnnouncing: true }),
+  })
+  const leave = () => {
+    isLeft = true
+    for (const [tracker, topic] of topics) {
+      tracker.topics.delete(topic.infoHash)
+      topic.leave()
+    }
+    for (const tracker of used) tracker.release()
+  }
+  return { room: join(config, roomId, callbacks), leave }
+}
