@@ -6,10 +6,11 @@
 import { ChunkSet } from '../core/chunk-set.js'
 import { SwarmtagError } from '../core/errors.js'
 import { TokenBucket } from '../core/token-bucket.js'
-import { CHUNK_BYTES, type ChunkIndex, type ChunkRun, isInRun, runsOf } from '../core/units.js'
+import { CHUNK_BYTES, type ChunkIndex, type ChunkRun, runsOf } from '../core/units.js'
 import { sameDigest } from '../store/digests.js'
 import type { Manifest } from '../store/manifest.js'
 import { DATA_HEADER_BYTES, decode, encode, splitRuns } from './codec.js'
+import { IncomingChunks } from './incoming-chunks.js'
 import { type ByeReason, type PeerMessage, type Role, WIRE_VERSION } from './messages.js'
 
 /** Both sides open the channel under this id, apart from those that trystero uses. */
@@ -22,8 +23,6 @@ const MAX_BUFFERED_BYTES = 262_144
 const MAX_BACKLOG_BYTES = 1_048_576
 /** Where a browser names no limit, every one takes messages of this size (RFC 8831, section 6.6). */
 const SAFE_MESSAGE_BYTES = 16_384
-/** Parts of a chunk, but the last, are no smaller: each costs as much work as a whole one. */
-const LEAST_PART_BYTES = 1_024
 /** Messages of a neighbour a second, data apart, and at once: plans are made 200 times a second at most. */
 const MESSAGES_PER_SECOND = 1_000
 const MESSAGES_AT_ONCE = 4_000
@@ -53,10 +52,7 @@ export class Link {
   /** What the neighbour said in its hello; until then it is asked nothing. */
   remote: { role: Role; maxWants: number } | undefined
   readonly #channel: RTCDataChannel
-  readonly #wanted = new Set<ChunkIndex>()
-  /** How often a chunk was cancelled while its bytes may have been on the way. */
-  readonly #cancelled = new Map<ChunkIndex, number>()
-  #assembling: { index: ChunkIndex; bytes: Uint8Array<ArrayBuffer>; filled: number } | undefined
+  readonly #incoming: IncomingChunks
   /** Said before the channel was open here: a neighbour's messages may come earlier than that. */
   readonly #unsent: PeerMessage[] = []
   readonly #messages = new TokenBucket(MESSAGES_PER_SECOND, MESSAGES_AT_ONCE)
@@ -72,6 +68,7 @@ export class Link {
     readonly events: LinkEvents,
   ) {
     this.has = new ChunkSet(manifest.map.chunkCount)
+    this.#incoming = new IncomingChunks(manifest.map)
     const channel = connection.createDataChannel('swarmtag', { negotiated: true, id: CHANNEL_ID })
     this.#channel = channel
     channel.binaryType = 'arraybuffer'
@@ -102,14 +99,12 @@ export class Link {
   }
 
   want(indices: readonly ChunkIndex[]): void {
-    for (const index of indices) this.#wanted.add(index)
+    this.#incoming.want(indices)
     this.#sendRuns('want', indices)
   }
 
   cancel(indices: readonly ChunkIndex[]): void {
-    const cancelled = indices.filter(index => this.#wanted.delete(index))
-    for (const index of cancelled) this.#cancelled.set(index, (this.#cancelled.get(index) ?? 0) + 1)
-    this.#sendRuns('cancel', cancelled)
+    this.#sendRuns('cancel', this.#incoming.cancel(indices))
   }
 
   busy(runs: readonly ChunkRun[], retryMs: number): void {
@@ -198,11 +193,10 @@ export class Link {
       case 'cancel':
         return this.events.cancelled(this, message.runs)
       case 'busy':
-        for (const index of this.#wanted)
-          if (message.runs.some(each => isInRun(index, each))) this.#wanted.delete(index)
+        this.#incoming.refuse(message.runs)
         return this.events.busy(this, message.runs, message.retryMs)
       case 'data':
-        return this.#assemble(message.index, message.offset, message.bytes)
+        return this.#take(message)
       case 'position':
         return
     }
@@ -224,49 +218,11 @@ export class Link {
     this.events.ready(this)
   }
 
-  /** Takes bytes only for a chunk that was asked for, and only its next ones. */
-  #assemble(index: ChunkIndex, offset: number, part: Uint8Array<ArrayBuffer>): void {
-    const chunkBytes = this.manifest.map.bytesOf(index)
-    const end = offset + part.length
-    const isWhole = offset === 0 && part.length === chunkBytes
-    if (!this.#wanted.has(index) && !isWhole)
-      return this.#discard(index, end >= chunkBytes, part.length)
-    if (isWhole) return this.#arrive(index, part)
-    if (offset === 0 && this.#assembling)
-      throw new SwarmtagError('peer-protocol', `chunk ${this.#assembling.index} breaks off`)
-    if (part.length < LEAST_PART_BYTES && end < chunkBytes)
-      throw new SwarmtagError('peer-protocol', `a part of ${part.length} bytes`)
-    if (offset === 0) this.#assembling = { index, bytes: new Uint8Array(chunkBytes), filled: 0 }
-    const assembling = this.#assembling
-    if (assembling?.index !== index || assembling.filled !== offset || end > chunkBytes)
-      // Wanted again while the rest of what was cancelled is on the way.
-      return this.#discard(index, end >= chunkBytes, part.length)
-    assembling.bytes.set(part, offset)
-    assembling.filled = end
-    if (end < chunkBytes) return this.events.progress(this)
-    this.#assembling = undefined
-    this.#arrive(index, assembling.bytes)
-  }
-
-  /** A chunk that was cancelled too late is as good as any. */
-  #arrive(index: ChunkIndex, bytes: Uint8Array<ArrayBuffer>): void {
-    if (!this.#wanted.delete(index)) this.#forgive(index, true)
-    this.events.arrived(this, index, bytes)
-  }
-
-  #discard(index: ChunkIndex, isLastPart: boolean, bytes: number): void {
-    this.#forgive(index, isLastPart)
-    if (this.#assembling?.index === index) this.#assembling = undefined
-    this.events.wasted(this, bytes)
-  }
-
-  /** Lets bytes pass that were on the way when their chunk was cancelled; others are an offence. */
-  #forgive(index: ChunkIndex, isLastPart: boolean): void {
-    const times = this.#cancelled.get(index)
-    if (!times)
-      throw new SwarmtagError('peer-protocol', `bytes of chunk ${index} that nobody asked for`)
-    if (isLastPart && times > 1) this.#cancelled.set(index, times - 1)
-    else if (isLastPart) this.#cancelled.delete(index)
+  #take({ index, offset, bytes }: Extract<PeerMessage, { type: 'data' }>): void {
+    const taken = this.#incoming.take(index, offset, bytes)
+    if (taken === 'unwanted') this.events.wasted(this, bytes.length)
+    else if (taken === 'incomplete') this.events.progress(this)
+    else this.events.arrived(this, index, taken)
   }
 
   #sendRuns(type: 'want' | 'cancel', indices: readonly ChunkIndex[]): void {
