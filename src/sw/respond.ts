@@ -2,27 +2,19 @@
 
 import { parseContentRange, rangeHeader, resolveRange } from '../core/byte-range.js'
 import { SwarmtagError } from '../core/errors.js'
-import type { FileFacts } from '../core/shareable.js'
-import { type ByteSpan, CHUNK_BYTES, chunk } from '../core/units.js'
-import type { ChunkArchive } from '../store/chunk-archive.js'
+import { type ByteSpan, CHUNK_BYTES, run } from '../core/units.js'
 import { Manifest } from '../store/manifest.js'
-import type { Manifests } from '../store/manifests.js'
-import { ChunkStream } from './chunk-stream.js'
 import { lateSwarmBody } from './late-swarm-body.js'
 import {
   fileFacts,
   isPublicRequest,
   notPublic,
   ownRequests,
-  publicRequests,
   whyNotForAll,
 } from './origin-request.js'
-import { openPage, tellDisowned } from './page-source.js'
 import { PlainBody } from './plain-body.js'
 import { entityHeaders, respondRange, rewrap } from './range-response.js'
-import { Supply } from './supply.js'
-
-declare const self: ServiceWorkerGlobalScope
+import { type Answering, notify, respondFromSwarm, swarmBody } from './swarm-response.js'
 
 /** At the first meeting this much is asked of the origin while its manifest is looked for: 512 KiB. */
 const FIRST_BYTES = 8 * CHUNK_BYTES
@@ -32,19 +24,6 @@ const MANIFEST_GRACE_MS = 250
 const ORIGIN_GRACE_MS = 1_000
 /** A database that does not open in this time is done without. */
 const RECALL_MS = 250
-
-export interface Answering {
-  readonly manifests: Manifests
-  readonly store: ChunkArchive
-  /** What viewers' own requests were told of videos for which nothing vouches yet, by name. */
-  readonly told: Map<string, FileFacts>
-  /** Whether the origin may give chunks. */
-  readonly mayAskOrigin: boolean
-  /** The name of a video, by its URL. */
-  nameOf(url: string): string
-  /** Tells the site's owner something. */
-  notice(error: unknown): void
-}
 
 /** Answers a request for a video or a sound file. */
 export async function respond(
@@ -57,97 +36,6 @@ export async function respond(
   if (known === 'absent') return rewrap(await fetch(request))
   if (known !== 'unknown') return respondFromSwarm(request, clientId, known, answering)
   return meet(request, clientId, answering)
-}
-
-/** A begun answer to the viewer's own request that the swarm's response goes on with. */
-interface Begun {
-  readonly response: Response
-  readonly abort: AbortController
-  readonly from: number
-}
-
-function respondFromSwarm(
-  request: Request,
-  clientId: string,
-  manifest: Manifest,
-  answering: Answering,
-  begun?: Begun,
-): Response {
-  const { sizeBytes, type } = manifest.descriptor
-  const headers = begun ? entityHeaders(begun.response) : { 'content-type': type }
-  return respondRange(request, { sizeBytes, headers }, span =>
-    swarmBody(request, clientId, manifest, span, answering, begun),
-  )
-}
-
-function swarmBody(
-  request: Request,
-  clientId: string,
-  manifest: Manifest,
-  span: ByteSpan,
-  answering: Answering,
-  begun?: Begun,
-): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const { manifests, told } = answering
-  const name = answering.nameOf(request.url)
-  const run = manifest.map.runOf(span)
-  const stream = new ChunkStream(manifest, span, {
-    need: (cursor, runs) => void supply.need(cursor, runs),
-    done: () => supply.close(),
-  })
-  const goOnPlainly = () =>
-    stream.succeed(from => new PlainBody(ownRequests(request), { from, to: span.to }))
-  const supply: Supply = new Supply({
-    manifest,
-    store: answering.store,
-    run,
-    mayAskOrigin: answering.mayAskOrigin,
-    isVouched: !told.has(name),
-    // What is kept and given on is asked for as anybody could ask for it, whatever the viewer may read.
-    request: publicRequests(request, { isSigned: isSigned(request, name), own: told.get(name) }),
-    untilWanted: index => stream.untilWanted(index),
-    notice: error => void notify(clientId, error, answering),
-    openPage: async (onMessage, fetching) => {
-      const client = await clientOf(clientId)
-      const isPlayed = request.destination === 'video' || request.destination === 'audio'
-      const descriptor = manifest.descriptorBytes
-      const opening = { url: name, descriptor, run, isPlayed, origin: fetching }
-      return client && openPage(client, opening, onMessage)
-    },
-    events: {
-      arrived: verified => stream.put(verified),
-      // Plain HTTP has the last word, also where only requests without cookies fail.
-      failed: error => (answering.mayAskOrigin ? goOnPlainly() : stream.fail(error)),
-      vouched: () => {
-        told.delete(name)
-        void manifests.vouch(name)
-      },
-      disowned: () => {
-        told.delete(name)
-        void manifests.disown(name)
-        goOnPlainly()
-      },
-      unverifiable: () => goOnPlainly(),
-    },
-  })
-  if (begun) {
-    const first = Math.floor(begun.from / CHUNK_BYTES)
-    const to = Math.min(first + FIRST_BYTES / CHUNK_BYTES, run.to)
-    supply.goOnWith(begun.response, begun.abort, { from: chunk(first), to: chunk(to) })
-  }
-  return stream.body
-}
-
-const clientOf = async (id: string): Promise<Client | undefined> =>
-  id ? self.clients.get(id) : undefined
-
-/** Says why a video left its swarm where the site's owner looks: in the page's console, or in the worker's. */
-async function notify(clientId: string, error: SwarmtagError, answering: Answering): Promise<void> {
-  const { code, detail } = error
-  const client = await clientOf(clientId)
-  if (client && (code === 'not-public' || code === 'origin-changed'))
-    tellDisowned(client, { code, detail })
-  else answering.notice(error)
 }
 
 /**
@@ -188,7 +76,8 @@ async function meet(request: Request, clientId: string, answering: Answering): P
       : undefined
   const manifest = await within(MANIFEST_GRACE_MS, Promise.resolve(fitting), 'late')
   if (manifest instanceof Manifest) {
-    const begun = { response, abort, from: range?.span.from ?? first.from }
+    const from = Math.floor((range?.span.from ?? first.from) / CHUNK_BYTES)
+    const begun = { response, abort, run: run(from, from + FIRST_BYTES / CHUNK_BYTES) }
     return respondFromSwarm(request, clientId, manifest, answering, begun)
   }
   if (!range) {
@@ -270,9 +159,6 @@ function firstSpan(request: Request): ByteSpan | undefined {
   const to = range === 'whole' ? FIRST_BYTES : Math.ceil(range.to / CHUNK_BYTES) * CHUNK_BYTES
   return { from, to: Math.min(to, from + FIRST_BYTES) }
 }
-
-/** Whether a URL holds more than the name of its video: what only signs it. */
-const isSigned = ({ url }: Request, name: string): boolean => url.split('#', 1)[0] !== name
 
 /** A value, or another one if it takes too long. */
 function within<Value, const Other>(

@@ -1,0 +1,130 @@
+/** The response to a request for a video whose manifest is known: head, body, and who supplies it. */
+
+import type { SwarmtagError } from '../core/errors.js'
+import type { FileFacts } from '../core/shareable.js'
+import { type ByteSpan, type ChunkRun, chunk } from '../core/units.js'
+import type { ChunkArchive } from '../store/chunk-archive.js'
+import type { Manifest } from '../store/manifest.js'
+import type { Manifests } from '../store/manifests.js'
+import { ChunkStream } from './chunk-stream.js'
+import { ownRequests, publicRequests } from './origin-request.js'
+import { openPage, tellDisowned } from './page-source.js'
+import { PlainBody } from './plain-body.js'
+import { entityHeaders, respondRange } from './range-response.js'
+import { Supply } from './supply.js'
+
+declare const self: ServiceWorkerGlobalScope
+
+export interface Answering {
+  readonly manifests: Manifests
+  readonly store: ChunkArchive
+  /** What viewers' own requests were told of videos for which nothing vouches yet, by name. */
+  readonly told: Map<string, FileFacts>
+  /** Whether the origin may give chunks. */
+  readonly mayAskOrigin: boolean
+  /** The name of a video, by its URL. */
+  nameOf(url: string): string
+  /** Tells the site's owner something. */
+  notice(error: unknown): void
+}
+
+/** A begun answer to the viewer's own request that the swarm's response goes on with. */
+export interface Begun {
+  readonly response: Response
+  readonly abort: AbortController
+  /** The chunks that it gives, as far as what is asked for reaches. */
+  readonly run: ChunkRun
+}
+
+/** Answers a request for a video whose manifest is known. */
+export function respondFromSwarm(
+  request: Request,
+  clientId: string,
+  manifest: Manifest,
+  answering: Answering,
+  begun?: Begun,
+): Response {
+  const { sizeBytes, type } = manifest.descriptor
+  const headers = begun ? entityHeaders(begun.response) : { 'content-type': type }
+  return respondRange(request, { sizeBytes, headers }, span =>
+    swarmBody(request, clientId, manifest, span, answering, begun),
+  )
+}
+
+/** The bytes of a span: from store, neighbours and origin, and plainly where these fail. */
+export function swarmBody(
+  request: Request,
+  clientId: string,
+  manifest: Manifest,
+  span: ByteSpan,
+  answering: Answering,
+  begun?: Begun,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const { manifests, told } = answering
+  const name = answering.nameOf(request.url)
+  const run = manifest.map.runOf(span)
+  const stream = new ChunkStream(manifest, span, {
+    need: (cursor, runs) => void supply.need(cursor, runs),
+    done: () => supply.close(),
+  })
+  const goOnPlainly = () =>
+    stream.succeed(from => new PlainBody(ownRequests(request), { from, to: span.to }))
+  const supply: Supply = new Supply({
+    manifest,
+    store: answering.store,
+    run,
+    mayAskOrigin: answering.mayAskOrigin,
+    isVouched: !told.has(name),
+    // What is kept and given on is asked for as anybody could ask for it, whatever the viewer may read.
+    request: publicRequests(request, { isSigned: isSigned(request, name), own: told.get(name) }),
+    untilWanted: index => stream.untilWanted(index),
+    notice: error => void notify(clientId, error, answering),
+    openPage: async (onMessage, fetching) => {
+      const client = await clientOf(clientId)
+      const isPlayed = request.destination === 'video' || request.destination === 'audio'
+      const descriptor = manifest.descriptorBytes
+      const opening = { url: name, descriptor, run, isPlayed, origin: fetching }
+      return client && openPage(client, opening, onMessage)
+    },
+    events: {
+      arrived: verified => stream.put(verified),
+      // Plain HTTP has the last word, also where only requests without cookies fail.
+      failed: error => (answering.mayAskOrigin ? goOnPlainly() : stream.fail(error)),
+      vouched: () => {
+        told.delete(name)
+        void manifests.vouch(name)
+      },
+      disowned: () => {
+        told.delete(name)
+        void manifests.disown(name)
+        goOnPlainly()
+      },
+      unverifiable: () => goOnPlainly(),
+    },
+  })
+  if (begun) {
+    const { response, abort } = begun
+    const to = chunk(Math.min(begun.run.to, run.to))
+    supply.goOnWith(response, abort, { from: begun.run.from, to })
+  }
+  return stream.body
+}
+
+/** Whether a URL holds more than the name of its video: what only signs it. */
+const isSigned = ({ url }: Request, name: string): boolean => url.split('#', 1)[0] !== name
+
+const clientOf = async (id: string): Promise<Client | undefined> =>
+  id ? self.clients.get(id) : undefined
+
+/** Says why a video left its swarm where the site's owner looks: in the page's console, or in the worker's. */
+export async function notify(
+  clientId: string,
+  error: SwarmtagError,
+  answering: Answering,
+): Promise<void> {
+  const { code, detail } = error
+  const client = await clientOf(clientId)
+  if (client && (code === 'not-public' || code === 'origin-changed'))
+    tellDisowned(client, { code, detail })
+  else answering.notice(error)
+}
