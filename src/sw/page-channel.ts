@@ -1,0 +1,32 @@
+/** Says something to the page of a video: opens a channel to it for one response, or tells why there is none. */
+
+import { type Channel, openChannel } from '../bridge/channel.js'
+import {
+  BRIDGE_VERSION,
+  type Disowned,
+  type Opening,
+  type PageSays,
+  readPageSays,
+  type WorkerSays,
+} from '../bridge/messages.js'
+
+/** Tells pages the runs of this worker apart. */
+const workerId = crypto.randomUUID()
+
+/** Tells a page why a video that it has not heard of is left alone. */
+export function tellDisowned(client: Client, { code, detail }: Omit<Disowned, 'type'>): void {
+  client.postMessage({ type: 'swarmtag:disowned', code, detail } satisfies Disowned)
+}
+
+/** Opens a channel to a page for one response. */
+export function openPage(
+  client: Client,
+  opening: Omit<Opening, 'type' | 'version' | 'workerId'>,
+  onMessage: (message: PageSays) => void,
+): Channel<WorkerSays> {
+  const { port1, port2 } = new MessageChannel()
+  const channel = openChannel<PageSays, WorkerSays>(port1, readPageSays, onMessage)
+  const message: Opening = { type: 'swarmtag:open', version: BRIDGE_VERSION, workerId, ...opening }
+  client.postMessage(message, [port2])
+  return channel
+}
