@@ -1,0 +1,78 @@
+import 'fake-indexeddb/auto'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import type { WorkerSays } from '../../../src/bridge/messages.js'
+import { run } from '../../../src/core/units.js'
+import { ChunkArchive } from '../../../src/store/chunk-archive.js'
+import { Supply } from '../../../src/sw/supply.js'
+import { publish } from '../store/resources.js'
+import { serving, startOrigin } from './origin-server.js'
+
+const CHUNK = 65_536
+const CHUNKS = 40
+const { manifest, bytesOf } = await publish(CHUNKS * CHUNK)
+const file = new Uint8Array(Buffer.concat(Array.from({ length: CHUNKS }, (_, at) => bytesOf(at))))
+
+/** The supply of a whole film that nothing vouches for yet, and what came of it. */
+async function supplyUnvouched() {
+  const origin = await startOrigin(serving(file))
+  const arrived: number[] = []
+  const told: WorkerSays[] = []
+  const vouched = vi.fn()
+  const supply = new Supply({
+    manifest,
+    store: new ChunkArchive(`supply ${crypto.randomUUID()}`),
+    run: run(0, CHUNKS),
+    isVouched: false,
+    mayAskOrigin: true,
+    request: origin.request,
+    untilWanted: async () => {},
+    openPage: async () => ({ send: message => void told.push(message), close() {} }),
+    notice: () => {},
+    events: {
+      arrived: ({ index }) => void arrived.push(index),
+      vouched,
+      disowned: () => {},
+      unverifiable: () => {},
+      failed: () => {},
+    },
+  })
+  onTestFinished(() => supply.close())
+  return { supply, ranges: origin.ranges, arrived, told, vouched }
+}
+
+/** An answer to the viewer's own request for the first 512 KiB, which comes when it is let. */
+function ownAnswer() {
+  let letCome = () => {}
+  const body = new ReadableStream({
+    start: controller => {
+      letCome = () => {
+        controller.enqueue(file.slice(0, 8 * CHUNK))
+        controller.close()
+      }
+    },
+  })
+  const headers = { 'content-range': `bytes 0-${8 * CHUNK - 1}/${file.length}` }
+  return { response: new Response(body, { status: 206, headers }), letCome: () => letCome() }
+}
+
+test("what vouches for a film is asked for beyond the viewer's own request, however slowly that one comes", async () => {
+  const { supply, ranges, arrived, told, vouched } = await supplyUnvouched()
+  const own = ownAnswer()
+  supply.goOnWith(own.response, new AbortController(), run(0, 8))
+  await supply.need(run(0, 1).from, [run(0, 4)])
+  expect(ranges).toEqual([])
+  own.letCome()
+  await vi.waitFor(() => expect(vouched).toHaveBeenCalled())
+  // No further than it takes the page to decide.
+  expect(ranges).toEqual([`bytes=${8 * CHUNK}-${12 * CHUNK - 1}`])
+  expect(arrived).toEqual([0, 1, 2, 3])
+  // The page hears of what came before, once it may.
+  await vi.waitFor(() => expect(told.filter(each => each.type === 'fetched')).toHaveLength(4))
+})
+
+test('where the viewer made no request of his own, the first one vouches', async () => {
+  const { supply, ranges, vouched } = await supplyUnvouched()
+  await supply.need(run(0, 1).from, [run(0, 4)])
+  await vi.waitFor(() => expect(vouched).toHaveBeenCalled())
+  expect(ranges).toEqual([`bytes=0-${4 * CHUNK - 1}`])
+})
