@@ -31,10 +31,9 @@ export class Engine {
   readonly #bans = new Bans()
   readonly #admission: Admission | undefined
   readonly #ledger: UploadLedger
+  readonly settings: Settings
   readonly consent: Consent
   #callers = 0
-
-  readonly settings: Settings
 
   constructor(
     page: PageSettings,

@@ -20,12 +20,15 @@ export interface Checked<Settings> {
 /** Takes options one by one, and gathers what is wrong with them. */
 export class OptionTaker {
   readonly problems: SwarmtagError[] = []
+  readonly #given: ReadonlyMap<string, unknown>
 
-  constructor(readonly options: object) {}
+  constructor(options: object) {
+    this.#given = new Map(Object.entries(options))
+  }
 
   /** An option's value, or another one where it was not given or is wrong. */
   take<Value, Other>(name: string, check: Check<Value>, other: Other): Value | Other {
-    const value = new Map(Object.entries(this.options)).get(name)
+    const value = this.#given.get(name)
     if (value === undefined) return other
     try {
       return check(value, name)
