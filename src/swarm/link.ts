@@ -111,10 +111,6 @@ export class Link {
     for (const piece of splitRuns(runs)) this.#send({ type: 'busy', retryMs, runs: piece })
   }
 
-  position(index: ChunkIndex): void {
-    this.#send({ type: 'position', index })
-  }
-
   /** Sends a chunk, in as many messages as the neighbour's limit asks for. */
   chunk(index: ChunkIndex, bytes: Uint8Array<ArrayBuffer>): void {
     const partBytes = this.#maxMessageBytes - DATA_HEADER_BYTES
