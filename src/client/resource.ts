@@ -216,11 +216,7 @@ export class Resource {
     progress: peer => this.#book.get(peer)?.heard(performance.now()),
     arrived: (peer, index, bytes) => {
       this.#book.get(peer)?.delivered(index, performance.now())
-      void this.#take(index, bytes, peer)
-    },
-    wasted: (peer, bytes) => {
-      this.#book.get(peer)?.settled()
-      this.options.keeper.tally.bytes.wasted += bytes
+      return this.#take(index, bytes, peer)
     },
     uploaded: (peer, index, bytes) => {
       this.options.keeper.tally.bytes.uploaded += bytes
@@ -236,9 +232,10 @@ export class Resource {
       const { verified, isNew } = await this.options.keeper.take(index, bytes, source, peer)
       if (isNew) this.#membership.swarm?.tell(index)
       const neighbour = peer === undefined ? undefined : this.#book.get(peer)
+      // Who gives its first true chunk is trusted with more, which is to be asked for at once.
+      const isFirst = neighbour?.isProven === false
       neighbour?.checked(index, true)
-      // With each true chunk it is trusted with more, which is to be asked for at once.
-      if (neighbour?.isOnTrial) this.#planning.hurry()
+      if (isFirst) this.#planning.hurry()
       let isHanded = source === 'origin'
       for (const demand of this.#demands) isHanded = demand.give(verified) || isHanded
       if (isHanded) this.#onHanded(index)

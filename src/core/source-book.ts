@@ -14,11 +14,9 @@ const LEAST_PIPELINE = 4
 const MOST_PIPELINE = 32
 /** A neighbour that sends nothing for this long, or three of its chunk times, is silent. */
 const SILENCE_MS = 600
-/** A neighbour that refuses is left alone for as long as it says, and at least so long: twice that each time until it gives something. */
+/** A neighbour that refuses, or is late, is left alone for as long as it says, and at least so long: twice that each time until it gives something. */
 const LEAST_REFUSAL_MS = 1_000
 const MOST_REFUSAL_MS = 16_000
-/** A chunk that was cancelled as it was late may come after all within this time, and counts as asked for. */
-const OWED_MS = 10_000
 
 export interface Ask {
   readonly askedAtMs: number
@@ -43,10 +41,6 @@ export class Neighbour {
   #slowedUpToMs = Number.NEGATIVE_INFINITY
   #refusedUntilMs = 0
   #refusalMs = LEAST_REFUSAL_MS
-  /** How many chunks it is trusted with that it may not have sent, or that were not checked. */
-  #credit = 1
-  /** Until when a chunk that was late may come after all. */
-  readonly #owed = new Map<ChunkIndex, number>()
   /** Whether it gave a true chunk. */
   isProven = false
   /** Whether a part of a chunk came, and not yet the rest. */
@@ -64,13 +58,13 @@ export class Neighbour {
   }
 
   /**
-   * How many chunks it should be asked for at a time. A stranger is asked for one, and for one more with
-   * each that is found true: so who lies costs no more than a chunk above what it gave.
+   * How many chunks it should be asked for at a time. A stranger is asked for one, and for nothing else until that was
+   * checked: a lie about what it has costs one request.
    */
   get pipeline(): number {
+    if (!this.isProven) return Math.min(this.maxWants, 1 - this.unchecked.size)
     const chunks = Math.ceil((PIPELINE_MS + this.latencyMs) / this.chunkMs)
-    const most = Math.min(this.maxWants, this.#credit, MOST_PIPELINE)
-    return Math.min(most, Math.max(LEAST_PIPELINE, chunks))
+    return Math.min(this.maxWants, MOST_PIPELINE, Math.max(LEAST_PIPELINE, chunks))
   }
 
   /** Time until a chunk is here that is asked for behind `queued` others. */
@@ -82,14 +76,9 @@ export class Neighbour {
     return this.asks.size > 0 && nowMs - this.#heardAtMs > Math.max(SILENCE_MS, 3 * this.chunkMs)
   }
 
-  /**
-   * Who owes the rest of a chunk that it is no longer asked for is asked for nothing else, as it may never end one;
-   * nor is who owes as many late chunks as it is trusted with, as they may all be false.
-   */
+  /** Who owes the rest of a chunk that it is no longer asked for is asked for nothing else, as it may never end one. */
   isRefusing(nowMs: number): boolean {
-    if (nowMs < this.#refusedUntilMs || (this.#hasBegun && this.asks.size === 0)) return true
-    for (const [index, untilMs] of this.#owed) if (untilMs <= nowMs) this.#owed.delete(index)
-    return this.#owed.size >= this.#credit + this.unchecked.size
+    return nowMs < this.#refusedUntilMs || (this.#hasBegun && this.asks.size === 0)
   }
 
   asked(index: ChunkIndex, nowMs: number): void {
@@ -108,29 +97,16 @@ export class Neighbour {
     this.#hasBegun = true
   }
 
-  /** The rest of a chunk came that it was no longer asked for. */
-  settled(): void {
-    this.#hasBegun = false
-  }
-
-  /** Whether it is trusted with less than it may be able to send. */
-  get isOnTrial(): boolean {
-    return this.#credit < MOST_PIPELINE
-  }
-
-  /** A chunk that it delivered was checked: true ones make it trusted with more. */
+  /** A chunk that it delivered was checked: a true one makes it trusted with more than one. */
   checked(index: ChunkIndex, isTrue: boolean): void {
     this.unchecked.delete(index)
     this.isProven ||= isTrue
-    this.#credit += isTrue ? 2 : 1
   }
 
   /** A chunk came, which is to be `checked`. */
   delivered(index: ChunkIndex, nowMs: number): void {
     this.#hasBegun = false
-    this.#owed.delete(index)
     this.unchecked.add(index)
-    this.#credit--
     const ask = this.asks.get(index)
     this.asks.delete(index)
     if (!ask) return
@@ -147,10 +123,7 @@ export class Neighbour {
   refused(runs: readonly ChunkRun[], retryMs: number, nowMs: number): void {
     for (const { from, to } of runs)
       for (const index of this.asks.keys()) if (index >= from && index < to) this.asks.delete(index)
-    // One question may be refused in many messages.
-    const leastMs = nowMs < this.#refusedUntilMs ? 0 : this.#refusalMs
-    this.#refusedUntilMs = Math.max(this.#refusedUntilMs, nowMs + Math.max(retryMs, leastMs))
-    if (leastMs > 0) this.#refusalMs = Math.min(2 * leastMs, MOST_REFUSAL_MS)
+    this.#leaveAlone(retryMs, nowMs)
   }
 
   /** It is no longer asked for a chunk; one that it ought to have delivered by now slows it in the book. */
@@ -158,10 +131,17 @@ export class Neighbour {
     const ask = this.asks.get(index)
     const isLate = ask !== undefined && (this.isSilent(nowMs) || nowMs >= ask.lateAtMs)
     this.asks.delete(index)
-    if (isLate) this.#owed.set(index, nowMs + OWED_MS)
+    if (isLate) this.#leaveAlone(0, nowMs)
     if (!isLate || ask.askedAtMs <= this.#slowedUpToMs) return
     this.#slowedUpToMs = this.#lastAskedAtMs
     this.chunkMs *= 1.5
+  }
+
+  #leaveAlone(retryMs: number, nowMs: number): void {
+    // One question may be refused in many messages, and all that it was asked for be late at once.
+    const leastMs = nowMs < this.#refusedUntilMs ? 0 : this.#refusalMs
+    this.#refusedUntilMs = Math.max(this.#refusedUntilMs, nowMs + Math.max(retryMs, leastMs))
+    if (leastMs > 0) this.#refusalMs = Math.min(2 * leastMs, MOST_REFUSAL_MS)
   }
 }
 

@@ -1,17 +1,30 @@
-/** What one neighbour gives: chunks that were asked of it, put together from the parts in which they come. */
+/** What one neighbour gives: chunks that were asked of it, put together from the parts in which they come, in order. */
 
 import type { ChunkMap } from '../core/chunk-map.js'
 import { SwarmtagError } from '../core/errors.js'
-import { type ChunkIndex, type ChunkRun, isInRun } from '../core/units.js'
+import { CHUNK_BYTES, type ChunkIndex, type ChunkRun, isInRun } from '../core/units.js'
+import type { PeerMessage } from './messages.js'
 
 /** Parts of a chunk, but the last, are no smaller: each costs as much work as a whole one. */
 const LEAST_PART_BYTES = 1_024
+/** What may come while a chunk is judged: 4 MiB, twice what a neighbour is asked for at a time. */
+const MAX_UNREAD_BYTES = 64 * CHUNK_BYTES
+
+type Part = Extract<PeerMessage, { type: 'data' }>
+
+/** A chunk as a neighbour gave it, which is not verified yet. */
+export interface IncomingChunk {
+  readonly index: ChunkIndex
+  readonly bytes: Uint8Array<ArrayBuffer>
+}
 
 export class IncomingChunks {
   readonly #wanted = new Set<ChunkIndex>()
   /** How often a chunk was cancelled while its bytes may have been on the way. */
   readonly #cancelled = new Map<ChunkIndex, number>()
-  #assembling: { index: ChunkIndex; bytes: Uint8Array<ArrayBuffer>; filled: number } | undefined
+  readonly #unread: Part[] = []
+  #unreadBytes = 0
+  #assembling: (IncomingChunk & { filledBytes: number }) | undefined
 
   constructor(readonly map: ChunkMap) {}
 
@@ -33,55 +46,56 @@ export class IncomingChunks {
   }
 
   /**
-   * Takes bytes only for a chunk that was asked for, and only its next ones.
+   * Takes bytes, which wait until they are read.
    *
-   * @returns the chunk's bytes once all are there, which are not verified yet
+   * @throws SwarmtagError `peer-protocol` where they are crumbs, too many, or go past the end of their chunk
+   */
+  receive(part: Part): void {
+    const { index, offset, bytes } = part
+    const beyondBytes = offset + bytes.length - this.map.bytesOf(index)
+    if (beyondBytes > 0 || (beyondBytes < 0 && bytes.length < LEAST_PART_BYTES))
+      throw new SwarmtagError('peer-protocol', `a part of ${bytes.length} bytes of chunk ${index}`)
+    this.#unread.push(part)
+    this.#unreadBytes += bytes.length
+    if (this.#unreadBytes > MAX_UNREAD_BYTES)
+      throw new SwarmtagError('peer-protocol', 'the peer sent more than it was asked for')
+  }
+
+  /**
+   * Reads one message's bytes: only of a chunk that was asked for, and only its next ones.
+   *
+   * @returns the chunk once all of it is there, which was not verified; nothing where nothing is unread
    * @throws SwarmtagError `peer-protocol` where the bytes are none that could be on the way
    */
-  take(
-    index: ChunkIndex,
-    offset: number,
-    part: Uint8Array<ArrayBuffer>,
-  ): Uint8Array<ArrayBuffer> | 'incomplete' | 'unwanted' {
-    const chunkBytes = this.map.bytesOf(index)
-    const end = offset + part.length
-    const isWhole = offset === 0 && part.length === chunkBytes
-    if (!this.#wanted.has(index) && !isWhole) return this.#discard(index, end >= chunkBytes)
-    if (isWhole) return this.#complete(index, part)
-    if (offset === 0 && this.#assembling)
-      throw new SwarmtagError('peer-protocol', `chunk ${this.#assembling.index} breaks off`)
-    if (part.length < LEAST_PART_BYTES && end < chunkBytes)
-      throw new SwarmtagError('peer-protocol', `a part of ${part.length} bytes`)
-    if (offset === 0) this.#assembling = { index, bytes: new Uint8Array(chunkBytes), filled: 0 }
-    const assembling = this.#assembling
-    if (assembling?.index !== index || assembling.filled !== offset || end > chunkBytes)
-      // Wanted again while the rest of what was cancelled is on the way.
-      return this.#discard(index, end >= chunkBytes)
-    assembling.bytes.set(part, offset)
-    assembling.filled = end
-    if (end < chunkBytes) return 'incomplete'
-    this.#assembling = undefined
-    return this.#complete(index, assembling.bytes)
-  }
-
-  /** A chunk that was cancelled too late is as good as any. */
-  #complete(index: ChunkIndex, bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-    if (!this.#wanted.delete(index)) this.#forgive(index, true)
-    return bytes
-  }
-
-  #discard(index: ChunkIndex, isLastPart: boolean): 'unwanted' {
-    this.#forgive(index, isLastPart)
-    if (this.#assembling?.index === index) this.#assembling = undefined
-    return 'unwanted'
-  }
-
-  /** Lets bytes pass that were on the way when their chunk was cancelled; others are an offence. */
-  #forgive(index: ChunkIndex, isLastPart: boolean): void {
-    const times = this.#cancelled.get(index)
-    if (!times)
+  read(): IncomingChunk | 'incomplete' | undefined {
+    const part = this.#unread.shift()
+    if (!part) return undefined
+    const { index, offset, bytes } = part
+    this.#unreadBytes -= bytes.length
+    if (!this.#wanted.has(index) && !this.#cancelled.has(index))
       throw new SwarmtagError('peer-protocol', `bytes of chunk ${index} that nobody asked for`)
-    if (isLastPart && times > 1) this.#cancelled.set(index, times - 1)
-    else if (isLastPart) this.#cancelled.delete(index)
+    const chunkBytes = this.map.bytesOf(index)
+    const begun = this.#assembling ?? { index, bytes, filledBytes: 0 }
+    if (begun.index !== index || begun.filledBytes !== offset)
+      throw new SwarmtagError('peer-protocol', `chunk ${begun.index} breaks off`)
+    if (bytes.length === chunkBytes) return this.#complete(part)
+    this.#assembling ??= { index, bytes: new Uint8Array(chunkBytes), filledBytes: 0 }
+    this.#assembling.bytes.set(bytes, offset)
+    this.#assembling.filledBytes += bytes.length
+    return offset + bytes.length < chunkBytes ? 'incomplete' : this.#complete(this.#assembling)
+  }
+
+  /** A chunk that was cancelled too late is taken as well: it may be of use, and shows who lies. */
+  #complete({ index, bytes }: IncomingChunk): IncomingChunk {
+    this.#assembling = undefined
+    if (!this.#wanted.delete(index)) this.#forgive(index)
+    return { index, bytes }
+  }
+
+  /** Each cancellation lets one copy pass that was on the way. */
+  #forgive(index: ChunkIndex): void {
+    const times = this.#cancelled.get(index) ?? 1
+    if (times > 1) this.#cancelled.set(index, times - 1)
+    else this.#cancelled.delete(index)
   }
 }

@@ -10,7 +10,7 @@ import { CHUNK_BYTES, type ChunkIndex, type ChunkRun, runsOf } from '../core/uni
 import { sameDigest } from '../store/digests.js'
 import type { Manifest } from '../store/manifest.js'
 import { DATA_HEADER_BYTES, decode, encode, splitRuns } from './codec.js'
-import { IncomingChunks } from './incoming-chunks.js'
+import { type IncomingChunk, IncomingChunks } from './incoming-chunks.js'
 import { type ByeReason, type PeerMessage, type Role, WIRE_VERSION } from './messages.js'
 
 /** Both sides open the channel under this id, apart from those that trystero uses. */
@@ -39,9 +39,8 @@ export interface LinkEvents {
   busy(link: Link, runs: readonly ChunkRun[], retryMs: number): void
   /** Bytes came that belong to a chunk not complete yet. */
   progress(link: Link): void
-  arrived(link: Link, index: ChunkIndex, bytes: Uint8Array<ArrayBuffer>): void
-  /** Bytes came that nobody waits for any more. */
-  wasted(link: Link, bytes: number): void
+  /** A chunk came; it is judged once the promise is kept, and until then nothing else that the neighbour gives is read. */
+  arrived(link: Link, index: ChunkIndex, bytes: Uint8Array<ArrayBuffer>): Promise<void>
   /** The channel takes more. */
   writable(link: Link): void
   closed(link: Link, error?: SwarmtagError): void
@@ -58,6 +57,7 @@ export class Link {
   readonly #messages = new TokenBucket(MESSAGES_PER_SECOND, MESSAGES_AT_ONCE)
   #maxMessageBytes = SAFE_MESSAGE_BYTES
   #helloTimer: ReturnType<typeof setTimeout> | undefined
+  #isJudging = false
   #isClosed = false
 
   constructor(
@@ -153,13 +153,20 @@ export class Link {
   }
 
   #receive(data: unknown): void {
-    if (this.#isClosed) return
-    try {
+    this.#guard(() => {
       if (!(data instanceof ArrayBuffer))
         throw new SwarmtagError('peer-protocol', 'the peer sent text')
       const message = decode(data, this.manifest.map.chunkCount)
       if (message.type !== 'data') this.#count()
       this.#handle(message)
+    })
+  }
+
+  /** Hangs up on a neighbour that breaks the protocol. */
+  #guard(act: () => void): void {
+    if (this.#isClosed) return
+    try {
+      act()
     } catch (error) {
       if (!(error instanceof SwarmtagError)) throw error
       this.close('protocol', error)
@@ -192,7 +199,8 @@ export class Link {
         this.#incoming.refuse(message.runs)
         return this.events.busy(this, message.runs, message.retryMs)
       case 'data':
-        return this.#take(message)
+        this.#incoming.receive(message)
+        return this.#read()
       case 'position':
         return
     }
@@ -214,11 +222,21 @@ export class Link {
     this.events.ready(this)
   }
 
-  #take({ index, offset, bytes }: Extract<PeerMessage, { type: 'data' }>): void {
-    const taken = this.#incoming.take(index, offset, bytes)
-    if (taken === 'unwanted') this.events.wasted(this, bytes.length)
-    else if (taken === 'incomplete') this.events.progress(this)
-    else this.events.arrived(this, index, taken)
+  /** Reads on until a chunk is whole, and no further until it was judged: who lies wastes one chunk, whatever it was asked for. */
+  #read(): void {
+    while (!this.#isJudging && !this.#isClosed) {
+      const read = this.#incoming.read()
+      if (read === undefined) return
+      if (read === 'incomplete') this.events.progress(this)
+      else void this.#judge(read)
+    }
+  }
+
+  async #judge({ index, bytes }: IncomingChunk): Promise<void> {
+    this.#isJudging = true
+    await this.events.arrived(this, index, bytes)
+    this.#isJudging = false
+    this.#guard(() => this.#read())
   }
 
   #sendRuns(type: 'want' | 'cancel', indices: readonly ChunkIndex[]): void {

@@ -42,8 +42,8 @@ export interface SwarmEvents {
   lost(peerId: string, runs: readonly ChunkRun[]): void
   busy(peerId: string, runs: readonly ChunkRun[], retryMs: number): void
   progress(peerId: string): void
-  arrived(peerId: string, index: ChunkIndex, bytes: Uint8Array<ArrayBuffer>): void
-  wasted(peerId: string, bytes: number): void
+  /** A chunk came; it is judged once the promise is kept. */
+  arrived(peerId: string, index: ChunkIndex, bytes: Uint8Array<ArrayBuffer>): Promise<void>
   uploaded(peerId: string, index: ChunkIndex, bytes: number): void
   /** A neighbour broke the protocol and was dropped. */
   offended(peerId: string, error: SwarmtagError): void
@@ -202,7 +202,6 @@ export class Swarm {
     busy: (link, runs, retryMs) => this.options.events.busy(link.id, runs, retryMs),
     progress: link => this.options.events.progress(link.id),
     arrived: (link, index, bytes) => this.options.events.arrived(link.id, index, bytes),
-    wasted: (link, bytes) => this.options.events.wasted(link.id, bytes),
     writable: link => void this.#uploader.serve(link),
     closed: (link, error) => {
       this.#uploader.forget(link)

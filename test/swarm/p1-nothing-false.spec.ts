@@ -20,14 +20,23 @@ import {
 
 const MANIFEST = await manifestOf(FILM_BYTES)
 
-/** Makes a viewer lie in every chunk that it gives, and count them: data are messages of type 7, behind a header of 12 bytes. */
-async function turnLiar({ page }: Viewer, lie: 'flips' | 'swaps'): Promise<void> {
-  await page.addInitScript(lie => {
+/**
+ * Makes a viewer lie in every chunk that it gives, after some true ones, and count its lies: data are messages of
+ * type 7, behind a header of 12 bytes.
+ */
+async function turnLiar(
+  { page }: Viewer,
+  lie: 'flips' | 'swaps',
+  trueChunks: number = 0,
+): Promise<void> {
+  const script = ([lie, trueChunks]: [string, number]) => {
     const send = RTCDataChannel.prototype.send
     let last: Uint8Array | undefined
+    let given = 0
     RTCDataChannel.prototype.send = function (this: RTCDataChannel, data: never) {
       const bytes: unknown = data
       if (!(bytes instanceof Uint8Array) || bytes[0] !== 7) return send.call(this, data)
+      if (given++ < trueChunks) return send.call(this, data)
       sessionStorage.lies = Number(sessionStorage.lies ?? 0) + 1
       const own = bytes.slice(12)
       if (lie === 'flips') bytes[500] = (bytes[500] ?? 0) ^ 1
@@ -35,7 +44,8 @@ async function turnLiar({ page }: Viewer, lie: 'flips' | 'swaps'): Promise<void>
       last = own
       return send.call(this, data)
     }
-  }, lie)
+  }
+  await page.addInitScript(script, [lie, trueChunks] as [string, number])
 }
 
 /** Chunks that a liar gave to anybody, also before it loaded its page anew. */
@@ -120,6 +130,51 @@ test('P1 half of all peers lie: each is dropped at its first chunk, and the othe
   expect(stats.bytes.peers).toBeGreaterThan(FILM_BYTES.length / 2)
   // One to each whom it lied to: the viewer, and perhaps the other liar.
   for (const liar of liars) expect(await liesOf(liar)).toBeLessThanOrEqual(2)
+  await expectNothingFalse(viewer)
+})
+
+test('P1 a liar that gave true chunks first wastes one chunk, however many it was asked for', async ({
+  site,
+  arrive,
+}, { annotations }) => {
+  const url = site.watchPage()
+  const liar = await arrive()
+  await turnLiar(liar, 'flips', 20)
+  await liar.visit(url)
+  await liar.plays()
+  await liar.holdsAll()
+  site.server.line.bytesPerSecond = 400_000
+  const viewer = await arrive()
+  // What the browser handed over, read or not.
+  await viewer.page.addInitScript(() => {
+    Object.assign(window, { chunkMessages: 0 })
+    const own = Object.getOwnPropertyDescriptor(RTCDataChannel.prototype, 'onmessage')
+    Object.defineProperty(RTCDataChannel.prototype, 'onmessage', {
+      set(hear: ((event: MessageEvent) => void) | null) {
+        own?.set?.call(this, (event: MessageEvent) => {
+          const { data } = event
+          if (data instanceof ArrayBuffer && new Uint8Array(data)[0] === 7)
+            Object.assign(window, { chunkMessages: Reflect.get(window, 'chunkMessages') + 1 })
+          hear?.call(this, event)
+        })
+      },
+    })
+  })
+  await viewer.visit(url)
+  await viewer.plays()
+  const dropped = () => viewer.console.filter(line => line.includes('chunk-corrupt')).length
+  await expect.poll(dropped, { timeout: 30_000 }).toBe(1)
+  const { bytes } = await viewer.until(({ peers }) => peers === 0, 'the liar is gone')
+  const messages = await viewer.page.evaluate(() => Number(Reflect.get(window, 'chunkMessages')))
+  annotations.push({
+    type: 'figures',
+    description: JSON.stringify({ lies: await liesOf(liar), messages, ...bytes }),
+  })
+  expect(bytes.peers).toBe(20 * CHUNK_BYTES)
+  expect(bytes.wasted).toBeLessThanOrEqual(CHUNK_BYTES)
+  // It was asked for more, and sent it: what the connection had delivered by the verdict is all that was lost besides.
+  expect(await liesOf(liar)).toBeGreaterThan(1)
+  await viewer.until(({ complete }) => complete, 'the whole film is held')
   await expectNothingFalse(viewer)
 })
 

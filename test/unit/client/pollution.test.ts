@@ -196,18 +196,23 @@ test(`P1 ${ATTACKS} attack chunks while half of all peers lie: none reaches the 
   expect(resource.stats.heldChunks).toBe(CHUNKS / 2)
 }, 60_000)
 
-test('P1 who gave true chunks and then lies is dropped at its first lie, and cost no more than a chunk above what it gave', async () => {
-  const { resource, arrive, handed } = await viewer()
+test('P1 who gave true chunks and then only lies is dropped at its first lie, and wastes that one chunk', async () => {
+  const { resource, keeper, arrive, handed } = await viewer()
   const { near, stranger } = await arrive('judas')
+  const judged = vi.spyOn(keeper, 'take')
   let given = 0
-  const { sentBytes } = play(stranger, index => {
+  const { asked, sentBytes } = play(stranger, index => {
     given++
     return given <= 6 ? trueBytes(index) : (lies['flips a bit']?.(index, given) ?? trueBytes(0))
   })
   await vi.waitFor(() => expect(near.isClosed).toBe(true))
   await until(() => handed.size === 6, 'what was true is handed over')
   expect(resource.stats.bytes.peers).toBe(6 * CHUNK_BYTES)
-  expect(sentBytes() - 6 * CHUNK_BYTES).toBeLessThanOrEqual(7 * CHUNK_BYTES)
+  // It had been asked for more, and sent false chunks for all of it.
+  expect(asked.length).toBeGreaterThan(8)
+  expect(sentBytes()).toBe(asked.length * CHUNK_BYTES)
+  expect(judged).toHaveBeenCalledTimes(7)
+  expect(resource.stats.bytes.wasted).toBe(CHUNK_BYTES)
 })
 
 test('P1 who never ends a chunk is asked for one only, and the others give the film', async () => {

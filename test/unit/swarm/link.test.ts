@@ -258,13 +258,13 @@ test('only one copy of a cancelled chunk is tolerated', async () => {
   expect(offence()).toBe('peer-protocol')
 })
 
-test('parts that cross a cancellation are wasted, and no offence', async () => {
+test('the rest of a chunk that crosses its cancellation is taken as it comes, and is no offence', async () => {
   const { link, stranger, heard, isClosed } = await metStranger()
   link.want(chunks(1))
   await stranger.give(1, bytesOf(1).slice(0, 30_000))
   link.cancel(chunks(1))
   await stranger.give(1, bytesOf(1).slice(30_000), 30_000)
-  expect(heard.slice(1)).toEqual([['progress'], ['wasted', 35_536]])
+  expect(heard.slice(1)).toEqual([['progress'], ['arrived', 1, bytesOf(1)]])
   expect(isClosed()).toBe(false)
 })
 
@@ -318,7 +318,44 @@ test('the rest of a cancelled chunk that is wanted again is no offence', async (
   await stranger.give(1, bytesOf(1).slice(30_000), 30_000)
   await stranger.give(1, bytesOf(1))
   expect(offence()).toBeUndefined()
-  expect(names().filter(name => name === 'arrived')).toHaveLength(1)
+  expect(names().filter(name => name === 'arrived')).toHaveLength(2)
+})
+
+test('what comes behind a chunk is not read before that was judged, and never where it was false', async () => {
+  const [near, far] = connect()
+  const stranger = strangerOn(far, manifest)
+  const verdicts: (() => void)[] = []
+  const { link, names } = linkOn(near, manifest, {
+    arrived: () => new Promise(resolve => verdicts.push(resolve)),
+  })
+  await stranger.sayHello()
+  link.want(chunks(0, 1, 2, 3))
+  for (const index of [0, 1, 2, 3]) await stranger.give(index, bytesOf(index))
+  expect(names()).toEqual(['ready', 'arrived'])
+  verdicts[0]?.()
+  await settled()
+  expect(names()).toEqual(['ready', 'arrived', 'arrived'])
+  // The second is false.
+  link.close('protocol')
+  verdicts[1]?.()
+  await settled()
+  expect(names()).toEqual(['ready', 'arrived', 'arrived', 'closed'])
+})
+
+test('more than was asked for, behind a chunk that is being judged, closes', async () => {
+  const [near, far] = connect()
+  const stranger = strangerOn(far, manifest)
+  const { link, offence } = linkOn(near, manifest, { arrived: () => new Promise(() => {}) })
+  await stranger.sayHello()
+  link.want(chunks(0, 1))
+  await stranger.give(0, bytesOf(0))
+  let sent = 0
+  while (sent < 200 && offence() === undefined) {
+    await stranger.give(1, bytesOf(1))
+    sent++
+  }
+  expect(offence()).toBe('peer-protocol')
+  expect(sent).toBeLessThanOrEqual(65)
 })
 
 test.each([

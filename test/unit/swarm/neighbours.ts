@@ -38,7 +38,7 @@ export function linkOn(
       (_, name: keyof LinkEvents) =>
       (...args: [Link, ...unknown[]]) => {
         heard.push([name, ...args.slice(1)] as unknown as Heard)
-        ;(events[name] as ((...all: unknown[]) => void) | undefined)?.(...args)
+        return (events[name] as ((...all: unknown[]) => unknown) | undefined)?.(...args)
       },
   })
   const link = new Link('neighbour', connection.asReal, manifest, 'provider', recorder)
