@@ -6,8 +6,15 @@
 import { unwrap } from 'idb'
 import { ChunkSet } from '../core/chunk-set.js'
 import { chooseEvictions, type Holding, type InUse, neededBytes } from '../core/eviction.js'
-import { CHUNK_BYTES, type ChunkIndex, type ChunkRun } from '../core/units.js'
-import { type Change, ChunkArchive, deleteAll, keysOf, recordsOf } from './chunk-archive.js'
+import { CHUNK_BYTES, type ChunkIndex, type ChunkRun, chunk } from '../core/units.js'
+import {
+  type Change,
+  ChunkArchive,
+  deleteAll,
+  deleteRecords,
+  deleteRun,
+  recordsOf,
+} from './chunk-archive.js'
 import type { VerifiedChunk } from './verify.js'
 
 /** A film counts as watched for this long after the last that was heard of its playhead. */
@@ -35,6 +42,7 @@ export interface Unwritten {
   readonly root: string
   readonly chunkCount: number
   readonly chunk: VerifiedChunk
+  readonly atMs: number
 }
 
 export class BoundedArchive extends ChunkArchive {
@@ -86,6 +94,9 @@ export class BoundedArchive extends ChunkArchive {
       const holdings = change.objectStore('holdings')
       const records = await holdings.getAll()
       const held = new ChunkSet(chunkCount, records.find(each => each.root === root)?.runs)
+      // Another tab may have written the same, or what was there may have turned out to be spoilt.
+      for (const { chunk } of kept)
+        if (held.has(chunk.index)) await deleteRun(change, root, runOf(chunk.index))
       for (const { chunk } of kept) held.add(chunk.index)
       const grown = { root, chunkCount, runs: held.runs(), usedAtMs: Date.now() }
       const all = [...records.filter(each => each.root !== root), grown]
@@ -94,9 +105,8 @@ export class BoundedArchive extends ChunkArchive {
       const doomed = new ChunkSet(chunkCount, evictions.find(each => each.root === root)?.runs)
       // A put that fails ends its change, which tells; a promise for each costs as much as the put.
       const chunks = unwrap(change.objectStore('chunks'))
-      for (const { chunk } of kept)
-        if (!doomed.has(chunk.index))
-          for (const record of recordsOf(root, chunk)) chunks.put(record)
+      const written = kept.map(({ chunk }) => chunk).filter(({ index }) => !doomed.has(index))
+      for (const record of recordsOf(root, written)) chunks.put(record)
       await holdings.put(grown)
       await evict(change, evictions)
       this.#spareBytes = capacityBytes - neededBytes(all, inUse)
@@ -109,7 +119,13 @@ export class BoundedArchive extends ChunkArchive {
     let evictions: Evictions = []
     await this.change(async change => {
       const records = await change.objectStore('holdings').getAll()
-      evictions = chooseEvictions(records, this.#inUse(), freeBytes)
+      evictions = await Promise.all(
+        chooseEvictions(records, this.#inUse(), freeBytes).map(async ({ root, runs }) => {
+          // A full disk takes no record that is merely shorter than before.
+          const gone = await Promise.all(runs.map(run => deleteRecords(change, root, run)))
+          return { root, runs: [...runs, ...gone.flat()] }
+        }),
+      )
       await evict(change, evictions)
     })
     this.#tellEvicted(evictions)
@@ -153,7 +169,6 @@ async function evict(
   change: Change,
   evictions: { root: string; runs: ChunkRun[] }[],
 ): Promise<void> {
-  const chunks = change.objectStore('chunks')
   const holdings = change.objectStore('holdings')
   const evicting = evictions.map(async ({ root, runs }) => {
     const record = await holdings.get(root)
@@ -161,13 +176,14 @@ async function evict(
     const held = new ChunkSet(record.chunkCount, record.runs)
     for (const run of runs) held.deleteRun(run)
     if (held.size === 0) return deleteAll(change, root)
-    await Promise.all([
-      holdings.put({ ...record, runs: held.runs() }),
-      ...runs.map(run => chunks.delete(keysOf(root, run))),
-    ])
+    await holdings.put({ ...record, runs: held.runs() })
+    // One after the other: two of them may be of one record.
+    for (const run of runs) await deleteRun(change, root, run)
   })
   await Promise.all(evicting)
 }
+
+const runOf = (index: ChunkIndex): ChunkRun => ({ from: index, to: chunk(index + 1) })
 
 const bytesOf = (holdings: readonly Holding[]): number =>
   CHUNK_BYTES *

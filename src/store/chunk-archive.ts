@@ -2,7 +2,7 @@
 
 import type { IDBPTransaction } from 'idb'
 import { SwarmtagError } from '../core/errors.js'
-import { CHUNK_BYTES, type ChunkIndex, type ChunkRun } from '../core/units.js'
+import { CHUNK_BYTES, type ChunkIndex, type ChunkRun, chunk, runsOf } from '../core/units.js'
 import {
   type ChunkRecord,
   type Database,
@@ -16,10 +16,10 @@ import { DATABASE_NAME, deleteDatabase } from './deletion.js'
 const REOPEN_PAUSE_MS = 30_000
 
 /**
- * A chunk is kept in two records: Chromium makes a file of each value above 64 KiB, which takes the
- * thread that writes it six times as long (`IDBValueWrapper`; docs/performance.md).
+ * A record has a run of chunks within one block of 16, and no two records the same chunk. Chromium makes a file of each
+ * blob; records small enough to go without take three times the processor's time to write (docs/performance.md).
  */
-const PART_BYTES = CHUNK_BYTES / 2
+export const BLOCK_CHUNKS = 16
 
 /** A chunk as it was read back; it must pass `verify` again, as a disk may lie too. */
 export interface StoredChunk {
@@ -87,7 +87,8 @@ export class ChunkArchive {
     const records = await this.ask('chunks', database =>
       database.getAll('chunks', keysOf(root, run)),
     )
-    return join(records)
+    const found = await Promise.all(records.map(each => readRecord(each, run)))
+    return found.flat()
   }
 
   /**
@@ -153,37 +154,82 @@ export async function deleteAll(change: Change, root: string): Promise<void> {
   ])
 }
 
-/** The records of a chunk. Each has bytes of its own: a view is stored with all that lies behind it. */
-export function recordsOf(root: string, { index, bytes }: StoredChunk): ChunkRecord[] {
-  // At least one: bytes that were given away have no length, and refuse to be copied.
-  const length = Math.max(1, Math.ceil(bytes.length / PART_BYTES))
-  return Array.from({ length }, (_, part) => {
-    const from = part * PART_BYTES
-    return { root, index, part, bytes: bytes.slice(from, from + PART_BYTES) }
-  })
+/** The records of chunks of one resource; of any chunk that is there twice, one. */
+export function recordsOf(root: string, chunks: readonly StoredChunk[]): ChunkRecord[] {
+  const bytesOf = new Map(chunks.map(({ index, bytes }) => [index, bytes]))
+  return runsOf([...bytesOf.keys()].sort((a, b) => a - b)).flatMap(run =>
+    withinBlocks(run).map(({ from, to }) => {
+      const parts = Array.from({ length: to - from }, (_, at) => bytesOf.get(chunk(from + at)))
+      const given = parts.filter(each => each !== undefined && each.length > 0)
+      // Bytes that were given away have no length: what follows them would be taken for them.
+      if (given.length < parts.length)
+        throw new SwarmtagError('store-failed', `bytes of chunks ${from} to ${to} are gone`)
+      return { root, from, to, bytes: new Blob(given as Uint8Array<ArrayBuffer>[]) }
+    }),
+  )
 }
 
-/** Puts chunks together again, of records in order; one that lacks a part is too short for `verify`. */
-function join(records: readonly ChunkRecord[]): StoredChunk[] {
-  const chunks: { index: ChunkIndex; parts: Uint8Array<ArrayBuffer>[] }[] = []
-  for (const { index, bytes } of records) {
-    const last = chunks.at(-1)
-    if (last?.index === index) last.parts.push(bytes)
-    else chunks.push({ index: index as ChunkIndex, parts: [bytes] })
+/** Deletes a run of chunks; what records hold besides is kept. */
+export async function deleteRun(change: Change, root: string, run: ChunkRun): Promise<void> {
+  const chunks = change.objectStore('chunks')
+  for (const { from, to, bytes } of await recordsIn(change, root, run)) {
+    await chunks.delete([root, from])
+    for (const kept of [
+      { from, to: Math.min(to, run.from) },
+      { from: Math.max(from, run.to), to },
+    ])
+      if (kept.from < kept.to)
+        await chunks.put({ root, ...kept, bytes: sliceOf(bytes, from, kept) })
   }
-  return chunks.map(({ index, parts }) => ({ index, bytes: concat(parts) }))
 }
 
-function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(parts.reduce((sum, each) => sum + each.length, 0))
-  let filled = 0
-  for (const part of parts) {
-    bytes.set(part, filled)
-    filled += part.length
+/** Deletes all records that hold anything of a run; returns what they held. */
+export async function deleteRecords(
+  change: Change,
+  root: string,
+  run: ChunkRun,
+): Promise<ChunkRun[]> {
+  const records = await recordsIn(change, root, run)
+  for (const { from } of records) await change.objectStore('chunks').delete([root, from])
+  return records.map(({ from, to }) => ({ from: chunk(from), to: chunk(to) }))
+}
+
+async function recordsIn(change: Change, root: string, run: ChunkRun): Promise<ChunkRecord[]> {
+  const records = await change.objectStore('chunks').getAll(keysOf(root, run))
+  return records.filter(({ to }) => to > run.from)
+}
+
+/** What a record has of a run; a blob that is gone by now holds nothing. */
+async function readRecord(record: ChunkRecord, run: ChunkRun): Promise<StoredChunk[]> {
+  const from = Math.max(record.from, run.from)
+  const to = Math.min(record.to, run.to)
+  if (from >= to) return []
+  try {
+    const bytes = await sliceOf(record.bytes, record.from, { from, to }).arrayBuffer()
+    return Array.from({ length: to - from }, (_, at) => ({
+      index: chunk(from + at),
+      bytes: new Uint8Array(bytes.slice(at * CHUNK_BYTES, (at + 1) * CHUNK_BYTES)),
+    }))
+  } catch {
+    return []
   }
-  return bytes
 }
 
-/** Keys of the chunks of a run. */
-export const keysOf = (root: string, { from, to }: ChunkRun): IDBKeyRange =>
-  IDBKeyRange.bound([root, from], [root, to], false, true)
+/** The bytes of chunks, of a blob that begins with another. */
+const sliceOf = (blob: Blob, first: number, { from, to }: { from: number; to: number }): Blob =>
+  blob.slice((from - first) * CHUNK_BYTES, (to - first) * CHUNK_BYTES)
+
+/** Cuts a run where blocks begin. */
+function withinBlocks({ from, to }: ChunkRun): ChunkRun[] {
+  const runs: ChunkRun[] = []
+  for (let at: number = from; at < to; at = blockOf(at) + BLOCK_CHUNKS)
+    runs.push({ from: chunk(at), to: chunk(Math.min(to, blockOf(at) + BLOCK_CHUNKS)) })
+  return runs
+}
+
+/** The first chunk of the block that a chunk is in. */
+export const blockOf = (index: number): number => index - (index % BLOCK_CHUNKS)
+
+/** Keys of the records that may hold chunks of a run. */
+const keysOf = (root: string, { from, to }: ChunkRun): IDBKeyRange =>
+  IDBKeyRange.bound([root, blockOf(from)], [root, to], false, true)

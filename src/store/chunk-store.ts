@@ -1,18 +1,16 @@
 /**
  * The writing end of the store: verified chunks, kept across visits and shared by all tabs and the
- * worker. Writes are gathered: one transaction for 32 chunks writes four times as fast as one for each.
+ * worker. Writes are gathered: a block of 16 chunks is written in one record once it is whole.
  */
 
 import { ChunkSet } from '../core/chunk-set.js'
 import { CHUNK_BYTES, type ChunkRun, isInRun, runsOf } from '../core/units.js'
 import { BoundedArchive, type Unwritten } from './bounded-archive.js'
-import type { StoredChunk } from './chunk-archive.js'
+import { BLOCK_CHUNKS, blockOf, type StoredChunk } from './chunk-archive.js'
 import type { VerifiedChunk } from './verify.js'
 
-/** Chunks gathered before they are written at once. */
-const BATCH_CHUNKS = 32
-/** A batch that does not fill is written after this time. */
-const BATCH_WAIT_MS = 200
+/** A block that does not become whole is written as far as it is there after this time. */
+const BLOCK_WAIT_MS = 2_000
 /** After the browser refused to store, chunks wait this long before they are offered to it again. */
 const REFUSED_PAUSE_MS = 30_000
 /** Unwritten chunks held in memory at most; beyond, the oldest are forgotten rather than hoarded. */
@@ -20,7 +18,7 @@ const MAX_UNWRITTEN_CHUNKS = 256
 
 export class ChunkStore extends BoundedArchive {
   #unwritten: Unwritten[] = []
-  #flushTimer: ReturnType<typeof setTimeout> | undefined
+  #timer: ReturnType<typeof setTimeout> | undefined
   #writing: Promise<void> | undefined
   #isFlushing = false
   #fullUntilMs = 0
@@ -62,25 +60,44 @@ export class ChunkStore extends BoundedArchive {
 
   /** Takes a chunk for keeping; it can be read at once and is written soon. Never throws. */
   keep(root: string, chunkCount: number, chunk: VerifiedChunk): void {
-    this.#unwritten.push({ root, chunkCount, chunk })
+    this.#unwritten.push({ root, chunkCount, chunk, atMs: Date.now() })
     if (this.#unwritten.length > MAX_UNWRITTEN_CHUNKS) this.#lose(this.#unwritten.splice(0, 1))
     this.#writeSoon()
   }
 
   /** Writes what was gathered. Storage that refuses costs the caching of these chunks, nothing else. */
   flush(): Promise<void> {
-    clearTimeout(this.#flushTimer)
-    this.#flushTimer = undefined
     this.#isFlushing = true
     return this.#write()
   }
 
   #writeSoon(): void {
-    if (this.#unwritten.length >= BATCH_CHUNKS) void this.#write()
-    else this.#flushTimer ??= setTimeout(() => void this.flush(), BATCH_WAIT_MS)
+    if (this.#due().length > 0) void this.#write()
+    else
+      this.#timer ??= setTimeout(() => {
+        this.#timer = undefined
+        this.#writeSoon()
+      }, BLOCK_WAIT_MS / 2)
   }
 
-  /** Writes whole batches, and what is left where it is flushed. */
+  /** What of one resource is to be written now: whole blocks and old ones, or all that is there where it is flushed. */
+  #due(): readonly Unwritten[] {
+    const blocks = new Map<string, Unwritten[]>()
+    for (const each of this.#unwritten) {
+      const name = `${each.root} ${blockOf(each.chunk.index)}`
+      const block = blocks.get(name)
+      if (block) block.push(each)
+      else blocks.set(name, [each])
+    }
+    const sinceMs = Date.now() - BLOCK_WAIT_MS
+    const due = [...blocks.values()].filter(
+      block => this.#isFlushing || isWhole(block) || block.some(({ atMs }) => atMs <= sinceMs),
+    )
+    const root = due[0]?.[0]?.root
+    return due.flat().filter(each => each.root === root)
+  }
+
+  /** Writes what is due. */
   #write(): Promise<void> {
     this.#writing ??= this.#writeBatches().finally(() => {
       this.#writing = undefined
@@ -111,10 +128,9 @@ export class ChunkStore extends BoundedArchive {
   }
 
   async #writeBatches(): Promise<void> {
-    const isDue = () => this.#unwritten.length >= (this.#isFlushing ? 1 : BATCH_CHUNKS)
-    while (isDue() && Date.now() >= this.#refusedUntilMs) {
-      const root = this.#unwritten[0]?.root
-      const batch = this.#unwritten.filter(each => each.root === root)
+    while (Date.now() >= this.#refusedUntilMs) {
+      const batch = this.#due()
+      if (batch.length === 0) return
       const isWritten = await this.#writeBatch(batch).then(
         () => true,
         error => this.#onRefused(batch, error),
@@ -147,4 +163,11 @@ export class ChunkStore extends BoundedArchive {
       return false
     }
   }
+}
+
+/** Whether all chunks of a block are there; the last block of a film may be shorter. */
+function isWhole([first, ...rest]: readonly Unwritten[]): boolean {
+  if (!first) return false
+  const from = blockOf(first.chunk.index)
+  return rest.length + 1 >= Math.min(BLOCK_CHUNKS, first.chunkCount - from)
 }

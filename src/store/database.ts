@@ -5,7 +5,7 @@ import { SwarmtagError } from '../core/errors.js'
 import type { ChunkRun } from '../core/units.js'
 
 /** Raised with any change of a record's shape; an older database is emptied, as it is only a cache. */
-const DATABASE_VERSION = 2
+const DATABASE_VERSION = 3
 /** A database that is not open by then, as a tab with an older release holds on to it, is taken for refused. */
 const OPEN_LIMIT_MS = 1_000
 
@@ -22,12 +22,12 @@ export interface NewestSigned {
   expiresAtS: number
 }
 
-/** A piece of a chunk: see `PART_BYTES` in chunk-archive.ts. */
+/** A run of chunks: see `BLOCK_CHUNKS` in chunk-archive.ts. */
 export interface ChunkRecord {
   root: string
-  index: number
-  part: number
-  bytes: Uint8Array<ArrayBuffer>
+  from: number
+  to: number
+  bytes: Blob
 }
 
 /** Which chunks of a resource the database holds, kept with every write so that nobody has to count keys. */
@@ -44,7 +44,7 @@ export interface SwarmtagSchema extends DBSchema {
     key: [string, number]
     value: { root: string; page: number; digests: Uint8Array<ArrayBuffer> }
   }
-  chunks: { key: [string, number, number]; value: ChunkRecord }
+  chunks: { key: [string, number]; value: ChunkRecord }
   holdings: { key: string; value: HoldingRecord }
 }
 
@@ -68,7 +68,7 @@ export async function openDatabase(
         for (const store of database.objectStoreNames) database.deleteObjectStore(store)
         database.createObjectStore('resources', { keyPath: 'url' })
         database.createObjectStore('pages', { keyPath: ['root', 'page'] })
-        database.createObjectStore('chunks', { keyPath: ['root', 'index', 'part'] })
+        database.createObjectStore('chunks', { keyPath: ['root', 'from'] })
         database.createObjectStore('holdings', { keyPath: 'root' })
       },
       // A tab with a newer release wants in, or somebody deletes it: let go, or they wait for ever.

@@ -25,6 +25,14 @@ export const FILM = '/videos/film.mp4'
 export const CLIP = '/videos/clip.webm'
 export const FILM_BYTES = readFileSync(join(DEMO, 'media/zoom-720p.mp4'))
 export const FILM_SHA256 = createHash('sha256').update(FILM_BYTES).digest('hex')
+/** The digest of each chunk of the film. */
+export const FILM_DIGESTS = Array.from(
+  { length: Math.ceil(FILM_BYTES.length / CHUNK_BYTES) },
+  (_, index) =>
+    createHash('sha256')
+      .update(FILM_BYTES.subarray(index * CHUNK_BYTES, (index + 1) * CHUNK_BYTES))
+      .digest('hex'),
+)
 
 /** The manifest of a film, as `swarmtag manifest` writes it. */
 export async function manifestOf(film: Uint8Array): Promise<Buffer> {
@@ -181,6 +189,43 @@ export class Viewer {
     await this.sha256(path)
     const { root, chunks } = await this.until(({ complete }) => complete, 'all is held', path)
     await expect.poll(() => this.keptChunks(root)).toBe(chunks)
+  }
+
+  /** The digest of each chunk that the browser's database has; that it has all that it says it holds is checked. */
+  async stored(): Promise<Map<number, string>> {
+    const found = await this.page.evaluate(async chunkBytes => {
+      const result = <Value>(request: IDBRequest<Value>) =>
+        new Promise<Value>((resolve, reject) => {
+          request.onsuccess = () => resolve(request.result)
+          request.onerror = () => reject(request.error)
+        })
+      const database = await result(indexedDB.open('swarmtag'))
+      if (!database.objectStoreNames.contains('chunks')) return { chunks: [], held: 0 }
+      const reading = database.transaction(['chunks', 'holdings'])
+      const [records, holdings] = await Promise.all([
+        result<{ from: number; to: number; bytes: Blob }[]>(reading.objectStore('chunks').getAll()),
+        result<{ runs: { from: number; to: number }[] }[]>(
+          reading.objectStore('holdings').getAll(),
+        ),
+      ])
+      const digested = records.map(async ({ from, to, bytes }) => {
+        const whole = await bytes.arrayBuffer()
+        return Promise.all(
+          Array.from({ length: to - from }, async (_, at) => {
+            const chunk = whole.slice(at * chunkBytes, (at + 1) * chunkBytes)
+            const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', chunk))
+            const hex = Array.from(digest, byte => byte.toString(16).padStart(2, '0')).join('')
+            return [from + at, hex] as const
+          }),
+        )
+      })
+      const chunks = (await Promise.all(digested)).flat()
+      database.close()
+      const runs = holdings.flatMap(each => each.runs)
+      return { chunks, held: runs.reduce((sum, { from, to }) => sum + to - from, 0) }
+    }, CHUNK_BYTES)
+    expect(found.held).toBe(found.chunks.length)
+    return new Map(found.chunks)
   }
 
   /** How many chunks of a resource the browser's database holds. */

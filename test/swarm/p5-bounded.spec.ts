@@ -461,7 +461,7 @@ test('P5 the store holds no more than it may', async ({ site, arrive }) => {
       const reading = database.transaction('chunks').objectStore('chunks').getAll()
       await new Promise(resolve => reading.addEventListener('success', resolve))
       database.close()
-      return reading.result.reduce((sum, { bytes }) => sum + bytes.length, 0)
+      return reading.result.reduce((sum, { bytes }) => sum + bytes.size, 0)
     })
   await expect.poll(storedBytes).toBeGreaterThan(0)
   await viewer.page.waitForTimeout(300)

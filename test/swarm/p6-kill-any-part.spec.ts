@@ -6,14 +6,13 @@
  * stopped, and each test seeks to where nothing is buffered right after it.
  */
 
-import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   BRIDGE_VERSION,
   expect,
   FILM,
-  FILM_BYTES,
+  FILM_DIGESTS,
   FILM_SHA256,
   film,
   type Site,
@@ -23,7 +22,6 @@ import {
 } from './fixtures.js'
 
 const MOST_STILL_MS = 1_000
-const CHUNK_BYTES = 65_536
 
 /** 8 Mbit/s, five times what the film needs: a minute of it takes eleven seconds. */
 const slow = (site: Site) => {
@@ -45,57 +43,10 @@ async function ridesOut(viewer: Viewer, stopPart: () => unknown, seekTo = 45): P
   expect(ms).toBeLessThanOrEqual(MOST_STILL_MS)
 }
 
-/** The digest of each chunk that the browser has stored, and that what it says it holds is there. */
-async function stored({ page }: Viewer): Promise<Map<number, string>> {
-  const found = await page.evaluate(async () => {
-    const result = <Value>(request: IDBRequest<Value>) =>
-      new Promise<Value>((resolve, reject) => {
-        request.onsuccess = () => resolve(request.result)
-        request.onerror = () => reject(request.error)
-      })
-    const database = await result(indexedDB.open('swarmtag'))
-    if (!database.objectStoreNames.contains('chunks')) return { chunks: [], held: 0 }
-    const change = database.transaction(['chunks', 'holdings'])
-    const [chunks, holdings] = await Promise.all([
-      result<{ index: number; bytes: Uint8Array<ArrayBuffer> }[]>(
-        change.objectStore('chunks').getAll(),
-      ),
-      result<{ runs: { from: number; to: number }[] }[]>(change.objectStore('holdings').getAll()),
-    ])
-    database.close()
-    const digest = async (bytes: Uint8Array<ArrayBuffer>) =>
-      Array.from(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)), byte =>
-        byte.toString(16).padStart(2, '0'),
-      ).join('')
-    const runs = holdings.flatMap(each => each.runs)
-    // A chunk lies in several records, in order.
-    const parts = new Map<number, Uint8Array<ArrayBuffer>[]>()
-    for (const { index, bytes } of chunks) parts.set(index, [...(parts.get(index) ?? []), bytes])
-    const whole = async (pieces: Uint8Array<ArrayBuffer>[]) =>
-      new Uint8Array(await new Blob(pieces).arrayBuffer())
-    return {
-      chunks: await Promise.all(
-        [...parts].map(
-          async ([index, pieces]) => [index, await digest(await whole(pieces))] as const,
-        ),
-      ),
-      held: runs.reduce((sum, { from, to }) => sum + to - from, 0),
-    }
-  })
-  expect(found.held).toBe(found.chunks.length)
-  return new Map(found.chunks)
-}
-
-const DIGESTS = Array.from({ length: Math.ceil(FILM_BYTES.length / CHUNK_BYTES) }, (_, index) =>
-  createHash('sha256')
-    .update(FILM_BYTES.subarray(index * CHUNK_BYTES, (index + 1) * CHUNK_BYTES))
-    .digest('hex'),
-)
-
 /** What is stored now is true, and what was stored before is among it. */
 async function keepsAll(viewer: Viewer, before: Map<number, string> = new Map()): Promise<void> {
-  const now = await stored(viewer)
-  for (const [index, digest] of now) expect(digest, `chunk ${index}`).toBe(DIGESTS[index])
+  const now = await viewer.stored()
+  for (const [index, digest] of now) expect(digest, `chunk ${index}`).toBe(FILM_DIGESTS[index])
   expect([...before.keys()].filter(index => !now.has(index))).toEqual([])
 }
 
@@ -114,8 +65,8 @@ async function begins(viewer: Viewer, url: string): Promise<Map<number, string>>
   await viewer.page.evaluate(() => window.swarmtag?.ready)
   await viewer.visit(url)
   await viewer.plays()
-  await expect.poll(async () => (await stored(viewer)).size).toBeGreaterThan(0)
-  return stored(viewer)
+  await expect.poll(async () => (await viewer.stored()).size).toBeGreaterThan(0)
+  return viewer.stored()
 }
 
 test('P6 the worker is stopped, again and again', async ({ site, arrive }) => {
@@ -387,13 +338,13 @@ test('P6 storage is full', async ({ site, arrive }) => {
   await viewer.page.evaluate(() => Object.assign(window, { refused: 0 }))
   // What was under way is written.
   await viewer.page.waitForTimeout(500)
-  const before = await stored(viewer)
+  const before = await viewer.stored()
   await ridesOut(viewer, () => {})
   await endsWell(site, viewer)
   expect(
     await viewer.page.evaluate(() => (window as never as { refused: number }).refused),
   ).toBeGreaterThan(0)
-  expect((await stored(viewer)).size).toBeLessThanOrEqual(before.size)
+  expect((await viewer.stored()).size).toBeLessThanOrEqual(before.size)
 })
 
 for (const [what, change] of [
