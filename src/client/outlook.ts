@@ -9,10 +9,12 @@ import type { Keeper } from './keeper.js'
 import { readPlayhead } from './playhead.js'
 
 /**
- * How far ahead of the video neighbours are asked for more: 4 MiB and as much again as it has taken, up to
- * 64 MiB. Twice the pace of playing is enough to hand on, and who leaves early has cost nobody a whole film.
+ * How far ahead of the video neighbours are asked for more: 4 MiB and a quarter of what it has taken, up to 64 MiB. Each
+ * chunk costs processor time now; a quarter more than is played brings half of what twice the pace would
+ * (docs/decisions/scheduling.md).
  */
 const FIRST_PREFETCH_CHUNKS = 64
+const PREFETCH_SHARE = 0.25
 const MOST_PREFETCH_CHUNKS = 1_024
 
 export interface Viewing {
@@ -46,7 +48,10 @@ export function lookAhead(viewing: Viewing, nowMs: number): Outlook {
   // Where a film is in its bytes is known from what the video takes, and guessed from the time.
   const cursors = demands.map(each => each.cursor)
   const next = cursors.length > 0 ? chunk(Math.min(...cursors)) : viewed
-  const ahead = Math.min(FIRST_PREFETCH_CHUNKS + handedChunks, MOST_PREFETCH_CHUNKS)
+  const ahead = Math.min(
+    FIRST_PREFETCH_CHUNKS + Math.floor(handedChunks * PREFETCH_SHARE),
+    MOST_PREFETCH_CHUNKS,
+  )
   const end = isWatched && keeper.hasRoom ? next + ahead : next
   return {
     isWatched,
