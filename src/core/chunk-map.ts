@@ -1,6 +1,6 @@
 /** Where the chunks of a resource lie in its bytes. */
 
-import { type ByteSpan, CHUNK_BYTES, type ChunkIndex, type ChunkRun, chunk, run } from './units.js'
+import { type ByteSpan, CHUNK_BYTES, type ChunkIndex, type ChunkRun, run } from './units.js'
 
 /** The geometry of a resource of known size. */
 export class ChunkMap {
@@ -8,11 +8,6 @@ export class ChunkMap {
 
   constructor(readonly sizeBytes: number) {
     this.chunkCount = Math.ceil(sizeBytes / CHUNK_BYTES)
-  }
-
-  /** The chunk that holds a byte. */
-  chunkAt(byte: number): ChunkIndex {
-    return chunk(Math.floor(byte / CHUNK_BYTES))
   }
 
   /** The bytes of a run of chunks; the resource's last chunk may be short. */
@@ -24,9 +19,8 @@ export class ChunkMap {
   bytesOf(index: ChunkIndex): number {
     return Math.min(CHUNK_BYTES, this.sizeBytes - index * CHUNK_BYTES)
   }
-
-  /** The fewest chunks that hold a span. */
-  runOf(span: ByteSpan): ChunkRun {
-    return run(Math.floor(span.from / CHUNK_BYTES), Math.ceil(span.to / CHUNK_BYTES))
-  }
 }
+
+/** The fewest chunks that hold a span. */
+export const chunksOf = ({ from, to }: ByteSpan): ChunkRun =>
+  run(Math.floor(from / CHUNK_BYTES), Math.ceil(to / CHUNK_BYTES))

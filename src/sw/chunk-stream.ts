@@ -1,5 +1,6 @@
 /** The body of a response: puts chunks that arrive in any order into order, and asks ahead only as fast as the video takes them. */
 
+import { chunksOf } from '../core/chunk-map.js'
 import type { SwarmtagError } from '../core/errors.js'
 import { type ByteSpan, CHUNK_BYTES, type ChunkIndex, type ChunkRun, chunk } from '../core/units.js'
 import type { Manifest } from '../store/manifest.js'
@@ -43,7 +44,7 @@ export class ChunkStream {
     readonly span: ByteSpan,
     readonly consumer: Consumer,
   ) {
-    this.#run = manifest.map.runOf(span)
+    this.#run = chunksOf(span)
     this.#cursor = this.#run.from
     this.#asked = this.#run.from
     this.body = new ReadableStream<Uint8Array<ArrayBuffer>>(

@@ -1,5 +1,6 @@
 /** The response to a request for a video whose manifest is known: head, body, and who supplies it. */
 
+import { chunksOf } from '../core/chunk-map.js'
 import type { SwarmtagError } from '../core/errors.js'
 import type { FileFacts } from '../core/shareable.js'
 import { type ByteSpan, type ChunkRun, chunk } from '../core/units.js'
@@ -62,7 +63,7 @@ export function swarmBody(
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   const { manifests, told } = answering
   const name = answering.nameOf(request.url)
-  const run = manifest.map.runOf(span)
+  const run = chunksOf(span)
   const stream = new ChunkStream(manifest, span, {
     need: (cursor, runs) => void supply.need(cursor, runs),
     done: () => supply.close(),

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
+import { chunksOf } from '../../../src/core/chunk-map.js'
 import { SwarmtagError } from '../../../src/core/errors.js'
 import { type ByteSpan, type ChunkRun, chunksIn, run } from '../../../src/core/units.js'
 import type { VerifiedChunk } from '../../../src/store/verify.js'
@@ -152,7 +153,7 @@ test.each([
   await soon()
   put(...asked())
   expect(Buffer.compare(await reading, file.subarray(span.from, span.to))).toBe(0)
-  expect(asked()).toEqual([...chunksIn([manifest.map.runOf(span)])])
+  expect(asked()).toEqual([...chunksIn([chunksOf(span)])])
   expect(done).toHaveBeenCalledTimes(1)
 })
 
