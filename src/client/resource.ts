@@ -8,7 +8,7 @@ import type { NameOf } from '../bridge/video-url.js'
 import { type Plan, plan } from '../core/scheduler.js'
 import { SourceBook } from '../core/source-book.js'
 import { type ChunkIndex, type ChunkRun, chunksIn, runsOf } from '../core/units.js'
-import type { Manifest } from '../store/manifest.js'
+import { type Manifest, prepareAll } from '../store/manifest.js'
 import type { Admission } from '../swarm/admission.js'
 import type { Bans } from '../swarm/bans.js'
 import type { UploadBudget } from '../swarm/uploader.js'
@@ -191,7 +191,7 @@ export class Resource {
   readonly #swarmEvents: MembershipOptions['events'] = {
     joined: (peer, maxWants) => {
       this.#book.join(peer, maxWants, performance.now())
-      void this.options.manifest.prepareAll()
+      void prepareAll(this.options.manifest)
       this.options.events.emit('peer', { url: this.options.url, peer, state: 'joined' })
       this.#planning.hurry()
     },

@@ -76,18 +76,6 @@ export class Manifest {
     return digests.subarray(at, at + DIGEST_BYTES)
   }
 
-  /** Begins to fetch the digests around a chunk, so that they are there when it comes. */
-  prepare(index: ChunkIndex): void {
-    // Whoever checks a chunk hears of what fails.
-    this.digestOf(index).catch(() => {})
-  }
-
-  /** Fetches the digests of all chunks, page after page, up to those of 2 GiB: a seek then waits for none. */
-  async prepareAll(): Promise<void> {
-    const pages = Math.min(this.descriptor.pageRoots.length, MOST_PREPARED_PAGES)
-    for (let page = 0; page < pages; page++) await this.#page(page).catch(() => {})
-  }
-
   #page(page: number): Promise<Uint8Array> {
     let digests = this.#pages.get(page)
     if (!digests) {
@@ -118,6 +106,19 @@ export class Manifest {
     if (!expected || digests.length !== digestsInPage(sizeBytes, page) * DIGEST_BYTES) return false
     return sameDigest(await digestPage(page, digests), expected)
   }
+}
+
+/** Begins to fetch the digests around a chunk, so that they are there when it comes. */
+export function prepare(manifest: Manifest, index: ChunkIndex): void {
+  // Whoever checks a chunk hears of what fails.
+  manifest.digestOf(index).catch(() => {})
+}
+
+/** Fetches the digests of all chunks, page after page, up to those of 2 GiB: a seek then waits for none. */
+export async function prepareAll(manifest: Manifest): Promise<void> {
+  const pages = Math.min(manifest.descriptor.pageRoots.length, MOST_PREPARED_PAGES)
+  for (let page = 0; page < pages; page++)
+    await manifest.digestOf(chunk(page * PAGE_CHUNKS)).catch(() => {})
 }
 
 /**

@@ -7,7 +7,7 @@
 import { SwarmtagError } from '../core/errors.js'
 import { type ChunkIndex, type ChunkRun, runsOf } from '../core/units.js'
 import type { ChunkArchive } from '../store/chunk-archive.js'
-import type { Manifest } from '../store/manifest.js'
+import { type Manifest, prepare } from '../store/manifest.js'
 import { type VerifiedChunk, verify } from '../store/verify.js'
 import { Needs } from './needs.js'
 import { notPublic, type OriginRequest } from './origin-request.js'
@@ -97,7 +97,7 @@ export class Supply {
   /** Asks for chunks; `cursor` is the one that the video waits for. */
   async need(cursor: ChunkIndex, runs: readonly ChunkRun[]): Promise<void> {
     // Fetched beside the bytes and not after them: a seek may lead to where no digest is known yet.
-    for (const { from } of runs) this.#options.manifest.prepare(from)
+    for (const { from } of runs) prepare(this.#options.manifest, from)
     this.#needs.add(cursor, runs)
     this.#page.watch()
     await Promise.all(runs.map(run => this.#readStore(run)))
