@@ -4,7 +4,7 @@ import { compileNameOf, type NameOf } from '../bridge/video-url.js'
 import type { Sharing } from '../core/sharing.js'
 import { ChunkStore } from '../store/chunk-store.js'
 import type { Manifest } from '../store/manifest.js'
-import { Manifests } from '../store/manifests.js'
+import { OpenManifests } from '../store/open-manifests.js'
 import { Admission } from '../swarm/admission.js'
 import { Bans } from '../swarm/bans.js'
 import { Consent } from './consent.js'
@@ -23,7 +23,7 @@ import { UploadLedger } from './upload-ledger.js'
 
 export class Engine {
   readonly #store: ChunkStore
-  readonly #manifests: Manifests
+  readonly #manifests: OpenManifests
   readonly #resources = new Map<string, Promise<Resource>>()
   readonly #running: Resource[] = []
   readonly #lifetime = new AbortController()
@@ -54,7 +54,7 @@ export class Engine {
         for (const each of this.#running) if (each.options.manifest.id === root) each.lost(runs)
       },
     })
-    this.#manifests = new Manifests(this.#store, { key: settings.key })
+    this.#manifests = new OpenManifests(this.#store, { key: settings.key })
     this.#nameOf = compileNameOf(settings.ignoreQuery)
     this.#admission = admissionBy(settings)
     const { signal } = this.#lifetime

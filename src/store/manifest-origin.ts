@@ -35,32 +35,6 @@ export class ManifestOrigin {
   }
 
   /**
-   * The first bytes of a video's manifest; nothing where there is none.
-   *
-   * @throws SwarmtagError `manifest-unavailable`
-   */
-  fetchHead(videoUrl: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    return this.fetchSpan(videoUrl, { from: 0, to: HEAD_BYTES })
-  }
-
-  /**
-   * At least the whole descriptor: that of a film above some 100 GiB is longer than the first request brought.
-   *
-   * @param head - what the first request brought
-   * @throws SwarmtagError `manifest-unavailable`, or `manifest-malformed` where this is no descriptor's head
-   */
-  async completeDescriptor(
-    videoUrl: string,
-    head: Uint8Array<ArrayBuffer>,
-  ): Promise<Uint8Array<ArrayBuffer>> {
-    const { descriptor, descriptorBytes } = decodeDescriptor(head)
-    if (descriptor) return head
-    const whole = await this.fetchSpan(videoUrl, { from: 0, to: descriptorBytes })
-    if (!whole) throw new SwarmtagError('manifest-unavailable', `${manifestUrl(videoUrl)} is gone`)
-    return whole
-  }
-
-  /**
    * Bytes of a span, shorter where the file ends before; nothing where there is no such file. No cookie
    * goes with it: what only some may read is not for all.
    *
@@ -87,6 +61,35 @@ export class ManifestOrigin {
       throw new SwarmtagError('manifest-unavailable', `no whole answer from ${url}`, { cause })
     }
   }
+}
+
+/**
+ * The first bytes of a video's manifest; nothing where there is none.
+ *
+ * @throws SwarmtagError `manifest-unavailable`
+ */
+export const fetchHead = (
+  origin: ManifestOrigin,
+  videoUrl: string,
+): Promise<Uint8Array<ArrayBuffer> | undefined> =>
+  origin.fetchSpan(videoUrl, { from: 0, to: HEAD_BYTES })
+
+/**
+ * At least the whole descriptor: that of a film above some 100 GiB is longer than the first request brought.
+ *
+ * @param head - what the first request brought
+ * @throws SwarmtagError `manifest-unavailable`, or `manifest-malformed` where this is no descriptor's head
+ */
+export async function completeDescriptor(
+  origin: ManifestOrigin,
+  videoUrl: string,
+  head: Uint8Array<ArrayBuffer>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { descriptor, descriptorBytes } = decodeDescriptor(head)
+  if (descriptor) return head
+  const whole = await origin.fetchSpan(videoUrl, { from: 0, to: descriptorBytes })
+  if (!whole) throw new SwarmtagError('manifest-unavailable', `${manifestUrl(videoUrl)} is gone`)
+  return whole
 }
 
 /** Many sites answer every unknown path with a page of theirs. */

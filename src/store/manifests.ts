@@ -4,39 +4,21 @@
  */
 
 import { SwarmtagError } from '../core/errors.js'
-import type { ByteSpan } from '../core/units.js'
-import type { ChunkArchive } from './chunk-archive.js'
-import type { NewestSigned, ResourceRecord } from './database.js'
-import { sameDigest } from './digests.js'
-import { Manifest } from './manifest.js'
-import { ManifestOrigin, type ManifestOriginOptions } from './manifest-origin.js'
-import { newestOf, requireSigned } from './signed-manifests.js'
+import type { ResourceRecord } from './database.js'
+import type { Manifest } from './manifest.js'
+import { completeDescriptor, fetchHead } from './manifest-origin.js'
+import { OpenManifests } from './open-manifests.js'
+import { newestOf } from './signed-manifests.js'
 
 /** A remembered manifest is taken as it is for this long; older ones are asked for again first. */
 const FRESH_MS = 24 * 3_600_000
 /** That a video has no manifest is remembered for this long. */
 const ABSENT_MS = 10 * 60_000
 
-export interface ManifestsOptions extends ManifestOriginOptions {
-  /** Public key of the site, as `importPublicKey` takes it: manifests that it did not sign are refused. @default none, all are taken */
-  key?: string | undefined
-}
-
-export class Manifests {
-  readonly #origin: ManifestOrigin
-  readonly #key: string | undefined
-  readonly #known = new Map<string, Manifest>()
+export class Manifests extends OpenManifests {
   /** Videos that all may have: those whose manifests are in the database too. */
   readonly #vouched = new Set<string>()
   readonly #fetching = new Map<string, Promise<Manifest | undefined>>()
-
-  constructor(
-    readonly store: ChunkArchive,
-    options: ManifestsOptions = {},
-  ) {
-    this.#origin = new ManifestOrigin(options)
-    this.#key = options.key
-  }
 
   /**
    * What is known of a video without asking the origin: what this visit found, and what earlier ones vouched for.
@@ -44,7 +26,7 @@ export class Manifests {
    * @returns its manifest, `'absent'` where it is known to have none, or `'unknown'`
    */
   async recall(url: string): Promise<Manifest | 'absent' | 'unknown'> {
-    const known = this.#known.get(url)
+    const known = this.known.get(url)
     if (known) return known
     const record = await this.#record(url)
     const ageMs = record ? Date.now() - record.checkedAtMs : Number.POSITIVE_INFINITY
@@ -59,12 +41,12 @@ export class Manifests {
 
   /** Says that all may have a video: its manifest is remembered from now on. */
   async vouch(url: string): Promise<void> {
-    const manifest = this.#known.get(url)
+    const manifest = this.known.get(url)
     if (!manifest || this.#vouched.has(url)) return
     this.#vouched.add(url)
     const { id: root, descriptorBytes: descriptor } = manifest
     await this.#remember({
-      ...newestOf(manifest, this.#key),
+      ...newestOf(manifest, this.key),
       url,
       checkedAtMs: Date.now(),
       root,
@@ -92,17 +74,9 @@ export class Manifests {
     return fetching
   }
 
-  /** A manifest whose descriptor came from the other end of the bridge. */
-  async adopt(url: string, descriptor: Uint8Array<ArrayBuffer>): Promise<Manifest> {
-    const known = this.#known.get(url)
-    return known && sameDigest(known.descriptorBytes, descriptor)
-      ? known
-      : this.#open(url, descriptor)
-  }
-
   /** Takes a video out of the swarm for a while: what the origin serves is not what its manifest describes, or not for all. */
   async disown(url: string): Promise<void> {
-    const known = this.#known.get(url)
+    const known = this.known.get(url)
     this.#forget(url)
     const record = await this.#record(url)
     await this.#remember({ url, checkedAtMs: Date.now() })
@@ -119,21 +93,21 @@ export class Manifests {
   }
 
   #forget(url: string): void {
-    this.#known.delete(url)
+    this.known.delete(url)
     this.#vouched.delete(url)
   }
 
   async #find(url: string): Promise<Manifest | undefined> {
-    const head = await this.#origin.fetchHead(url)
+    const head = await fetchHead(this.origin, url)
     this.#forget(url)
     if (!head) {
       await this.#remember({ url, checkedAtMs: Date.now() })
       return undefined
     }
     try {
-      const whole = await this.#origin.completeDescriptor(url, head)
+      const whole = await completeDescriptor(this.origin, url, head)
       const { newest } = (await this.#record(url)) ?? {}
-      return await this.#open(url, whole, head, newest)
+      return await this.open(url, whole, head, newest)
     } catch (error) {
       if (error instanceof SwarmtagError && error.code !== 'manifest-unavailable')
         await this.#remember({ url, checkedAtMs: Date.now() })
@@ -142,56 +116,9 @@ export class Manifests {
   }
 
   async #openVouched(url: string, descriptor: Uint8Array<ArrayBuffer>): Promise<Manifest> {
-    const manifest = await this.#open(url, descriptor)
+    const manifest = await this.open(url, descriptor)
     this.#vouched.add(url)
     return manifest
-  }
-
-  async #open(
-    url: string,
-    descriptor: Uint8Array<ArrayBuffer>,
-    head?: Uint8Array,
-    newest?: NewestSigned,
-  ): Promise<Manifest> {
-    const manifest: Manifest = await Manifest.open(descriptor, (page, span) =>
-      this.#pageCandidates(url, manifest.id, page, span, head),
-    )
-    await requireSigned(manifest, this.#key, newest)
-    this.#known.set(url, manifest)
-    return manifest
-  }
-
-  async *#pageCandidates(
-    url: string,
-    root: string,
-    page: number,
-    span: ByteSpan,
-    head: Uint8Array | undefined,
-  ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-    const stored = await this.#storedPage(root, page)
-    if (stored) yield stored
-    const inHead = head && span.to <= head.length ? head.slice(span.from, span.to) : undefined
-    const digests = inHead ?? (await this.#origin.fetchSpan(url, span))
-    if (!digests) return
-    // Kept unchecked: whoever reads it checks it against the descriptor.
-    void this.#storePage(root, page, digests)
-    yield digests
-  }
-
-  async #storedPage(root: string, page: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    try {
-      return (await (await this.store.database()).get('pages', [root, page]))?.digests
-    } catch {
-      return undefined
-    }
-  }
-
-  async #storePage(root: string, page: number, digests: Uint8Array<ArrayBuffer>): Promise<void> {
-    try {
-      await (await this.store.database()).put('pages', { root, page, digests })
-    } catch {
-      // Without the copy the page is fetched again on the next visit.
-    }
   }
 
   async #record(url: string): Promise<ResourceRecord | undefined> {
