@@ -32,7 +32,8 @@ export interface Descriptor extends DescriptorFields {
 
 /* Offsets of the fixed part, big-endian. */
 const MAGIC = [0x53, 0x57, 0x41, 0x52, 0x4d, 0x54, 0x41, 0x47] // SWARMTAG
-const VERSION_AT = MAGIC.length
+/* Behind the magic. Not its length, which is no constant to what makes files small, nor is then any offset below. */
+const VERSION_AT = 8
 const RESERVED_AT = VERSION_AT + 2
 const DESCRIPTOR_BYTES_AT = RESERVED_AT + 2
 const SIZE_AT = DESCRIPTOR_BYTES_AT + 4
