@@ -28,6 +28,8 @@ const browser = [
 
 /** What makes a file small after gzip, which is not always what makes it short. */
 const compress = {
+  // The tag and the worker are no modules once they are built: they stay strict.
+  directives: false,
   passes: 6,
   // Calls are more alike than bodies with arguments and variables put in their place;
   inline: 1,

@@ -12,6 +12,7 @@ import { type Manifest, prepareAll } from '../store/manifest.js'
 import type { Admission } from '../swarm/admission.js'
 import type { Bans } from '../swarm/bans.js'
 import type { UploadBudget } from '../swarm/uploader.js'
+import { Backlog } from './backlog.js'
 import type { OpenDemand } from './demand.js'
 import { asSwarmtagError, type Events } from './events.js'
 import type { Keeper } from './keeper.js'
@@ -48,6 +49,8 @@ export class Resource {
   readonly #book: SourceBook
   readonly #demands = new Set<OpenDemand>()
   readonly #planning = new Planning(nowMs => this.#plan(nowMs))
+  /** What the origin gave by way of the worker, and is not checked and kept yet. */
+  readonly #fetched = new Backlog()
   readonly #membership: Membership
   #isStopped = false
   #originShutUntilMs = 0
@@ -117,7 +120,9 @@ export class Resource {
         break
       case 'fetched':
         demand.fetched(message.index, performance.now())
-        void this.#take(message.index, new Uint8Array(message.bytes))
+        this.#fetched.add(() => void this.#take(message.index, new Uint8Array(message.bytes)))
+        // Another response may wait for the same chunk.
+        if ([...this.#demands].some(each => each.missing.has(message.index))) this.#fetched.clear()
         break
       case 'wasted':
         keeper.tally.bytes.origin += message.bytes
