@@ -1,7 +1,5 @@
 /** `swarmtag-peers.js`: the engine, for all videos of this page that take part. Loaded once the first bytes of one are there. */
 
-// Used by others, and named here to come first in what is built: gzip then finds 200 bytes less to say.
-import '../swarm/room.js'
 import { compileNameOf, type NameOf } from '../bridge/video-url.js'
 import type { Sharing } from '../core/sharing.js'
 import { ChunkStore } from '../store/chunk-store.js'
