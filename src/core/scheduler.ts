@@ -10,6 +10,8 @@ import { type ChunkIndex, type ChunkRun, chunk, isInRun } from './units.js'
 
 /** A chunk is asked of a neighbour if it will be here this long before it is played. */
 const MARGIN_MS = 1_000
+/** Neighbours that need no more than so many times the time of the fastest are as good. */
+const ALIKE = 1.25
 /** A viewer who waits already waits this much longer for a neighbour before the origin is asked too. */
 const PATIENCE_MS = 250
 
@@ -152,16 +154,27 @@ class Planner implements Plan {
     return this.#s.demands.some(each => isInRun(index, this.#originOf(each)))
   }
 
-  /** The neighbour that has the chunk here first, counting what it was asked for already. */
+  /**
+   * The neighbour that has the chunk here first, counting what it was asked for already; of those that are about as
+   * fast, the one that gave least, so that none is worn out for others.
+   */
   #bestFor(index: ChunkIndex, except?: Neighbour, mayBeStranger = true): Best | undefined {
-    let best: Best | undefined
-    for (const neighbour of this.#usable) {
-      if (neighbour === except || !neighbour.has.has(index)) continue
-      if (!mayBeStranger && !neighbour.isProven) continue
-      const finishMs = neighbour.finishMs(this.#queuedAt(neighbour))
-      if (!best || finishMs < best.finishMs)
-        best = { neighbour, finishMs, hasRoom: this.#roomOf(neighbour) > 0 }
-    }
+    const able = this.#usable
+      .filter(each => each !== except && each.has.has(index) && (mayBeStranger || each.isProven))
+      .map(neighbour => ({
+        neighbour,
+        finishMs: neighbour.finishMs(this.#queuedAt(neighbour)),
+        hasRoom: this.#roomOf(neighbour) > 0,
+      }))
+    const mostMs = ALIKE * Math.min(...able.map(({ finishMs }) => finishMs))
+    const [best] = able
+      .filter(({ finishMs }) => finishMs <= mostMs)
+      .sort(
+        (a, b) =>
+          Number(b.hasRoom) - Number(a.hasRoom) ||
+          a.neighbour.gaveChunks - b.neighbour.gaveChunks ||
+          a.finishMs - b.finishMs,
+      )
     return best
   }
 

@@ -41,8 +41,8 @@ export class Neighbour {
   #slowedUpToMs = Number.NEGATIVE_INFINITY
   #refusedUntilMs = 0
   #refusalMs = LEAST_REFUSAL_MS
-  /** Whether it gave a true chunk. */
-  isProven = false
+  /** True chunks that it gave. */
+  gaveChunks = 0
   /** Whether a part of a chunk came, and not yet the rest. */
   #hasBegun = false
 
@@ -55,6 +55,11 @@ export class Neighbour {
     this.has = new ChunkSet(chunkCount)
     this.#heardAtMs = nowMs
     this.#freeAtMs = nowMs
+  }
+
+  /** Whether it gave a true chunk; until then it is a stranger. */
+  get isProven(): boolean {
+    return this.gaveChunks > 0
   }
 
   /**
@@ -100,7 +105,7 @@ export class Neighbour {
   /** A chunk that it delivered was checked: a true one makes it trusted with more than one. */
   checked(index: ChunkIndex, isTrue: boolean): void {
     this.unchecked.delete(index)
-    this.isProven ||= isTrue
+    if (isTrue) this.gaveChunks++
   }
 
   /** A chunk came, which is to be `checked`. */

@@ -30,6 +30,19 @@ test('an urgent chunk is asked of the faster of two holders', () => {
   expect(decided.picture).toBe('f...')
 })
 
+test('of holders that are about as fast, the one that gave least is asked', () => {
+  const asked = (otherMs: number) =>
+    planFor({
+      neighbours: {
+        giver: { has: 'x...', chunkMs: 40, latencyMs: 0, gave: 100 },
+        rested: { has: 'x...', chunkMs: otherMs, latencyMs: 0, gave: 50 },
+      },
+      demand: '#...',
+    }).picture
+  expect(asked(45)).toBe('r...')
+  expect(asked(60)).toBe('g...')
+})
+
 test('what a holder was asked for already counts against it', () => {
   const decided = planFor({
     neighbours: {
