@@ -53,6 +53,8 @@ export class Resource {
   readonly #fetched = new Backlog()
   readonly #membership: Membership
   #isStopped = false
+  /** Whether a loader of the page's own has asked for the video, and not only an element. */
+  #hasLoader = false
   #originShutUntilMs = 0
   #handedChunks = 0
 
@@ -93,6 +95,7 @@ export class Resource {
   open(demand: OpenDemand): void {
     if (this.#isStopped) return demand.channel.send({ type: 'decline' })
     this.#demands.add(demand)
+    this.#hasLoader ||= !demand.isPlayed
     this.#joinIfViewed()
   }
 
@@ -121,8 +124,9 @@ export class Resource {
       case 'fetched':
         demand.fetched(message.index, performance.now())
         this.#fetched.add(() => void this.#take(message.index, new Uint8Array(message.bytes)))
-        // Another response may wait for the same chunk.
-        if ([...this.#demands].some(each => each.missing.has(message.index))) this.#fetched.clear()
+        // A loader of the page's own shows no picture; and another response may wait for the same chunk.
+        if (!demand.isPlayed || [...this.#demands].some(each => each.missing.has(message.index)))
+          this.#fetched.clear()
         break
       case 'wasted':
         keeper.tally.bytes.origin += message.bytes
@@ -268,8 +272,7 @@ export class Resource {
     this.options.keeper.handed(index)
     this.#handedChunks++
     // No element tells when a loader of the page's own has begun to play.
-    const isLoaded = [...this.#demands].some(each => !each.isPlayed)
-    if (isLoaded && this.#handedChunks >= JOIN_CHUNKS) this.#membership.join()
+    if (this.#hasLoader && this.#handedChunks >= JOIN_CHUNKS) this.#membership.join()
   }
 
   /** The origin failed: others may have what is needed, and are looked for now if they were not. */

@@ -45,6 +45,21 @@ test('viewers chain: the first leaves, the third plays from the second', async (
   expect(await third.sha256()).toBe(FILM_SHA256)
 })
 
+test('a loader of the page that takes a MiB and no more meets others', async ({
+  site,
+  arrive,
+  arriveHolding,
+}) => {
+  await arriveHolding(site.watchPage())
+  const tag = '<script src="/swarmtag.js" data-tracker="/tracker"></script>'
+  const loader = await (await arrive()).visit(site.page('loader.html', tag))
+  await loader.page.evaluate(async film => {
+    await window.swarmtag?.ready
+    await (await fetch(film, { headers: { range: 'bytes=0-1048575' } })).arrayBuffer()
+  }, FILM)
+  await loader.until(({ peers }) => peers === 1, 'the loader has met who holds the film')
+})
+
 test('a chunk is shared while the film is still downloading', async ({ site, arrive }) => {
   site.server.line.bytesPerSecond = 1_000_000
   const url = site.watchPage()
