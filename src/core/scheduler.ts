@@ -10,8 +10,8 @@ import { type ChunkIndex, type ChunkRun, chunk, isInRun } from './units.js'
 
 /** A chunk is asked of a neighbour if it will be here this long before it is played. */
 const MARGIN_MS = 1_000
-/** Neighbours that need no more than so many times the time of the fastest are as good. */
-const ALIKE = 1.25
+/** Where nobody waits, neighbours that take no more than so many times as long as the fastest are as good. */
+const ALIKE = 3
 /** A viewer who waits already waits this much longer for a neighbour before the origin is asked too. */
 const PATIENCE_MS = 250
 
@@ -82,10 +82,8 @@ class Planner implements Plan {
       if (this.#s.held.has(index) || this.#comesToAnother(demand, index)) continue
       const asked = this.#s.book.askedFor(index)
       if (this.#asked.has(index) || (asked && !this.#isLate(demand, index, asked))) continue
-      // Who waits is not made to wait for one that may give nothing: a stranger shows with other chunks what it is.
       const isWaiting = demand.isPlayed && this.#deadlineMs(demand, index) < MARGIN_MS
-      const mayBeStranger = !isWaiting || !this.#s.isOriginOpen
-      const best = this.#bestFor(index, asked, mayBeStranger)
+      const best = this.#bestFor(index, asked, isWaiting)
       const isInTime = best !== undefined && best.finishMs <= this.#patienceMs(demand, index)
       const isGivenByOrigin = isInRun(index, origin)
       if (isInTime && !isGivenByOrigin) {
@@ -155,10 +153,12 @@ class Planner implements Plan {
   }
 
   /**
-   * The neighbour that has the chunk here first, counting what it was asked for already; of those that are about as
-   * fast, the one that gave least, so that none is worn out for others.
+   * The neighbour that has the chunk here first, counting what it was asked for already. Where nobody waits, the one
+   * that gave least of those that are about as fast: none is to be worn out for others. Who waits is not made to wait
+   * for one that may give nothing: a stranger shows with other chunks what it is.
    */
-  #bestFor(index: ChunkIndex, except?: Neighbour, mayBeStranger = true): Best | undefined {
+  #bestFor(index: ChunkIndex, except?: Neighbour, isWaiting = false): Best | undefined {
+    const mayBeStranger = !isWaiting || !this.#s.isOriginOpen
     const able = this.#usable
       .filter(each => each !== except && each.has.has(index) && (mayBeStranger || each.isProven))
       .map(neighbour => ({
@@ -166,16 +166,16 @@ class Planner implements Plan {
         finishMs: neighbour.finishMs(this.#queuedAt(neighbour)),
         hasRoom: this.#roomOf(neighbour) > 0,
       }))
-    const mostMs = ALIKE * Math.min(...able.map(({ finishMs }) => finishMs))
+    const mostMs = (isWaiting ? 1 : ALIKE) * Math.min(...able.map(({ finishMs }) => finishMs))
     const [best] = able
       .filter(({ finishMs }) => finishMs <= mostMs)
-      .sort(
-        (a, b) =>
-          Number(b.hasRoom) - Number(a.hasRoom) ||
-          a.neighbour.gaveChunks - b.neighbour.gaveChunks ||
-          a.finishMs - b.finishMs,
-      )
+      .sort((a, b) => this.#shareOf(a.neighbour) - this.#shareOf(b.neighbour))
     return best
+  }
+
+  /** Chunks that a neighbour gave, or is to give. */
+  #shareOf(neighbour: Neighbour): number {
+    return neighbour.gaveChunks + this.#queuedAt(neighbour)
   }
 
   #queuedAt({ id, asks }: Neighbour): number {

@@ -30,17 +30,18 @@ test('an urgent chunk is asked of the faster of two holders', () => {
   expect(decided.picture).toBe('f...')
 })
 
-test('of holders that are about as fast, the one that gave least is asked', () => {
-  const asked = (otherMs: number) =>
+test('of holders that are about as fast, the one that gave least is asked, unless the viewer waits', () => {
+  const asked = (restedMs: number, bufferedMs: number) =>
     planFor({
       neighbours: {
         giver: { has: 'x...', chunkMs: 40, latencyMs: 0, gave: 100 },
-        rested: { has: 'x...', chunkMs: otherMs, latencyMs: 0, gave: 50 },
+        rested: { has: 'x...', chunkMs: restedMs, latencyMs: 0, gave: 50 },
       },
-      demand: '#...',
+      demand: { lacks: '#...', bufferedMs },
     }).picture
-  expect(asked(45)).toBe('r...')
-  expect(asked(60)).toBe('g...')
+  expect(asked(110, FAR)).toBe('r...')
+  expect(asked(130, FAR)).toBe('g...')
+  expect(asked(41, 0)).toBe('g...')
 })
 
 test('what a holder was asked for already counts against it', () => {
