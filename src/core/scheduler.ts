@@ -169,7 +169,12 @@ class Planner implements Plan {
     const mostMs = (isWaiting ? 1 : ALIKE) * Math.min(...able.map(({ finishMs }) => finishMs))
     const [best] = able
       .filter(({ finishMs }) => finishMs <= mostMs)
-      .sort((a, b) => this.#shareOf(a.neighbour) - this.#shareOf(b.neighbour))
+      .sort(
+        (a, b) =>
+          // None is left idle as another that gave less has enough to do.
+          Number(b.hasRoom) - Number(a.hasRoom) ||
+          this.#shareOf(a.neighbour) - this.#shareOf(b.neighbour),
+      )
     return best
   }
 

@@ -44,6 +44,17 @@ test('of holders that are about as fast, the one that gave least is asked, unles
   expect(asked(41, 0)).toBe('g...')
 })
 
+test('a holder that gave more is asked where the one that gave least has enough to do', () => {
+  const decided = planFor({
+    neighbours: {
+      giver: { has: 'x......', chunkMs: 40, latencyMs: 100, gave: 100 },
+      rested: { has: 'x.aaaa.', chunkMs: 40, latencyMs: 100, gave: 50, maxWants: 4, heardAgoMs: 0 },
+    },
+    demand: { lacks: '#.####.', bufferedMs: FAR },
+  })
+  expect(decided.picture).toBe('g......')
+})
+
 test('what a holder was asked for already counts against it', () => {
   const decided = planFor({
     neighbours: {
