@@ -2,6 +2,7 @@
 
 import { openChannel } from '../../src/bridge/channel.js'
 import { readOpening, readWorkerSays } from '../../src/bridge/messages.js'
+import { copyOfChunk } from '../../src/core/chunk-bytes.js'
 import { chunksIn } from '../../src/core/units.js'
 
 const CHUNK_BYTES = 65_536
@@ -17,8 +18,8 @@ function serveBridge(port) {
     if (message.type === 'close') return channel.close()
     if (message.type !== 'need') return
     for (const index of chunksIn(message.runs)) {
-      const bytes = copyOf(index)
-      channel.send({ type: 'chunk', index, bytes }, [bytes])
+      const bytes = copyOfChunk(held.subarray(index * CHUNK_BYTES, (index + 1) * CHUNK_BYTES))
+      channel.send({ type: 'chunk', index, bytes }, [bytes.buffer])
     }
   })
   channel.send({ type: 'accept' })

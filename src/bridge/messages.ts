@@ -6,7 +6,7 @@
 import { type ChunkIndex, type ChunkRun, run } from '../core/units.js'
 
 /** Raised with any change of shape. Ends that differ do not talk, and the origin serves. */
-export const BRIDGE_VERSION = 2
+export const BRIDGE_VERSION = 3
 
 /** Opens a response: posted by the worker to the page whose video asked, with a port of its own. */
 export interface Opening {
@@ -43,7 +43,11 @@ export type WorkerSays =
   /** It found these chunks in the store. */
   | { readonly type: 'stored'; readonly runs: readonly ChunkRun[] }
   /** It got this chunk from the origin; the page keeps it and gives it on. */
-  | { readonly type: 'fetched'; readonly index: ChunkIndex; readonly bytes: ArrayBuffer }
+  | {
+      readonly type: 'fetched'
+      readonly index: ChunkIndex
+      readonly bytes: Uint8Array<ArrayBuffer>
+    }
   /** The origin sent bytes that were of no use. */
   | { readonly type: 'wasted'; readonly bytes: number }
   /** It has fetched all that it was told to fetch from the origin. */
@@ -64,7 +68,7 @@ export type PageSays =
   /** It will not: another release, or switched off. */
   | { readonly type: 'decline' }
   /** A chunk that was needed. */
-  | { readonly type: 'chunk'; readonly index: ChunkIndex; readonly bytes: ArrayBuffer }
+  | { readonly type: 'chunk'; readonly index: ChunkIndex; readonly bytes: Uint8Array<ArrayBuffer> }
   /** What the worker shall fetch from the origin from now on; without a run it stops. */
   | { readonly type: 'origin'; readonly run?: ChunkRun }
   /** It knows nobody left who could give what is needed. */
@@ -163,7 +167,7 @@ export function readPageSays(data: unknown): PageSays | undefined {
 }
 
 function readChunk<Type extends 'fetched' | 'chunk'>(type: Type, { index, bytes }: Fields) {
-  return isIndex(index) && bytes instanceof ArrayBuffer ? { type, index, bytes } : undefined
+  return isIndex(index) && isBytes(bytes) ? { type, index, bytes } : undefined
 }
 
 function readRuns(data: unknown): ChunkRun[] | undefined {

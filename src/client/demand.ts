@@ -2,6 +2,7 @@
 
 import type { Channel } from '../bridge/channel.js'
 import type { PageSays } from '../bridge/messages.js'
+import { copyOfChunk } from '../core/chunk-bytes.js'
 import type { Demand } from '../core/situation.js'
 import { type ChunkIndex, type ChunkRun, chunk, chunksIn, isInRun } from '../core/units.js'
 import type { VerifiedChunk } from '../store/verify.js'
@@ -75,8 +76,8 @@ export class OpenDemand {
   /** Gives the worker a chunk if it lacks it. The bytes are copied: the store and other viewers need them too. */
   give({ index, bytes }: VerifiedChunk): boolean {
     if (!this.missing.delete(index)) return false
-    const copy = bytes.slice().buffer
-    this.channel.send({ type: 'chunk', index, bytes: copy }, [copy])
+    const copy = copyOfChunk(bytes)
+    this.channel.send({ type: 'chunk', index, bytes: copy }, [copy.buffer])
     return true
   }
 

@@ -123,7 +123,7 @@ export class Resource {
         break
       case 'fetched':
         demand.fetched(message.index, performance.now())
-        this.#fetched.add(() => void this.#take(message.index, new Uint8Array(message.bytes)))
+        this.#fetched.add(() => void this.#take(message.index, message.bytes))
         // A loader of the page's own shows no picture; and another response may wait for the same chunk.
         if (!demand.isPlayed || [...this.#demands].some(each => each.missing.has(message.index)))
           this.#fetched.clear()

@@ -3,6 +3,7 @@
  * The layout is in docs/protocol.md; hashing is done by `store/verify`, from the preimages made here.
  */
 
+import { CHUNK_ROOM_BYTES, copyOfChunk } from './chunk-bytes.js'
 import {
   type DescriptorFields,
   decodeFields,
@@ -147,8 +148,20 @@ export function decodeDescriptor(
 }
 
 /** What is hashed to a chunk's digest: 0 ‖ index ‖ bytes. */
-export function chunkPreimage(index: ChunkIndex, bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return preimage(LEAF, [index], bytes)
+export const chunkPreimage = (index: ChunkIndex, bytes: Uint8Array): Uint8Array<ArrayBuffer> =>
+  chunkPreimageInPlace(index, copyOfChunk(bytes))
+
+/** The same, made where the bytes are if there is room ahead of them, which is written over; a copy otherwise. */
+export function chunkPreimageInPlace(
+  index: ChunkIndex,
+  bytes: Uint8Array<ArrayBuffer>,
+): Uint8Array<ArrayBuffer> {
+  const from = bytes.byteOffset - CHUNK_ROOM_BYTES
+  if (from < 0) return chunkPreimage(index, bytes)
+  const view = new DataView(bytes.buffer, from)
+  view.setUint8(0, LEAF)
+  view.setUint32(1, index)
+  return new Uint8Array(bytes.buffer, from, CHUNK_ROOM_BYTES + bytes.length)
 }
 
 /** What is hashed to a page's root: 1 ‖ page ‖ digests. */

@@ -1,6 +1,7 @@
 /** The reading end of the store, which is all that the worker needs: chunks of earlier visits, and those that a page has just written. */
 
 import type { IDBPTransaction } from 'idb'
+import { copyOfChunk } from '../core/chunk-bytes.js'
 import { SwarmtagError } from '../core/errors.js'
 import { CHUNK_BYTES, type ChunkIndex, type ChunkRun, chunk, runsOf } from '../core/units.js'
 import {
@@ -205,10 +206,11 @@ async function readRecord(record: ChunkRecord, run: ChunkRun): Promise<StoredChu
   const to = Math.min(record.to, run.to)
   if (from >= to) return []
   try {
-    const bytes = await sliceOf(record.bytes, record.from, { from, to }).arrayBuffer()
+    const read = await sliceOf(record.bytes, record.from, { from, to }).arrayBuffer()
+    const bytes = new Uint8Array(read)
     return Array.from({ length: to - from }, (_, at) => ({
       index: chunk(from + at),
-      bytes: new Uint8Array(bytes.slice(at * CHUNK_BYTES, (at + 1) * CHUNK_BYTES)),
+      bytes: copyOfChunk(bytes.subarray(at * CHUNK_BYTES, (at + 1) * CHUNK_BYTES)),
     }))
   } catch {
     return []

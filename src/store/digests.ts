@@ -1,7 +1,12 @@
 /** The hashes that manifests are made of, and comparing them. */
 
 import { type ErrorCode, SwarmtagError } from '../core/errors.js'
-import { chunkPreimage, pagePreimage, rootPreimage } from '../core/manifest.js'
+import {
+  chunkPreimage,
+  chunkPreimageInPlace,
+  pagePreimage,
+  rootPreimage,
+} from '../core/manifest.js'
 import type { ChunkIndex } from '../core/units.js'
 
 const sha256 = async (bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> =>
@@ -10,6 +15,10 @@ const sha256 = async (bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayB
 /** The digest of a chunk, bound to its place in the resource. */
 export const digestChunk = (index: ChunkIndex, bytes: Uint8Array) =>
   sha256(chunkPreimage(index, bytes))
+
+/** The same, of bytes ahead of which their buffer has nothing that is needed: it is written over. */
+export const digestChunkInPlace = (index: ChunkIndex, bytes: Uint8Array<ArrayBuffer>) =>
+  sha256(chunkPreimageInPlace(index, bytes))
 
 /** The root of a page of digests. */
 export const digestPage = (page: number, digests: Uint8Array) => sha256(pagePreimage(page, digests))

@@ -5,7 +5,7 @@
 
 import { SwarmtagError } from '../core/errors.js'
 import type { ChunkIndex } from '../core/units.js'
-import { digestChunk, requireDigest } from './digests.js'
+import { digestChunkInPlace, requireDigest } from './digests.js'
 import type { Manifest } from './manifest.js'
 
 declare const verified: unique symbol
@@ -20,7 +20,7 @@ export interface VerifiedChunk {
 /**
  * Checks bytes from anywhere against the manifest.
  *
- * @param bytes - the chunk's bytes; the verified chunk holds them, not a copy
+ * @param bytes - the chunk's bytes, which the verified chunk holds; what is ahead of them in their buffer may be written over
  * @throws SwarmtagError `chunk-corrupt` where they are not the chunk; `manifest-unavailable` or
  * `manifest-mismatch` where its digest page cannot be had
  */
@@ -33,7 +33,7 @@ export async function verify(
     throw new SwarmtagError('chunk-corrupt', `chunk ${index} has ${bytes.length} bytes`)
   const [expected, actual] = await Promise.all([
     manifest.digestOf(index),
-    digestChunk(index, bytes),
+    digestChunkInPlace(index, bytes),
   ])
   requireDigest(actual, expected, 'chunk-corrupt', `chunk ${index}`)
   return { index, bytes } as VerifiedChunk

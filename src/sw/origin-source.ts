@@ -1,6 +1,7 @@
 /** Fetches runs of chunks from the origin: one HTTP range a run, read no faster than the video takes it. */
 
 import { parseContentRange, rangeHeader } from '../core/byte-range.js'
+import { roomForChunk } from '../core/chunk-bytes.js'
 import { SwarmtagError } from '../core/errors.js'
 import { type ChunkIndex, type ChunkRun, chunk } from '../core/units.js'
 import type { Manifest } from '../store/manifest.js'
@@ -111,7 +112,7 @@ export class OriginSource {
     const reader = response.body?.getReader()
     if (!reader) throw new SwarmtagError('origin-failed', 'an answer without a body')
     const isWanted = () => this.#fetching === abort && this.#next < this.#to
-    let bytes = new Uint8Array(manifest.map.bytesOf(chunk(this.#next)))
+    let bytes = roomForChunk(manifest.map.bytesOf(chunk(this.#next)))
     let filled = 0
     let part: Uint8Array = bytes.subarray(0, 0)
     try {
@@ -135,7 +136,7 @@ export class OriginSource {
         events.arrived(chunk(this.#next), bytes)
         this.#next++
         filled = 0
-        if (isWanted()) bytes = new Uint8Array(manifest.map.bytesOf(chunk(this.#next)))
+        if (isWanted()) bytes = roomForChunk(manifest.map.bytesOf(chunk(this.#next)))
       }
     } finally {
       this.#waste(filled + part.length)

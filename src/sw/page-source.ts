@@ -5,6 +5,7 @@
 
 import type { Channel } from '../bridge/channel.js'
 import type { PageSays, WorkerSays } from '../bridge/messages.js'
+import { copyOfChunk } from '../core/chunk-bytes.js'
 import { SwarmtagError } from '../core/errors.js'
 import { type ChunkIndex, type ChunkRun, chunk } from '../core/units.js'
 import type { VerifiedChunk } from '../store/verify.js'
@@ -117,8 +118,8 @@ export class PageSource {
   /** The page keeps and shares what the origin gave: the video takes the bytes, so it gets a copy. */
   handOn({ index, bytes }: VerifiedChunk): void {
     if (this.#state === 'absent') return
-    const copy = bytes.slice().buffer
-    void this.tell({ type: 'fetched', index, bytes: copy }, [copy])
+    const copy = copyOfChunk(bytes)
+    void this.tell({ type: 'fetched', index, bytes: copy }, [copy.buffer])
   }
 
   /** The origin gives nothing more: the page, if there is one, may know who does. */
@@ -165,7 +166,7 @@ export class PageSource {
       case 'decline':
         return this.#standIn('absent')
       case 'chunk':
-        events.arrived(message.index, new Uint8Array(message.bytes))
+        events.arrived(message.index, message.bytes)
         break
       case 'hold':
         // A page that speaks again decides again.

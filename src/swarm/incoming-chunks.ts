@@ -1,5 +1,6 @@
 /** What one neighbour gives: chunks that were asked of it, put together from the parts in which they come, in order. */
 
+import { roomForChunk } from '../core/chunk-bytes.js'
 import type { ChunkMap } from '../core/chunk-map.js'
 import { SwarmtagError } from '../core/errors.js'
 import { CHUNK_BYTES, type ChunkIndex, type ChunkRun, isInRun } from '../core/units.js'
@@ -79,7 +80,7 @@ export class IncomingChunks {
     if (begun.index !== index || begun.filledBytes !== offset)
       throw new SwarmtagError('peer-protocol', `chunk ${begun.index} breaks off`)
     if (bytes.length === chunkBytes) return this.#complete(part)
-    this.#assembling ??= { index, bytes: new Uint8Array(chunkBytes), filledBytes: 0 }
+    this.#assembling ??= { index, bytes: roomForChunk(chunkBytes), filledBytes: 0 }
     this.#assembling.bytes.set(bytes, offset)
     this.#assembling.filledBytes += bytes.length
     return offset + bytes.length < chunkBytes ? 'incomplete' : this.#complete(this.#assembling)

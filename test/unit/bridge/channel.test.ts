@@ -6,6 +6,7 @@ import {
   readWorkerSays,
   type WorkerSays,
 } from '../../../src/bridge/messages.js'
+import { CHUNK_ROOM_BYTES, copyOfChunk } from '../../../src/core/chunk-bytes.js'
 import { chunk } from '../../../src/core/units.js'
 
 function openBoth() {
@@ -33,11 +34,13 @@ test('messages cross in order', async () => {
 
 test('a buffer that is transferred is moved', async () => {
   const { worker, atPage } = openBoth()
-  const bytes = new Uint8Array([1, 2, 3]).buffer
-  worker.send({ type: 'fetched', index: chunk(0), bytes }, [bytes])
+  const bytes = copyOfChunk(new Uint8Array([1, 2, 3]))
+  worker.send({ type: 'fetched', index: chunk(0), bytes }, [bytes.buffer])
   expect(bytes.byteLength).toBe(0)
   await vi.waitFor(() => expect(atPage).toHaveBeenCalledTimes(1))
-  expect(new Uint8Array(atPage.mock.calls[0]?.[0].bytes)).toEqual(new Uint8Array([1, 2, 3]))
+  const came = atPage.mock.calls[0]?.[0].bytes
+  expect(came).toEqual(new Uint8Array([1, 2, 3]))
+  expect(came.byteOffset, 'with room for what is hashed').toBe(CHUNK_ROOM_BYTES)
 })
 
 test('what is not understood is dropped, and what comes after is heard', async () => {

@@ -30,7 +30,7 @@ const workerSays: WorkerSays[] = [
   { type: 'need', cursor: chunk(0), runs: [run(0, 4), run(6, 7)] },
   { type: 'need', cursor: chunk(3), runs: [] },
   { type: 'stored', runs: [run(0, 1)] },
-  { type: 'fetched', index: chunk(0), bytes: new ArrayBuffer(3) },
+  { type: 'fetched', index: chunk(0), bytes: new Uint8Array(3) },
   { type: 'wasted', bytes: 0 },
   { type: 'origin-ended' },
   { type: 'origin-failed', detail: 'status 503' },
@@ -44,7 +44,7 @@ const pageSays: PageSays[] = [
   { type: 'hold', forMs: 0 },
   { type: 'hold', forMs: 1_234.5 },
   { type: 'decline' },
-  { type: 'chunk', index: chunk(4), bytes: new ArrayBuffer(65_536) },
+  { type: 'chunk', index: chunk(4), bytes: new Uint8Array(65_536) },
   { type: 'origin', run: run(0, 1) },
   { type: 'origin' },
   { type: 'exhausted' },
@@ -77,7 +77,15 @@ const NOT_LISTS = [
   [run(0, 1), { from: 1, to: 1 }],
   new Array(2),
 ]
-const NOT_BUFFERS = [undefined, null, [1, 2], 'bytes', new Uint8Array(3)]
+const NOT_BYTES = [
+  undefined,
+  null,
+  [1, 2],
+  'bytes',
+  new ArrayBuffer(3),
+  new Uint16Array(3),
+  new Uint8Array(new SharedArrayBuffer(3)),
+]
 const NOT_AMOUNTS = [undefined, null, -1, Number.NaN, Number.POSITIVE_INFINITY, '7']
 
 test.each(workerSays)('the page reads what a worker says: $type', message => {
@@ -137,7 +145,7 @@ test.each([
   ['need', 'runs', NOT_LISTS],
   ['stored', 'runs', NOT_LISTS],
   ['fetched', 'index', NOT_INDICES],
-  ['fetched', 'bytes', NOT_BUFFERS],
+  ['fetched', 'bytes', NOT_BYTES],
   ['wasted', 'bytes', NOT_AMOUNTS],
   ['origin-failed', 'detail', [undefined, 7, { toString: null, valueOf: null }]],
   ['origin-changed', 'detail', [undefined, 7]],
@@ -151,7 +159,7 @@ test.each([
 test.each([
   ['hold', 'forMs', NOT_AMOUNTS],
   ['chunk', 'index', NOT_INDICES],
-  ['chunk', 'bytes', NOT_BUFFERS],
+  ['chunk', 'bytes', NOT_BYTES],
   ['origin', 'run', NOT_RUNS],
 ])('a page that says %s with another %s is not understood', (type, name, values) => {
   const message = pageSays.find(each => each.type === type) ?? {}

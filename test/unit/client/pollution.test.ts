@@ -87,7 +87,7 @@ async function viewer() {
   onTestFinished(() => resource.stop())
   const handed = new Map<number, Uint8Array>()
   const send = (message: PageSays) => {
-    if (message.type === 'chunk') handed.set(message.index, new Uint8Array(message.bytes))
+    if (message.type === 'chunk') handed.set(message.index, message.bytes)
   }
   const demand = new OpenDemand(0, 'w', run(0, CHUNKS), true, { send, close() {} }, undefined)
   resource.open(demand)

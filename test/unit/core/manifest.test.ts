@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { CHUNK_ROOM_BYTES, copyOfChunk } from '../../../src/core/chunk-bytes.js'
 import { SwarmtagError } from '../../../src/core/errors.js'
 import {
   chunkPreimage,
+  chunkPreimageInPlace,
   decodeDescriptor,
   descriptorBytesOf,
   digestPageSpan,
@@ -195,9 +197,26 @@ test.each([
 
 test('what is hashed starts with its kind and its place', () => {
   const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
-  expect(hex(chunkPreimage(chunk(0x01020304), latin('hi')))).toBe('00010203046869')
+  for (const made of [chunkPreimage, chunkPreimageInPlace])
+    expect(hex(made(chunk(0x01020304), latin('hi')))).toBe('00010203046869')
   expect(hex(pagePreimage(0x0a0b, filled(0xdd)))).toBe(`0100000a0b${'dd'.repeat(32)}`)
   expect(hex(rootPreimage(2 ** 33 + 5, [filled(1), filled(2)]))).toBe(
     `02${'0000000200000005'}0001000000000400${'01'.repeat(32)}${'02'.repeat(32)}`,
   )
+})
+
+test('a chunk with room ahead of it is hashed where it is, and its bytes stay what they are', () => {
+  const bytes = copyOfChunk(latin('hi'))
+  const made = chunkPreimageInPlace(chunk(0x01020304), bytes)
+  expect(made).toEqual(chunkPreimage(chunk(0x01020304), latin('hi')))
+  expect(made.buffer).toBe(bytes.buffer)
+  expect(bytes).toEqual(latin('hi'))
+})
+
+test('with too little room ahead of it a chunk is copied, and what is there stays', () => {
+  const before = Uint8Array.from({ length: CHUNK_ROOM_BYTES + 1 }, (_, at) => at)
+  const bytes = before.slice().subarray(CHUNK_ROOM_BYTES - 1)
+  const made = chunkPreimageInPlace(chunk(7), bytes)
+  expect(made).toEqual(chunkPreimage(chunk(7), bytes))
+  expect(new Uint8Array(bytes.buffer)).toEqual(before)
 })
