@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { nodeResolve } from '@rollup/plugin-node-resolve'
 import terser from '@rollup/plugin-terser'
 import esbuild from 'rollup-plugin-esbuild'
+import license from 'rollup-plugin-license'
 
 const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
 const external = id =>
@@ -38,17 +39,42 @@ const compress = {
   sequences: false,
 }
 
+/** Libraries that are within the files that a site hosts. */
+const libraries = new Map()
+
+const noteLibraries = license({
+  thirdParty: found => {
+    for (const library of found) libraries.set(library.name, library)
+  },
+})
+
+/** `dist/swarmtag-licenses.txt`: what their licences want to be with each copy. */
+const writeLicenses = () => {
+  const texts = [...libraries.values()]
+    .sort((a, b) => a.name.localeCompare(b.name))
+    .map(({ name, version, license, licenseText }) => {
+      if (!licenseText) throw new Error(`${name} has no text of its licence`)
+      return `${name} ${version} (${license})\n\n${licenseText.trim()}\n`
+    })
+  const own = readFileSync('LICENSE', 'utf8').trim()
+  writeFileSync(
+    'dist/swarmtag-licenses.txt',
+    [`Swarmtag (MIT)\n\n${own}\n`, ...texts].join(`\n${'-'.repeat(80)}\n\n`),
+  )
+}
+
 /** A file that a site hosts: everything in one. `output` has what is special about it. */
 const hosted = (input, name, format, output = {}) => ({
   input,
   // What workbox runs when it is loaded marks its version, and nothing else.
   treeshake: { moduleSideEffects: id => !id.includes('/node_modules/workbox-') },
-  plugins: [...browser, terser({ ecma: 2020, module: true, compress })],
+  plugins: [...browser, noteLibraries, terser({ ecma: 2020, module: true, compress })],
   output: {
     file: `dist/${name}.js`,
     format,
     sourcemap: true,
     inlineDynamicImports: true,
+    banner: '/*! swarmtag-licenses.txt */',
     ...output,
   },
 })
@@ -64,6 +90,11 @@ const writeIntegrity = () => {
   const names = ['swarmtag', 'swarmtag-peers', 'swarmtag-sw']
   const digests = Object.fromEntries(names.map(name => [`${name}.js`, integrityOf(name)]))
   writeFileSync('dist/integrity.json', `${JSON.stringify(digests, null, 2)}\n`)
+}
+
+const writeAboutHosted = () => {
+  writeIntegrity()
+  writeLicenses()
 }
 
 /** An entry for a site that bundles: dependencies stay imports. */
@@ -98,7 +129,7 @@ export default [
   entry('src/client/index.ts', 'client'),
   {
     ...entry('src/sw/index.ts', 'sw'),
-    plugins: [...browser, { name: 'integrity', writeBundle: writeIntegrity }],
+    plugins: [...browser, { name: 'about-hosted', writeBundle: writeAboutHosted }],
   },
   node('src/cli/index.ts', 'cli', '#!/usr/bin/env node'),
   node('src/cli/admission.ts', 'admission'),
