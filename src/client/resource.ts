@@ -8,7 +8,7 @@ import type { NameOf } from '../bridge/video-url.js'
 import { type Plan, plan } from '../core/scheduler.js'
 import { SourceBook } from '../core/source-book.js'
 import { type ChunkIndex, type ChunkRun, chunksIn, runsOf } from '../core/units.js'
-import { type Manifest, prepareAll } from '../store/manifest.js'
+import type { Manifest } from '../store/manifest.js'
 import type { Admission } from '../swarm/admission.js'
 import type { Bans } from '../swarm/bans.js'
 import type { UploadBudget } from '../swarm/uploader.js'
@@ -16,7 +16,8 @@ import { Backlog } from './backlog.js'
 import type { OpenDemand } from './demand.js'
 import { asSwarmtagError, type Events } from './events.js'
 import type { Keeper } from './keeper.js'
-import { Membership, type MembershipOptions } from './membership.js'
+import { Membership } from './membership.js'
+import { hearNeighbours } from './neighbours.js'
 import { lookAhead } from './outlook.js'
 import { Planning } from './planning.js'
 import { readPlayhead } from './playhead.js'
@@ -66,7 +67,11 @@ export class Resource {
       ...{ manifest, trackers, iceServers, isRelayed, role, bans, admission, budget, isSharing },
       held: keeper.held,
       read: index => keeper.read(index),
-      events: this.#swarmEvents,
+      events: hearNeighbours({
+        ...{ url: options.url, manifest, book: this.#book, keeper, events: options.events },
+        planning: this.#planning,
+        take: (peer, index, bytes) => this.#take(index, bytes, peer),
+      }),
       notices: options.events,
       onSearched: () => this.#planning.hurry(),
     })
@@ -195,43 +200,6 @@ export class Resource {
   #drop(demand: OpenDemand): void {
     this.#demands.delete(demand)
     demand.channel.close()
-  }
-
-  readonly #swarmEvents: MembershipOptions['events'] = {
-    joined: (peer, maxWants) => {
-      this.#book.join(peer, maxWants, performance.now())
-      void prepareAll(this.options.manifest)
-      this.options.events.emit('peer', { url: this.options.url, peer, state: 'joined' })
-      this.#planning.hurry()
-    },
-    left: peer => {
-      this.#book.leave(peer)
-      if (this.#book.size === 0) this.options.keeper.rest()
-      this.options.events.emit('peer', { url: this.options.url, peer, state: 'left' })
-      this.#planning.hurry()
-    },
-    have: (peer, runs) => {
-      for (const each of runs) this.#book.get(peer)?.has.addRun(each)
-      this.#planning.request()
-    },
-    lost: (peer, runs) => {
-      for (const each of runs) this.#book.get(peer)?.has.deleteRun(each)
-      this.#planning.request()
-    },
-    busy: (peer, runs, retryMs) => {
-      this.#book.get(peer)?.refused(runs, retryMs, performance.now())
-      this.#planning.request()
-    },
-    progress: peer => this.#book.get(peer)?.heard(performance.now()),
-    arrived: (peer, index, bytes) => {
-      this.#book.get(peer)?.delivered(index, performance.now())
-      return this.#take(index, bytes, peer)
-    },
-    uploaded: (peer, index, bytes) => {
-      this.options.keeper.tally.bytes.uploaded += bytes
-      this.options.events.emit('upload', { url: this.options.url, index, bytes, peer })
-    },
-    offended: (_peer, { code, detail }) => this.options.events.emit('notice', { code, detail }),
   }
 
   /** Takes a chunk from a peer, or from the origin by way of the worker, and gives it to whoever waits for it. */
