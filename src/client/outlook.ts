@@ -17,6 +17,9 @@ const FIRST_PREFETCH_CHUNKS = 64
 const PREFETCH_SHARE = 0.25
 const MOST_PREFETCH_CHUNKS = 1_024
 
+/** A response that has given no more than this may be the one that a seek waits for; that of the place before is further ahead. */
+const MOST_SOUGHT_MS = 10_000
+
 export interface Viewing {
   /** The video's name. */
   readonly url: string
@@ -52,11 +55,17 @@ export function lookAhead(viewing: Viewing, nowMs: number): Outlook {
     FIRST_PREFETCH_CHUNKS + Math.floor(handedChunks * PREFETCH_SHARE),
     MOST_PREFETCH_CHUNKS,
   )
-  const end = isWatched && keeper.hasRoom ? next + ahead : next
+  const facts = demands.map(each => each.facts(playhead, chunkCount, nowMs))
+  // The place that the viewer has gone to is not known until something is lacking there.
+  const isKnown = !playhead?.isSeeking || facts.some(isForSeek)
+  const end = isWatched && isKnown && keeper.hasRoom ? next + ahead : next
   return {
     isWatched,
     viewed,
-    demands: demands.map(each => each.facts(playhead, chunkCount, nowMs)),
+    demands: facts,
     prefetch: { from: next, to: chunk(Math.min(end, chunkCount)) },
   }
 }
+
+const isForSeek = ({ missing, bufferedMs }: Demand): boolean =>
+  missing.size > 0 && bufferedMs < MOST_SOUGHT_MS

@@ -7,6 +7,8 @@ export interface Playhead {
   readonly isPlaying: boolean
   /** Whether the element cannot go on for want of data. */
   readonly isStarved: boolean
+  /** Whether the viewer has gone to another place, whose picture is not there yet. */
+  readonly isSeeking: boolean
   readonly currentMs: number
   /** Playing time of the whole film. */
   readonly durationMs: number
@@ -29,6 +31,7 @@ function playheadOf(media: HTMLMediaElement): Playhead {
   return {
     isPlaying: !media.paused && !media.ended,
     isStarved: media.readyState < HTMLMediaElement.HAVE_FUTURE_DATA,
+    isSeeking: media.seeking,
     currentMs: media.currentTime * 1_000,
     durationMs: media.duration * 1_000,
     rate: media.playbackRate || 1,
@@ -46,6 +49,7 @@ export function watchPlayhead(
       onMove(nameOf(event.target.currentSrc), event.type === 'playing')
   }
   // Media events do not bubble; they can be caught on their way down.
-  for (const type of ['playing', 'timeupdate', 'seeking'])
+  // Not `seeking`: what is needed then is told in a moment, and what was planned until then would be for the old place.
+  for (const type of ['playing', 'timeupdate'])
     document.addEventListener(type, onEvent, { capture: true, signal })
 }

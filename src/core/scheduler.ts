@@ -61,18 +61,26 @@ class Planner implements Plan {
     this.#grant = new OriginGrant(situation, this.#usable)
   }
 
-  /** Takes back what was asked for ahead of any demand where a viewer waits: it would come first. */
+  /**
+   * Takes back what was asked for ahead of any demand where a viewer waits: it would come first. What comes next in the film
+   * stays, once all that he waits for is asked for.
+   */
   clearTheWay(): void {
-    const { demands, book, held } = this.#s
-    const isWaiting = (demand: Demand) =>
-      [...demand.missing].some(
-        index =>
-          !held.has(index) && !book.askedFor(index) && this.#deadlineMs(demand, index) < MARGIN_MS,
-      )
-    if (!demands.some(isWaiting)) return
+    const { demands, book, held, prefetch } = this.#s
+    const urgent = demands.flatMap(demand =>
+      [...demand.missing].filter(
+        index => !held.has(index) && this.#deadlineMs(demand, index) < MARGIN_MS,
+      ),
+    )
+    if (urgent.length === 0) return
+    const isAsked = urgent.every(index => book.askedFor(index))
     for (const neighbour of this.#usable.filter(each => each.isProven))
       for (const index of neighbour.asks.keys())
-        if (!demands.some(({ missing }) => missing.has(index))) this.#cancel(neighbour, index)
+        if (
+          !(isAsked && isInRun(index, prefetch)) &&
+          !demands.some(each => each.missing.has(index))
+        )
+          this.#cancel(neighbour, index)
   }
 
   /** Finds a source for each chunk that a demand lacks, nearest deadline first. */

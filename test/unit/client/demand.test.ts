@@ -12,6 +12,7 @@ const SECOND = 1_000
 const playhead = (atMs: number, more: Partial<Playhead> = {}): Playhead => ({
   isPlaying: true,
   isStarved: false,
+  isSeeking: false,
   currentMs: atMs,
   durationMs: CHUNKS * SECOND,
   rate: 1,

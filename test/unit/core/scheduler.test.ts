@@ -78,6 +78,15 @@ test('where a viewer waits, what was asked for ahead of need is taken back', () 
   expect(content.cancelled).toBe('......')
 })
 
+test('who has gone to another place is not made to wait for what was ahead of the last one', () => {
+  const near = { has: '..aaaaaa', chunkMs: 30, heardAgoMs: 0 }
+  const scene = { neighbours: { near }, demand: '..#.....' }
+  expect(planFor({ ...scene, prefetch: '..>>>>>>' }).cancelled).toBe('........')
+  expect(planFor({ ...scene, prefetch: '..>>....' }).cancelled).toBe('....nnnn')
+  const content = { lacks: '..#.....', bufferedMs: 20 * SECOND }
+  expect(planFor({ ...scene, demand: content, prefetch: '..>>....' }).cancelled).toBe('........')
+})
+
 test('a viewer who waits is not made to wait for a stranger', () => {
   const neighbours = { stranger: { has: 'xxxxxxxx', gave: 0 } }
   const waiting = planFor({ neighbours, demand: '#.......', prefetch: '.>>>>>>>' })
