@@ -3,6 +3,8 @@
 import { plain } from '../contenders/plain.mjs'
 import { swarmtag } from '../contenders/swarmtag.mjs'
 import { through } from '../contenders/through.mjs'
+import { webtorrent } from '../contenders/webtorrent.mjs'
+import { filmPeers } from '../harness/watching.mjs'
 
 const LATENCY_MS = 100
 /** Each jump goes back, and by more than a browser or the store has read ahead of the place it came from. */
@@ -26,14 +28,11 @@ export default {
       { name: 'pass-through worker', contender: through },
       { name: 'swarmtag, no peers', contender: swarmtag },
       { name: 'swarmtag, one full copy', contender: swarmtag, peers: true },
+      { name: 'webtorrent, one full copy', contender: webtorrent, peers: true },
     ]
     await trial.rounds(cases, async ({ contender, peers = false }, open) => {
       site.resetLine()
-      if (peers)
-        await trial.once('peer', async () => {
-          const peer = await trial.open()
-          await swarmtag.holdFilm(peer, site, film)
-        })
+      if (peers) await filmPeers(trial, contender, film, 1)
       const viewer = await open()
       if (contender.prime) {
         await viewer.visit(contender.prime(site))
@@ -44,7 +43,8 @@ export default {
       site.server.line.latencyMs = LATENCY_MS
       await viewer.visit(contender.watch(site, { film, peers }))
       await viewer.untilPlayed(1)
-      if (peers) await viewer.page.waitForFunction(() => window.swarmtag.stats().peers > 0)
+      if (peers)
+        while ((await contender.peers(viewer.page)) === 0) await viewer.page.waitForTimeout(50)
       return { seek: await viewer.page.evaluate(seekBack, { SEEKS, STEP_SECONDS, REST_MS }) }
     })
   },
