@@ -1,6 +1,6 @@
 /**
  * A chunk in memory: its bytes are the last of their buffer, with room ahead of them for what is hashed with them. So they
- * are hashed where they are, which a copy of 64 KiB each time costs a quarter of the worker's speed (docs/performance.md).
+ * are hashed where they are; a copy of each would cost a fifth of the worker's speed (docs/performance.md).
  */
 
 /** As much as is hashed ahead of a chunk's bytes. */
