@@ -18,7 +18,7 @@ export function describeMachine() {
     node: process.version,
     chromium: chromiumVersion(),
     commit: commit(),
-    ...libraryVersions(),
+    ...versionsOfLibraries(),
   }
 }
 
@@ -58,7 +58,7 @@ function commit() {
   }
 }
 
-function libraryVersions() {
+function versionsOfLibraries() {
   const read = path => JSON.parse(readFileSync(path, 'utf8'))
   const { dependencies } = read(join(benchFolder, 'package.json'))
   const versionOf = name => read(join(benchFolder, 'node_modules', name, 'package.json')).version

@@ -73,14 +73,11 @@ class Planner implements Plan {
       ),
     )
     if (urgent.length === 0) return
-    const isAsked = urgent.every(index => book.askedFor(index))
+    const isAllAsked = urgent.every(index => book.askedFor(index))
+    const mayStay = (index: ChunkIndex) =>
+      demands.some(each => each.missing.has(index)) || (isAllAsked && isInRun(index, prefetch))
     for (const neighbour of this.#usable.filter(each => each.isProven))
-      for (const index of neighbour.asks.keys())
-        if (
-          !(isAsked && isInRun(index, prefetch)) &&
-          !demands.some(each => each.missing.has(index))
-        )
-          this.#cancel(neighbour, index)
+      for (const index of neighbour.asks.keys()) if (!mayStay(index)) this.#cancel(neighbour, index)
   }
 
   /** Finds a source for each chunk that a demand lacks, nearest deadline first. */
