@@ -135,9 +135,8 @@ export class Swarmtag extends Events {
       })
       this.#status = { state: 'active' }
       this.#openDoor()
-      await registerWorker(this.#settings)
+      await registerWorker(this.#settings).finally(() => void this.#leaveIfWithdrawn())
       this.#elements.release()
-      void this.#leaveIfWithdrawn()
       return { state: 'active' }
     } catch (error) {
       return this.#goWithout(error)
@@ -145,7 +144,9 @@ export class Swarmtag extends Events {
   }
 
   async #leaveIfWithdrawn(): Promise<void> {
-    if (await isWorkerWithdrawn(this.#settings)) await this.uninstall()
+    if (!(await isWorkerWithdrawn(this.#settings))) return
+    await this.#goForGood("the site has taken the worker's file away")
+    await uninstall()
   }
 
   /** Of other origins only those take part that the site asks for with CORS, or names. */

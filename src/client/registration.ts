@@ -6,6 +6,7 @@ import { workerQuery } from '../bridge/worker-options.js'
 import { SwarmtagError } from '../core/errors.js'
 import type { PageSettings } from './options.js'
 import { trusted } from './trusted.js'
+import { ownRegistrations } from './uninstall.js'
 
 /** A worker that does not answer a greeting within this time does not know us. */
 const GREETING_MS = 3_000
@@ -54,13 +55,16 @@ export async function registerWorker(settings: PageSettings): Promise<void> {
 }
 
 /**
- * Whether the site took the worker's file away by emptying it: that makes a worker that controls pages
- * and answers nothing. Of one that is gone the worker that was there finds out by itself.
+ * Whether the site took the worker's file away and the worker cannot see to that itself: it was emptied, and answers
+ * nothing, or there is none yet. One that answers a greeting looks for itself. To be asked after each `register`,
+ * however that ended: it keeps, or brings back, what another page or the worker has removed meanwhile.
  */
 export async function isWorkerWithdrawn({ workerUrl }: PageSettings): Promise<boolean> {
-  const { controller } = navigator.serviceWorker
-  if (!workerUrl || !controller || (await greet(controller)) !== undefined) return false
-  return isWithdrawn(workerUrl)
+  if (!workerUrl) return false
+  const silent = (await ownRegistrations()).map(
+    async ({ active }) => !active || (await greet(active)) === undefined,
+  )
+  return (await Promise.all(silent)).includes(true) && isWithdrawn(workerUrl)
 }
 
 /** A worker of the site's own that has the scope already: it is not ours to replace. */

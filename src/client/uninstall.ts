@@ -12,17 +12,20 @@ const NOTES = 'swarmtag'
 
 export async function uninstall(): Promise<void> {
   if (!('serviceWorker' in navigator)) return
-  const { serviceWorker } = navigator
-  const registrations = await serviceWorker.getRegistrations()
-  const workers = registrations.map(({ active }) => active).filter(each => each !== null)
-  await Promise.all(workers.map(sayFarewell))
-  const ours = registrations.filter(({ active, waiting, installing }) =>
-    [active, waiting, installing].some(worker => worker && isOurs(worker)),
-  )
-  await Promise.all(ours.map(each => each.unregister()))
+  const workers = (await navigator.serviceWorker.getRegistrations()).map(({ active }) => active)
+  await Promise.all(workers.filter(each => each !== null).map(sayFarewell))
+  await Promise.all((await ownRegistrations()).map(each => each.unregister()))
   await deleteDatabase()
   for (const key of Object.keys(localStorage))
     if (key.startsWith(NOTES)) localStorage.removeItem(key)
+}
+
+/** The registrations of Swarmtag's own workers, of any folder. */
+export async function ownRegistrations(): Promise<ServiceWorkerRegistration[]> {
+  const registrations = await navigator.serviceWorker.getRegistrations()
+  return registrations.filter(({ active, waiting, installing }) =>
+    [active, waiting, installing].some(worker => worker && isOurs(worker)),
+  )
 }
 
 const isOurs = ({ scriptURL }: ServiceWorker): boolean =>

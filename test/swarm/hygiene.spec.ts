@@ -227,6 +227,12 @@ test("uninstall leaves a site's own worker, and other data, alone", async ({ sit
   expect(await databases(viewer)).toEqual(['theirs'])
 })
 
+/** Waits until the worker has looked after its file: what is taken away later it must find out anew. */
+const workerHasLooked = (site: Site) =>
+  expect
+    .poll(() => site.requestsOf('/swarmtag-sw.js').map(each => each.destination))
+    .toContain('empty')
+
 for (const [what, status] of [
   ['missing', 404],
   ['empty', 200],
@@ -245,6 +251,7 @@ for (const [what, status] of [
   }) => {
     const url = site.watchPage()
     const viewer = await arriveHolding(url)
+    await workerHasLooked(site)
     takeAway(site, '/swarmtag-sw.js')
     await viewer.visit(url)
     await viewer.plays()
@@ -262,8 +269,69 @@ for (const [what, status] of [
     arriveHolding,
   }) => {
     const viewer = await arriveHolding(site.watchPage())
+    await workerHasLooked(site)
     takeAway(site, '/swarmtag-sw.js', '/swarmtag.js', '/swarmtag-peers.js')
     await viewer.visit(site.page('without.html', film()))
+    await viewer.plays()
+    await nothingIsLeft(viewer)
+  })
+
+  test(`a worker's file that is ${what} does so with several tabs open, however they come and go`, async ({
+    site,
+    arriveHolding,
+  }) => {
+    const url = site.watchPage()
+    const viewer = await arriveHolding(url)
+    const playing = await viewer.sameBrowser()
+    await playing.visit(url)
+    await playing.plays()
+    const others = await Promise.all([viewer.sameBrowser(), viewer.sameBrowser()])
+    await workerHasLooked(site)
+    takeAway(site, '/swarmtag-sw.js')
+    // One never stops loading; the others' tags register while the worker that they register goes.
+    site.page(
+      'loading.html',
+      `<script src="/swarmtag.js"></script>${film()}<script src="/endless.js"></script>`,
+    )
+    const { intercept } = site
+    site.intercept = (request, response) =>
+      request.url === '/endless.js' || intercept(request, response)
+    const loading = await viewer.sameBrowser()
+    await loading.page.goto(`${site.server.url}loading.html`, { waitUntil: 'commit' })
+    await loading.plays()
+    const isGone = () => scopes(playing).then(found => found.length === 0)
+    for (let at = 0; !(await isGone()); at++) await others[at % 2]?.visit(url)
+    // It may have come back by now, and must not stay.
+    await Promise.all(others.map(each => each.visit(url)))
+    await nothingIsLeft(playing)
+    for (const each of [playing, loading, ...others]) {
+      await each.seek(50)
+      await each.plays()
+    }
+    await nothingIsLeft(playing)
+  })
+
+  test(`a registration that is brought back while the file is ${what} goes again`, async ({
+    site,
+    arriveHolding,
+  }) => {
+    const url = site.watchPage()
+    const viewer = await arriveHolding(url)
+    const other = await viewer.sameBrowser()
+    await other.visit(url)
+    const script = await viewer.page.evaluate(
+      () => navigator.serviceWorker.controller?.scriptURL ?? '',
+    )
+    takeAway(site, '/swarmtag-sw.js')
+    await viewer.visit(url)
+    await nothingIsLeft(other)
+    // As by a page whose tag had begun to register when the worker went.
+    await other.page.evaluate(
+      script => navigator.serviceWorker.register(script, { updateViaCache: 'none' }),
+      script,
+    )
+    expect(await scopes(other)).toEqual([site.server.url])
+    await viewer.visit(url)
     await viewer.plays()
     await nothingIsLeft(viewer)
   })
@@ -283,6 +351,14 @@ for (const [what, status] of [
     expect(new Set(since.map(each => each.destination))).toEqual(new Set(['video']))
   })
 }
+
+test('an emptied worker on a first visit does not stay', async ({ site, arrive }) => {
+  writeFileSync(join(site.folder, 'swarmtag-sw.js'), '')
+  const viewer = await (await arrive()).visit(site.watchPage())
+  await viewer.plays()
+  expect(await viewer.page.evaluate(() => window.swarmtag?.ready)).toMatchObject({ state: 'off' })
+  await nothingIsLeft(viewer)
+})
 
 test('an emptied worker that has taken over already is removed by the page, with all data', async ({
   site,
