@@ -6,8 +6,8 @@ import { type Caller, openDoor } from './door.js'
 import { Elements } from './elements.js'
 import type { Engine } from './engine.js'
 import { asSwarmtagError, Events, type SwarmtagEvents } from './events.js'
-import type { Place } from './option-check.js'
 import { checkPageOptions, type PageSettings, type SwarmtagOptions } from './options.js'
+import { type Place, placeOf } from './place.js'
 import { isWorkerWithdrawn, registerWorker, requireSupport } from './registration.js'
 import type { UploadStats, VideoStats } from './stats.js'
 import { uninstall } from './uninstall.js'
@@ -123,7 +123,7 @@ export class Swarmtag extends Events {
 
   async #begin(): Promise<Status> {
     try {
-      requireSupport()
+      requireSupport(this.#place)
       this.#elements = new Elements({
         isMatched: this.#matcher(),
         onWithoutCors: url =>
@@ -231,6 +231,5 @@ export class Swarmtag extends Events {
 
 /** Starts Swarmtag on this page. Call it as early as possible: elements that load before play over plain HTTP. */
 export function start(options: SwarmtagOptions = {}): Swarmtag {
-  const place = { pageUrl: location.href, scriptUrl: location.href }
-  return new Swarmtag(options, place, () => import('./engine.js'))
+  return new Swarmtag(options, placeOf(), () => import('./engine.js'))
 }

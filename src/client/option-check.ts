@@ -2,12 +2,6 @@
 
 import { SwarmtagError } from '../core/errors.js'
 
-/** Where the page and its script are: what relative URLs are taken from. */
-export interface Place {
-  readonly pageUrl: string
-  readonly scriptUrl: string
-}
-
 /** Makes of what was given what is used; throws where it is not of its kind. */
 export type Check<Value> = (value: unknown, name: string) => Value
 

@@ -3,15 +3,8 @@
  * checked here, the others with the engine that they are for (`swarm-options.ts`).
  */
 
-import {
-  type Check,
-  type Checked,
-  OptionTaker,
-  oneOf,
-  type Place,
-  strings,
-  urlFrom,
-} from './option-check.js'
+import { type Check, type Checked, OptionTaker, oneOf, strings, urlFrom } from './option-check.js'
+import type { Place } from './place.js'
 
 export interface SwarmtagOptions {
   /**

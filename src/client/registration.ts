@@ -5,6 +5,7 @@ import { isWithdrawn } from '../bridge/withdrawal.js'
 import { workerQuery } from '../bridge/worker-options.js'
 import { SwarmtagError } from '../core/errors.js'
 import type { PageSettings } from './options.js'
+import { type Place, webUrl } from './place.js'
 import { trusted } from './trusted.js'
 import { ownRegistrations } from './uninstall.js'
 
@@ -19,7 +20,11 @@ const CONTROL_MS = 3_000
  *
  * @throws SwarmtagError `unsupported`, saying what to do
  */
-export function requireSupport(): void {
+export function requireSupport({ problem }: Place): void {
+  if (problem) throw unsupported(problem)
+  // Such as a frame with `srcdoc`, or one with `sandbox`: there even asking for the worker's container throws.
+  if (!webUrl(location.href) || origin === 'null')
+    throw unsupported('the document has no address, or no origin, of its own')
   if (!isSecureContext) throw unsupported('the page is not served over HTTPS (or from localhost)')
   if (!('serviceWorker' in navigator)) throw unsupported('this browser has no Service Worker here')
   if (!('indexedDB' in globalThis)) throw unsupported('this browser has no IndexedDB here')

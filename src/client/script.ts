@@ -1,6 +1,7 @@
 /** `swarmtag.js`: the script tag. Starts with the tag's attributes and loads the engine when it is needed. */
 
 import { type LoadEngine, Swarmtag } from './index.js'
+import { findTag } from './tag.js'
 import { trusted } from './trusted.js'
 
 declare global {
@@ -9,9 +10,8 @@ declare global {
   }
 }
 
-const script = document.currentScript
-const scriptUrl = script instanceof HTMLScriptElement && script.src ? script.src : location.href
-const peersUrl = new URL('swarmtag-peers.js', scriptUrl).href
+const { options, nonce, place } = findTag()
+const peersUrl = new URL('swarmtag-peers.js', place.scriptUrl).href
 
 /** The digest of the `swarmtag-peers.js` of this release; set by the build. */
 declare const PEERS_INTEGRITY: string
@@ -21,7 +21,7 @@ const loadEngine: LoadEngine = async () => {
   const element = document.createElement('script')
   element.type = 'module'
   element.integrity = PEERS_INTEGRITY
-  element.nonce = script?.nonce ?? ''
+  element.nonce = nonce
   element.src = trusted(peersUrl)
   await new Promise((resolve, reject) => {
     element.onload = resolve
@@ -33,8 +33,4 @@ const loadEngine: LoadEngine = async () => {
 }
 
 // A page that carries the tag twice has one Swarmtag.
-window.swarmtag ??= new Swarmtag(
-  { ...script?.dataset },
-  { pageUrl: location.href, scriptUrl },
-  loadEngine,
-)
+window.swarmtag ??= new Swarmtag(options, place, loadEngine)

@@ -7,11 +7,11 @@ import {
   invalid,
   OptionTaker,
   oneOf,
-  type Place,
   strings,
   urlFrom,
 } from './option-check.js'
 import { PAGE_OPTIONS, type PageSettings, type SwarmtagOptions } from './options.js'
+import type { Place } from './place.js'
 
 /** What a viewer gives at most where the site says nothing: 4 GiB a visit, 64 GiB a month. */
 const SESSION_BYTES = 4 * 1_024 ** 3

@@ -11,8 +11,9 @@ const FAREWELL_MS = 1_000
 const NOTES = 'swarmtag'
 
 export async function uninstall(): Promise<void> {
-  if (!('serviceWorker' in navigator)) return
-  const workers = (await navigator.serviceWorker.getRegistrations()).map(({ active }) => active)
+  // A document without an origin has nothing, and is refused a look.
+  if (!('serviceWorker' in navigator) || origin === 'null') return
+  const workers = (await registrations()).map(({ active }) => active)
   await Promise.all(workers.filter(each => each !== null).map(sayFarewell))
   await Promise.all((await ownRegistrations()).map(each => each.unregister()))
   await deleteDatabase()
@@ -22,11 +23,14 @@ export async function uninstall(): Promise<void> {
 
 /** The registrations of Swarmtag's own workers, of any folder. */
 export async function ownRegistrations(): Promise<ServiceWorkerRegistration[]> {
-  const registrations = await navigator.serviceWorker.getRegistrations()
-  return registrations.filter(({ active, waiting, installing }) =>
+  return (await registrations()).filter(({ active, waiting, installing }) =>
     [active, waiting, installing].some(worker => worker && isOurs(worker)),
   )
 }
+
+/** A document without an address (`about:blank`) is not told. */
+const registrations = () =>
+  navigator.serviceWorker.getRegistrations().catch((): ServiceWorkerRegistration[] => [])
 
 const isOurs = ({ scriptURL }: ServiceWorker): boolean =>
   readWorkerQuery(new URL(scriptURL).search) !== undefined
