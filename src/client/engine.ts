@@ -7,6 +7,7 @@ import type { Manifest } from '../store/manifest.js'
 import { OpenManifests } from '../store/open-manifests.js'
 import { Admission } from '../swarm/admission.js'
 import { Bans } from '../swarm/bans.js'
+import { wakeTrackers } from '../swarm/tracker.js'
 import { Consent } from './consent.js'
 import { showConsentControl } from './consent-control.js'
 import { OpenDemand } from './demand.js'
@@ -20,6 +21,7 @@ import { Resource } from './resource.js'
 import type { UploadStats, VideoStats } from './stats.js'
 import { checkSwarmOptions, type Settings } from './swarm-options.js'
 import { UploadLedger } from './upload-ledger.js'
+import { watchWaking } from './waking.js'
 
 export class Engine {
   readonly #store: ChunkStore
@@ -63,6 +65,7 @@ export class Engine {
       (url, isPlaying) => void this.#resources.get(url)?.then(each => each.moved(isPlaying)),
       signal,
     )
+    watchWaking(wakeTrackers, signal)
     addEventListener('pagehide', event => this.#onPageHide(event), { signal })
   }
 

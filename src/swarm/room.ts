@@ -35,6 +35,8 @@ export interface RoomOptions {
 }
 
 export interface Room {
+  /** A neighbour has gone: looks for others, where they are wanted. */
+  lookForMore(): void
   /** Tells peers and trackers, and closes every connection, at once. */
   leave(): void
 }
@@ -45,7 +47,7 @@ export interface Room {
  */
 export function joinRoom(options: RoomOptions): Room {
   const connections = new Connections(options.mostConnections, options.onOffence)
-  const { room, leave } = joinTrackers(
+  const { room, lookForMore, leave } = joinTrackers(
     {
       appId: `swarmtag/${WIRE_VERSION}/${options.root}`,
       // Encrypts the signalling: only who has the manifest can meet its viewers.
@@ -84,6 +86,7 @@ export function joinRoom(options: RoomOptions): Room {
   }
   room.onPeerLeave = options.onPeerGone
   return {
+    lookForMore,
     leave: () => {
       // Its goodbye is sent before this returns; then it waits for a tenth of a second.
       void room.leave().catch(() => {})

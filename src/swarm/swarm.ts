@@ -215,6 +215,7 @@ export class Swarm {
       }
       if (this.#links.get(link.id) !== link) return
       this.#links.delete(link.id)
+      this.#room?.lookForMore()
       if (link.remote) this.options.events.left(link.id)
     },
   }

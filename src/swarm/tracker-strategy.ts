@@ -17,6 +17,7 @@ import {
   selfId,
   sha1,
 } from 'trystero'
+import { Announcing } from '../core/announcing.js'
 import type { Connections } from './connections.js'
 import type { Glare } from './glare.js'
 import { type Topic, type Tracker, type TrackerMessage, trackerAt } from './tracker.js'
@@ -36,17 +37,8 @@ export interface TrackerRoomConfig extends BaseRoomConfig {
 
 /** A tracker knows swarms and offers by 20 characters. */
 const ID_CHARACTERS = 20
-/** Offers in one announcement at most: the tracker hands each to another peer. */
-const MAX_OFFERS = 4
-/** Time to the next announcement while neighbours are wanted: doubles each time from the first to the last. */
-const FIRST_PAUSE_MS = 1_000
-const LAST_PAUSE_MS = 60_000
 /** An offer that nobody answered within this time is withdrawn: who took it and never answers holds it. */
 const OFFER_LIFE_MS = 5_000
-/** A tracker's own interval is kept within these, where it names one. */
-const LEAST_INTERVAL_MS = 30_000
-const MOST_INTERVAL_MS = 300_000
-
 /** Sorts before every peer's id, so that trystero does not take it upon itself to send an offer. */
 const NOBODY = ' '
 
@@ -56,10 +48,10 @@ const isPeerId = (id: unknown): id is string =>
 
 class TrackerTopic implements Topic {
   readonly #offers = new Map<string, { record: OfferRecord; madeAtMs: number }>()
-  #isAlone = false
+  readonly #announcing = new Announcing()
   #timer: ReturnType<typeof setTimeout> | undefined
-  #pauseMs = FIRST_PAUSE_MS
-  #intervalMs = MOST_INTERVAL_MS
+  /** Whether this viewer was announced since the tracker was reached: until then its counts are without this one. */
+  #isAnnounced = false
   #isLeft = false
 
   constructor(
@@ -70,31 +62,32 @@ class TrackerTopic implements Topic {
     readonly makeOffers: (count: number) => Promise<OfferRecord[]>,
     readonly onMessage: StrategyOnMessage,
   ) {
-    this.announce()
+    this.#schedule()
   }
 
-  /** Tells the tracker that this viewer is here, with as many offers as neighbours are wanted. */
-  announce(): void {
-    clearTimeout(this.#timer)
-    this.#withdraw(OFFER_LIFE_MS)
-    // Who comes to one that is alone brings the offers.
-    const wanted = this.#isAlone ? 0 : this.config.wanted()
-    const count = Math.min(wanted, MAX_OFFERS, this.config.connections.room)
-    this.#timer = setTimeout(() => this.announce(), count > 0 ? this.#pauseMs : this.#intervalMs)
-    this.#pauseMs = count > 0 ? Math.min(this.#pauseMs * 2, LAST_PAUSE_MS) : FIRST_PAUSE_MS
-    void this.#send(Math.max(0, count))
+  restart(): void {
+    this.#isAnnounced = false
+    this.#announcing.restart()
+    this.#schedule()
+  }
+
+  /** A neighbour has gone: others are looked for, where they are wanted. */
+  lookForMore(): void {
+    if (this.config.wanted() <= 0) return
+    this.#announcing.hurry()
+    this.#schedule()
   }
 
   hear(message: TrackerMessage): void {
     const { peer_id, offer_id, offer, answer, interval, complete, incomplete } = message
-    if (typeof complete === 'number' && typeof incomplete === 'number') {
+    if (typeof complete === 'number' && typeof incomplete === 'number' && this.#isAnnounced) {
       const viewers = complete + incomplete
-      this.#isAlone = viewers <= 1
-      if (this.#isAlone) this.#withdraw(0)
+      this.#announcing.counted(viewers)
+      if (this.#announcing.isAlone) this.#withdraw(0)
       this.config.counted(viewers)
+      this.#schedule()
     }
-    if (typeof interval === 'number')
-      this.#intervalMs = Math.min(Math.max(interval * 1_000, LEAST_INTERVAL_MS), MOST_INTERVAL_MS)
+    if (typeof interval === 'number') this.#announcing.told(interval * 1_000)
     if (!isPeerId(peer_id) || typeof offer_id !== 'string' || peer_id === selfId) return
     if (typeof offer?.sdp === 'string') this.#hearOffer(peer_id, offer_id, offer.sdp)
     if (typeof answer?.sdp === 'string') this.#hearAnswer(peer_id, offer_id, answer.sdp)
@@ -107,6 +100,23 @@ class TrackerTopic implements Topic {
     this.#withdraw(0)
   }
 
+  /** Without a socket nothing is announced: that is made up for as soon as there is one. */
+  #schedule(): void {
+    clearTimeout(this.#timer)
+    if (this.#isLeft || !this.tracker.isOpen) return
+    const waitMs = this.#announcing.dueAtMs - performance.now()
+    if (waitMs <= 0) this.#announce()
+    else this.#timer = setTimeout(() => this.#schedule(), waitMs)
+  }
+
+  /** Tells the tracker that this viewer is here, with as many offers as neighbours are wanted. */
+  #announce(): void {
+    this.#withdraw(OFFER_LIFE_MS)
+    const { wanted, connections } = this.config
+    void this.#send(this.#announcing.announce(wanted(), connections.room, performance.now()))
+    this.#schedule()
+  }
+
   async #send(count: number): Promise<void> {
     const records = count > 0 ? await this.makeOffers(count).catch(() => []) : []
     if (this.#isLeft) return records.forEach(withdraw)
@@ -115,7 +125,8 @@ class TrackerTopic implements Topic {
       this.#offers.set(id, { record, madeAtMs: performance.now() })
       return { offer_id: id, offer: { type: 'offer', sdp: record.offer } }
     })
-    this.tracker.send(this.infoHash, { numwant: offers.length, offers })
+    this.#isAnnounced = true
+    this.tracker.announce(this.infoHash, { numwant: offers.length, offers })
   }
 
   #hearOffer(peerId: string, offerId: string, sdp: string): void {
@@ -179,13 +190,13 @@ const wake = async (topic: string, onMessage: StrategyOnMessage): Promise<void> 
  * Joins a room of trystero, through WebTorrent trackers. Each room has a strategy of its own, or trystero
  * would make the connections of all as those of the first.
  *
- * @returns the room, and what tells the trackers at once that this viewer has left
+ * @returns the room, what looks for others where a neighbour has gone, and what tells the trackers at once that this viewer has left
  */
 export function joinTrackers(
   config: TrackerRoomConfig,
   roomId: string,
   callbacks: JoinRoomCallbacks,
-): { room: Room; leave: () => void } {
+): { room: Room; lookForMore: () => void; leave: () => void } {
   const used = config.trackers.map(trackerAt)
   const topics = new Map<Tracker, TrackerTopic>()
   let isLeft = false
@@ -213,5 +224,8 @@ export function joinTrackers(
     }
     for (const tracker of used) tracker.release()
   }
-  return { room: join(config, roomId, callbacks), leave }
+  const lookForMore = () => {
+    for (const topic of topics.values()) topic.lookForMore()
+  }
+  return { room: join(config, roomId, callbacks), lookForMore, leave }
 }

@@ -1,9 +1,14 @@
 /** One WebTorrent tracker: a socket for each URL, shared by all rooms of this page that are reached through it. */
 
-import { makeSocket, type SocketClient, selfId } from 'trystero'
+import { selfId } from 'trystero'
+import { TrackerSocket } from './tracker-socket.js'
 
 /** An offer or an answer with all its addresses takes a few KiB. */
 const MAX_MESSAGE_CHARACTERS = 65_536
+/** A tracker answers each announcement; one that says nothing at all for this long is reached by a dead socket. */
+const ANSWER_WAIT_MS = 20_000
+/** The same, where the network may have changed. */
+const WOKEN_WAIT_MS = 3_000
 
 /** What a tracker sends, which may be anything. */
 export interface TrackerMessage {
@@ -20,27 +25,37 @@ export interface TrackerMessage {
 /** One room at one tracker. */
 export interface Topic {
   hear(message: TrackerMessage): void
-  announce(): void
+  /** The viewer is not known at the tracker, or somewhere else than before. */
+  restart(): void
 }
 
 export class Tracker {
   readonly topics = new Map<string, Topic>()
   /** Rooms that are reached through it: without any its socket is closed. */
   users = 0
-  readonly #socket: SocketClient
+  readonly #socket: TrackerSocket
+  /** Resolves once the tracker was reached for the first time. */
+  readonly ready: Promise<this>
+  #answerTimer: ReturnType<typeof setTimeout> | undefined
 
   constructor(readonly url: string) {
-    this.#socket = makeSocket(
-      url,
-      data => this.#hear(data),
-      () => {
-        for (const topic of this.topics.values()) topic.announce()
+    let isReady = (_tracker: this) => {}
+    this.ready = new Promise(resolve => {
+      isReady = resolve
+    })
+    this.#socket = new TrackerSocket(url, {
+      opened: () => {
+        isReady(this)
+        // A tracker keeps to the socket on which it first heard of a viewer, also where that one died without a word.
+        for (const infoHash of this.topics.keys()) this.send(infoHash, { event: 'stopped' })
+        this.#restart()
       },
-    )
+      heard: data => this.#hear(data),
+    })
   }
 
-  get ready(): Promise<this> {
-    return this.#socket.ready.then(() => this)
+  get isOpen(): boolean {
+    return this.#socket.isOpen
   }
 
   send(infoHash: string, message: object): void {
@@ -48,13 +63,43 @@ export class Tracker {
     this.#socket.send(JSON.stringify(announcement))
   }
 
+  /** Announces, which the tracker answers. */
+  announce(infoHash: string, message: object): void {
+    this.send(infoHash, message)
+    this.#expectAnswer(ANSWER_WAIT_MS, () => this.#socket.giveUp())
+  }
+
+  /** The network may be another, and the socket dead without a word: all rooms are announced anew. */
+  wake(): void {
+    this.#socket.wake()
+    if (!this.isOpen || this.topics.size === 0) return
+    clearTimeout(this.#answerTimer)
+    this.#answerTimer = undefined
+    this.#expectAnswer(WOKEN_WAIT_MS, () => this.#socket.renew())
+    this.#restart()
+  }
+
   release(): void {
     if (--this.users > 0) return
     trackers.delete(this.url)
-    this.#socket.close?.()
+    clearTimeout(this.#answerTimer)
+    this.#socket.close()
+  }
+
+  #restart(): void {
+    for (const topic of this.topics.values()) topic.restart()
+  }
+
+  #expectAnswer(ms: number, onSilence: () => void): void {
+    this.#answerTimer ??= setTimeout(() => {
+      this.#answerTimer = undefined
+      if (this.isOpen) onSilence()
+    }, ms)
   }
 
   #hear(data: string): void {
+    clearTimeout(this.#answerTimer)
+    this.#answerTimer = undefined
     if (data.length > MAX_MESSAGE_CHARACTERS) return
     try {
       const message: TrackerMessage = JSON.parse(data) ?? {}
@@ -74,4 +119,9 @@ export const trackerAt = (url: string): Tracker => {
   trackers.set(url, tracker)
   tracker.users++
   return tracker
+}
+
+/** The browser may be somewhere else than before. */
+export function wakeTrackers(): void {
+  for (const tracker of trackers.values()) tracker.wake()
 }

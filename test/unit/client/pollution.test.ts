@@ -24,7 +24,7 @@ const room = vi.hoisted(() => ({ options: undefined as unknown }))
 vi.mock('../../../src/swarm/room.js', () => ({
   joinRoom: (options: unknown) => {
     room.options = options
-    return { leave: async () => {} }
+    return { leave: async () => {}, lookForMore: () => {} }
   },
 }))
 

@@ -8,6 +8,7 @@ const { room: vector }: { room: { root: string; infoHash: string } } = JSON.pars
 
 /** Stands in for the connection to a tracker. */
 class TrackerSocket {
+  static readonly OPEN = 1
   static readonly all: TrackerSocket[] = []
   readyState = 1
   onopen: (() => void) | null = null

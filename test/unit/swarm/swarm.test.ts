@@ -11,13 +11,17 @@ import { publish } from '../store/resources.js'
 import { connect, type InMemoryConnection, settled } from './in-memory-channel.js'
 import { strangerOn } from './neighbours.js'
 
-const room = vi.hoisted(() => ({ options: undefined as unknown, leave: vi.fn(async () => {}) }))
+const room = vi.hoisted(() => ({
+  options: undefined as unknown,
+  leave: vi.fn(async () => {}),
+  lookForMore: vi.fn(),
+}))
 
 /* Stands in for trystero and its trackers: the tests say who comes and goes. */
 vi.mock('../../../src/swarm/room.js', () => ({
   joinRoom: (options: unknown) => {
     room.options = options
-    return { leave: room.leave }
+    return { leave: room.leave, lookForMore: room.lookForMore }
   },
 }))
 
@@ -204,6 +208,16 @@ test('who leaves may come back', async () => {
   await settled()
   expect(names()).toEqual(['joined', 'left'])
   expect(options.admits('ann')).toBe(true)
+})
+
+test('where a neighbour has gone others are looked for', async () => {
+  const { meet } = swarmOf()
+  room.lookForMore.mockClear()
+  const { stranger } = await meet('a')
+  await stranger.sayHello()
+  expect(room.lookForMore).not.toHaveBeenCalled()
+  await stranger.say({ type: 'bye', reason: 'leaving' })
+  expect(room.lookForMore).toHaveBeenCalledOnce()
 })
 
 test('who never joined does not leave', async () => {

@@ -1,0 +1,23 @@
+/**
+ * Tells when the browser may be somewhere else than before: it is online again, a page comes back, or the machine has
+ * slept. What was connected then may be dead without a word.
+ */
+
+import { ClockJump } from '../core/clock-jump.js'
+
+/** How often the clock is looked at. */
+const LOOK_MS = 2_000
+
+export function watchWaking(onWake: () => void, signal: AbortSignal): void {
+  addEventListener('online', onWake, { signal })
+  addEventListener('pageshow', ({ persisted }) => persisted && onWake(), { signal })
+  document.addEventListener('resume', onWake, { signal })
+  document.addEventListener(
+    'visibilitychange',
+    () => document.visibilityState === 'visible' && onWake(),
+    { signal },
+  )
+  const clock = new ClockJump()
+  const timer = setInterval(() => clock.look(Date.now()) && onWake(), LOOK_MS)
+  signal.addEventListener('abort', () => clearInterval(timer))
+}
