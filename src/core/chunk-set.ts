@@ -1,16 +1,22 @@
-/** A set of chunks of one resource: one bit a chunk, so that 4 GiB cost 8 KiB. */
+/**
+ * A set of chunks of one resource: one bit a chunk, so that 4 GiB cost 8 KiB. Runs are added, deleted and looked
+ * for by words of 32 chunks: neighbours say how long they are.
+ */
 
 import { type ChunkIndex, type ChunkRun, chunk } from './units.js'
 
+const WORD_CHUNKS = 32
+const ALL = 0xffffffff
+
 export class ChunkSet {
-  readonly #bits: Uint8Array
+  readonly #words: Uint32Array
   #size = 0
 
   constructor(
     readonly chunkCount: number,
     runs: Iterable<ChunkRun> = [],
   ) {
-    this.#bits = new Uint8Array(Math.ceil(chunkCount / 8))
+    this.#words = new Uint32Array(Math.ceil(chunkCount / WORD_CHUNKS))
     for (const each of runs) this.addRun(each)
   }
 
@@ -24,30 +30,24 @@ export class ChunkSet {
   }
 
   has(index: ChunkIndex): boolean {
-    return this.#isInside(index) && ((this.#bits[index >> 3] ?? 0) & (1 << (index & 7))) !== 0
+    return this.#isInside(index) && ((this.#word(index >> 5) >>> (index & 31)) & 1) === 1
   }
 
   /** Adds a chunk; one outside the resource is ignored. */
   add(index: ChunkIndex): void {
-    if (!this.#isInside(index) || this.has(index)) return
-    this.#bits[index >> 3] = (this.#bits[index >> 3] ?? 0) | (1 << (index & 7))
-    this.#size++
+    if (this.#isInside(index)) this.#set(index >> 5, this.#word(index >> 5) | (1 << (index & 31)))
   }
 
   delete(index: ChunkIndex): void {
-    if (!this.has(index)) return
-    this.#bits[index >> 3] = (this.#bits[index >> 3] ?? 0) & ~(1 << (index & 7))
-    this.#size--
+    if (this.#isInside(index)) this.#set(index >> 5, this.#word(index >> 5) & ~(1 << (index & 31)))
   }
 
-  addRun({ from, to }: ChunkRun): void {
-    const end = Math.min(to, this.chunkCount)
-    for (let index = Math.max(from, 0); index < end; index++) this.add(chunk(index))
+  addRun(run: ChunkRun): void {
+    this.#change(run, (word, bits) => word | bits)
   }
 
-  deleteRun({ from, to }: ChunkRun): void {
-    const end = Math.min(to, this.chunkCount)
-    for (let index = Math.max(from, 0); index < end; index++) this.delete(chunk(index))
+  deleteRun(run: ChunkRun): void {
+    this.#change(run, (word, bits) => word & ~bits)
   }
 
   /** The chunks held, as the fewest runs, in order. */
@@ -73,13 +73,41 @@ export class ChunkSet {
   }
 
   #next(from: number, held: boolean): number {
-    const skip = held ? 0x00 : 0xff
-    let index = from
-    while (index < this.chunkCount) {
-      if ((index & 7) === 0 && this.#bits[index >> 3] === skip) index += 8
-      else if (this.has(chunk(index)) === held) return index
-      else index++
+    let mask = ALL << (from & 31)
+    for (let at = from >> 5; at < this.#words.length; at++) {
+      const found = (held ? this.#word(at) : ~this.#word(at)) & mask
+      if (found !== 0)
+        return Math.min(at * WORD_CHUNKS + 31 - Math.clz32(found & -found), this.chunkCount)
+      mask = ALL
     }
     return this.chunkCount
   }
+
+  /** Changes the words that a run touches, of which each is told those bits that are in the run. */
+  #change({ from, to }: ChunkRun, changed: (word: number, bits: number) => number): void {
+    const start = Math.max(from, 0)
+    const end = Math.min(to, this.chunkCount)
+    if (start >= end) return
+    for (let at = start >> 5; at * WORD_CHUNKS < end; at++) {
+      const first = Math.max(start - at * WORD_CHUNKS, 0)
+      const last = Math.min(end - at * WORD_CHUNKS, WORD_CHUNKS) - 1
+      this.#set(at, changed(this.#word(at), (ALL << first) & (ALL >>> (31 - last))))
+    }
+  }
+
+  #word(at: number): number {
+    return this.#words[at] ?? 0
+  }
+
+  #set(at: number, word: number): void {
+    this.#size += ones(word) - ones(this.#word(at))
+    this.#words[at] = word
+  }
+}
+
+/** How many bits of a word are set: in pairs, then in fours, then in octets, which a product sums. */
+function ones(word: number): number {
+  const pairs = word - ((word >>> 1) & 0x55555555)
+  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333)
+  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24
 }

@@ -173,3 +173,25 @@ test('a set does not follow the runs that it was made from', () => {
   second.delete(chunk(0))
   expect(draw(first)).toBe('####....')
 })
+
+test('a neighbour that says again and again that it has all of a long film, and lost it, costs little', () => {
+  const set = new ChunkSet(32_768)
+  const all = run(0, 32_768)
+  const chunkByChunk = new Set<number>()
+  const timeOf = (act: () => void) => {
+    const startMs = performance.now()
+    act()
+    return performance.now() - startMs
+  }
+  const onceMs = timeOf(() => {
+    for (const index of chunksIn([all])) chunkByChunk.add(index)
+  })
+  const oftenMs = timeOf(() => {
+    for (let time = 0; time < 20; time++) {
+      set.addRun(all)
+      set.deleteRun(all)
+    }
+  })
+  expect(set.size).toBe(0)
+  expect(oftenMs / onceMs).toBeLessThan(4)
+})
