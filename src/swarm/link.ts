@@ -3,14 +3,13 @@
  * it, and what each side has said it holds and wants.
  */
 
-import { ChunkSet } from '../core/chunk-set.js'
 import { SwarmtagError } from '../core/errors.js'
-import { TokenBucket } from '../core/token-bucket.js'
 import { CHUNK_BYTES, type ChunkIndex, type ChunkRun, runsOf } from '../core/units.js'
 import { sameDigest } from '../store/digests.js'
 import type { Manifest } from '../store/manifest.js'
 import { DATA_HEADER_BYTES, decode, encode, splitRuns } from './codec.js'
 import { type IncomingChunk, IncomingChunks } from './incoming-chunks.js'
+import { MessageBudget } from './message-budget.js'
 import { type ByeReason, type PeerMessage, type Role, WIRE_VERSION } from './messages.js'
 
 /** Both sides open the channel under this id, apart from those that trystero uses. */
@@ -23,9 +22,8 @@ const MAX_BUFFERED_BYTES = 262_144
 const MAX_BACKLOG_BYTES = 1_048_576
 /** Where a browser names no limit, every one takes messages of this size (RFC 8831, section 6.6). */
 const SAFE_MESSAGE_BYTES = 16_384
-/** Messages of a neighbour a second, data apart, and at once: plans are made 200 times a second at most. */
-const MESSAGES_PER_SECOND = 1_000
-const MESSAGES_AT_ONCE = 4_000
+/** Who gives takes on so many wants at least, or he could have all and be asked for nothing. */
+const LEAST_WANTS = 4
 /** A neighbour says hello within this time, or is none. */
 const HELLO_WAIT_MS = 10_000
 
@@ -47,14 +45,13 @@ export interface LinkEvents {
 }
 
 export class Link {
-  readonly has: ChunkSet
   /** What the neighbour said in its hello; until then it is asked nothing. */
   remote: { role: Role; maxWants: number } | undefined
   readonly #channel: RTCDataChannel
   readonly #incoming: IncomingChunks
   /** Said before the channel was open here: a neighbour's messages may come earlier than that. */
   readonly #unsent: PeerMessage[] = []
-  readonly #messages = new TokenBucket(MESSAGES_PER_SECOND, MESSAGES_AT_ONCE)
+  readonly #budget = new MessageBudget()
   #maxMessageBytes = SAFE_MESSAGE_BYTES
   #helloTimer: ReturnType<typeof setTimeout> | undefined
   #isJudging = false
@@ -67,7 +64,6 @@ export class Link {
     readonly role: Role,
     readonly events: LinkEvents,
   ) {
-    this.has = new ChunkSet(manifest.map.chunkCount)
     this.#incoming = new IncomingChunks(manifest.map)
     const channel = connection.createDataChannel('swarmtag', { negotiated: true, id: CHANNEL_ID })
     this.#channel = channel
@@ -157,7 +153,7 @@ export class Link {
       if (!(data instanceof ArrayBuffer))
         throw new SwarmtagError('peer-protocol', 'the peer sent text')
       const message = decode(data, this.manifest.map.chunkCount)
-      if (message.type !== 'data') this.#count()
+      this.#budget.take(message, performance.now())
       this.#handle(message)
     })
   }
@@ -173,23 +169,14 @@ export class Link {
     }
   }
 
-  /** Data is counted by what was wanted; of all else there could be any number. */
-  #count(): void {
-    if (this.#messages.waitMs(1, performance.now()) > 0)
-      throw new SwarmtagError('peer-protocol', 'the peer sent too many messages')
-    this.#messages.take(1)
-  }
-
   #handle(message: PeerMessage): void {
     if (message.type === 'hello') return this.#meet(message)
     if (message.type === 'bye') return this.#close()
     if (!this.remote) throw new SwarmtagError('peer-protocol', `${message.type} ahead of hello`)
     switch (message.type) {
       case 'have':
-        for (const each of message.runs) this.has.addRun(each)
         return this.events.have(this, message.runs)
       case 'lost':
-        for (const each of message.runs) this.has.deleteRun(each)
         return this.events.lost(this, message.runs)
       case 'want':
         return this.events.wanted(this, message.runs)
@@ -213,6 +200,8 @@ export class Link {
       throw new SwarmtagError('peer-protocol', 'the peer is in another swarm')
     if (hello.maxMessageBytes < SAFE_MESSAGE_BYTES)
       throw new SwarmtagError('peer-protocol', `messages of ${hello.maxMessageBytes} bytes at most`)
+    if (hello.role === 'provider' && hello.maxWants < LEAST_WANTS)
+      throw new SwarmtagError('peer-protocol', `${hello.maxWants} wants at most`)
     if (this.remote) return
     const own = this.connection.sctp?.maxMessageSize ?? SAFE_MESSAGE_BYTES
     this.#maxMessageBytes = Math.min(own || hello.maxMessageBytes, hello.maxMessageBytes)

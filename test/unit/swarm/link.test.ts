@@ -112,7 +112,6 @@ test('what one has, the other knows, until it is lost', async () => {
   a.link.have([run(0, 2), run(4, 6)])
   a.link.lost([run(1, 2)])
   await settled()
-  expect(b.link.has.runs()).toEqual([run(0, 1), run(4, 6)])
   expect(b.heard.slice(1)).toEqual([
     ['have', [run(0, 2), run(4, 6)]],
     ['lost', [run(1, 2)]],
@@ -139,7 +138,7 @@ test('a list of more runs than a message holds goes as several', async () => {
   a.link.have(scattered)
   a.link.want(scattered.map(each => each.from))
   await settled()
-  expect(b.link.has.runs()).toEqual(scattered)
+  expect(b.heard.flatMap(([name, runs]) => (name === 'have' ? runs : []))).toEqual(scattered)
   expect(b.names()).toEqual(['ready', 'have', 'have', 'wanted', 'wanted'])
 })
 
@@ -203,6 +202,31 @@ test('more messages than any viewer sends close', async () => {
   await stranger.say(...Array.from({ length: 4_000 }, () => have))
   expect(offence()).toBe('peer-protocol')
   expect(heard.length).toBeLessThan(6_000)
+})
+
+test('long lists are counted by what they cost, and not as one message', async () => {
+  const long = await publish(2_048 * 65_536)
+  const [near, far] = connect()
+  const stranger = strangerOn(far, long.manifest)
+  const { offence } = linkOn(near, long.manifest)
+  await stranger.sayHello({ root: long.manifest.descriptor.root })
+  const scattered = Array.from({ length: 1_024 }, (_, at) => run(2 * at, 2 * at + 1))
+  const haves = (count: number) =>
+    Array.from({ length: count }, () => ({ type: 'have' as const, runs: scattered }))
+  await stranger.say(...haves(55))
+  expect(offence()).toBeUndefined()
+  await stranger.say(...haves(10))
+  expect(offence()).toBe('peer-protocol')
+})
+
+test.each([0, 1, 3])('who has chunks to give and takes %i wants is no provider', async maxWants => {
+  const [near, far] = connect()
+  const stranger = strangerOn(far, manifest)
+  const { offence, names } = linkOn(near, manifest)
+  await stranger.sayHello({ maxWants, role: 'receiver' })
+  expect(names()).toEqual(['ready'])
+  await stranger.sayHello({ maxWants })
+  expect(offence()).toBe('peer-protocol')
 })
 
 test('what is told to a neighbour that takes nothing does not pile up', async () => {
