@@ -22,6 +22,8 @@ export class OpenDemand {
   /** Chunks that the worker lacks. */
   readonly missing = new Set<ChunkIndex>()
   cursor: ChunkIndex
+  /** When the video last asked for more. */
+  neededAtMs = Number.NEGATIVE_INFINITY
   /** Whether the origin failed when it was asked last. */
   hasOriginFailed = false
   /** Where the viewer was when the response was opened: there its first chunk belongs. */
@@ -44,6 +46,7 @@ export class OpenDemand {
   }
 
   need(cursor: ChunkIndex, runs: readonly ChunkRun[], nowMs: number): void {
+    this.neededAtMs = nowMs
     if (cursor > this.cursor) this.#handedAtMs = nowMs
     // What the store was asked for is told when it has answered, which may be out of order.
     this.cursor = chunk(Math.max(cursor, this.cursor))

@@ -5,6 +5,8 @@
 
 import type { WorkerSays } from '../bridge/messages.js'
 import type { NameOf } from '../bridge/video-url.js'
+import { SwarmtagError } from '../core/errors.js'
+import { OriginLine } from '../core/origin-line.js'
 import { type Plan, plan } from '../core/scheduler.js'
 import { SourceBook } from '../core/source-book.js'
 import { type ChunkIndex, type ChunkRun, chunksIn, runsOf } from '../core/units.js'
@@ -53,6 +55,7 @@ export class Resource {
   /** What the origin gave by way of the worker, and is not checked and kept yet. */
   readonly #fetched = new Backlog()
   readonly #membership: Membership
+  readonly #line = new OriginLine()
   #isStopped = false
   /** Whether a loader of the page's own has asked for the video, and not only an element. */
   #hasLoader = false
@@ -128,6 +131,7 @@ export class Resource {
         break
       case 'fetched':
         demand.fetched(message.index, performance.now())
+        this.#line.came(performance.now(), demand.neededAtMs)
         this.#fetched.add(() => void this.#take(message.index, message.bytes))
         // A loader of the page's own shows no picture; and another response may wait for the same chunk.
         if (!demand.isPlayed || [...this.#demands].some(each => each.missing.has(message.index)))
@@ -211,7 +215,8 @@ export class Resource {
       const neighbour = peer === undefined ? undefined : this.#book.get(peer)
       // Who gives its first true chunk is trusted with more, which is to be asked for at once.
       const isFirst = neighbour?.isProven === false
-      neighbour?.checked(index, true)
+      neighbour?.checked(index, true, { isNew, nowMs: performance.now() })
+      if (peer !== undefined && neighbour?.isWasteful) this.#letGo(peer)
       if (isFirst) this.#planning.hurry()
       let isHanded = source === 'origin'
       for (const demand of this.#demands) isHanded = demand.give(verified) || isHanded
@@ -224,6 +229,12 @@ export class Resource {
       else this.options.events.emit('notice', { code, detail })
     }
     this.#planning.request()
+  }
+
+  /** A neighbour gives chunks only once others gave them. */
+  #letGo(peer: string): void {
+    const error = new SwarmtagError('peer-timeout', 'the peer gives what others gave by then')
+    this.#membership.swarm?.drop(peer, error)
   }
 
   /** Chunks that the worker did not find in the store though they are here: written just now, or not yet. */
@@ -274,6 +285,7 @@ export class Resource {
       demands: outlook.demands,
       swarm: this.#membership.state,
       isOriginOpen: settings.origin !== 'never' && !isOriginShut,
+      line: this.#line.facts,
       prefetch: outlook.prefetch,
     })
     this.#carryOut(decided, nowMs)
@@ -289,8 +301,9 @@ export class Resource {
     ]
   }
 
-  #carryOut({ wants, cancels, origin }: Plan, nowMs: number): void {
+  #carryOut({ wants, cancels, origin, letDownSinceMs }: Plan, nowMs: number): void {
     const { swarm } = this.#membership
+    this.#book.letDown(letDownSinceMs)
     for (const [peer, indices] of cancels) {
       for (const index of indices) this.#book.get(peer)?.cancelled(index, nowMs)
       swarm?.cancel(peer, indices)
@@ -299,7 +312,11 @@ export class Resource {
       for (const index of indices) this.#book.get(peer)?.asked(index, nowMs)
       swarm?.want(peer, indices)
     }
-    for (const demand of this.#demands)
-      if (origin.has(demand.id)) demand.tellOrigin(origin.get(demand.id), nowMs)
+    for (const demand of this.#demands) {
+      if (!origin.has(demand.id)) continue
+      const run = origin.get(demand.id)
+      if (run && run.from !== demand.origin?.from) this.#line.asked(nowMs)
+      demand.tellOrigin(run, nowMs)
+    }
   }
 }

@@ -16,6 +16,8 @@ const SWARM_AHEAD_MS = 15_000
 const REFILL_SHARE = 0.5
 /** A run of the origin is cut short for a neighbour only where that saves at least this much. */
 const LEAST_CUT_CHUNKS = 4
+/** The origin is asked no later than this ahead of a chunk's deadline. */
+const LEAST_LEAD_MS = 1_000
 
 export class OriginGrant {
   readonly #s: Situation
@@ -23,7 +25,20 @@ export class OriginGrant {
 
   constructor(situation: Situation, usable: readonly Neighbour[]) {
     this.#s = situation
-    this.#usable = usable
+    this.#usable = usable.filter(each => each.pipeline > 0)
+  }
+
+  /**
+   * How far ahead of a chunk's deadline the origin must be asked for it, whoever was asked before, so that it comes in
+   * time: the more, the less faster than the film its line is, as each step has to be made up for by that.
+   */
+  leadMs({ chunkMs }: Demand): number {
+    const { line } = this.#s
+    if (!line || chunkMs === undefined) return LEAST_LEAD_MS
+    const spare = 1 - line.chunkMs / chunkMs
+    const stepMs = line.latencyMs + ORIGIN_STEP_CHUNKS * line.chunkMs
+    const mostMs = SWARM_AHEAD_MS * REFILL_SHARE
+    return spare <= 0 ? mostMs : Math.min(mostMs, Math.max(LEAST_LEAD_MS, (2 * stepMs) / spare))
   }
 
   /** Whether the origin may be asked for a chunk that no neighbour gives in time. */
@@ -36,22 +51,28 @@ export class OriginGrant {
     const limit = this.#isPaced(demand)
       ? Math.max(this.#limit(demand, 1), index + ORIGIN_STEP_CHUNKS)
       : demand.run.to
-    const to = Math.min(limit, demand.run.to, this.#othersFrom(index))
+    const to = Math.min(limit, demand.run.to, this.#othersFrom(demand, index))
     return chunk(Math.max(to, index + 1))
   }
 
   /** What is left of the origin's run, without what is held by now or a neighbour can give instead. */
-  shortened({ origin }: Demand): ChunkRun | undefined {
+  shortened(demand: Demand): ChunkRun | undefined {
+    const { origin } = demand
     if (!origin || origin.from >= origin.to) return undefined
-    const to = chunk(Math.min(origin.to, this.#othersFrom(origin.from)))
+    const to = chunk(Math.min(origin.to, this.#othersFrom(demand, origin.from)))
     if (origin.to - to < LEAST_CUT_CHUNKS) return origin
     return to > origin.from ? { from: origin.from, to } : undefined
   }
 
-  /** The first chunk from `index` on that is held, or that a neighbour has a little further on. */
-  #othersFrom(index: ChunkIndex): number {
-    const further = chunk(index + LEAST_CUT_CHUNKS)
-    const theirs = this.#usable.map(each => each.has.next(further, true))
+  /** The first chunk from `index` on that is held, or that a neighbour has a little further on and gives in time. */
+  #othersFrom(demand: Demand, index: ChunkIndex): number {
+    const { cursor, bufferedMs, chunkMs = Number.POSITIVE_INFINITY } = demand
+    const leadMs = this.leadMs(demand) - LEAST_LEAD_MS
+    const theirs = this.#usable.map(each => {
+      const inTimeMs = leadMs + each.promiseMs(each.asks.size, this.#s.nowMs)
+      const inTime = cursor + Math.ceil((inTimeMs - bufferedMs) / chunkMs)
+      return each.has.next(chunk(Math.max(index + LEAST_CUT_CHUNKS, inTime)), true)
+    })
     return Math.min(this.#s.held.next(index, true), ...theirs)
   }
 
@@ -62,7 +83,8 @@ export class OriginGrant {
   /** First chunk that the origin may not give, where it may be this share of the whole way ahead. */
   #limit(demand: Demand, share: number): number {
     if (demand.chunkMs === undefined) return demand.cursor + START_CHUNKS
-    const ahead = Math.ceil(((this.#aheadMs() ?? 0) * share - demand.bufferedMs) / demand.chunkMs)
+    const aheadMs = Math.max((this.#aheadMs() ?? 0) * share, this.leadMs(demand))
+    const ahead = Math.ceil((aheadMs - demand.bufferedMs) / demand.chunkMs)
     return Math.max(demand.run.from + START_CHUNKS, demand.cursor + ahead)
   }
 

@@ -3,6 +3,7 @@
  * sends nothing and reads no clock. The zones are those of docs/decisions/scheduling.md.
  */
 
+import { Asking, type Best } from './asking.js'
 import { OriginGrant } from './origin-grant.js'
 import type { Demand, Situation } from './situation.js'
 import type { Neighbour } from './source-book.js'
@@ -10,10 +11,10 @@ import { type ChunkIndex, type ChunkRun, chunk, isInRun } from './units.js'
 
 /** A chunk is asked of a neighbour if it will be here this long before it is played. */
 const MARGIN_MS = 1_000
-/** Where nobody waits, neighbours that take no more than so many times as long as the fastest are as good. */
-const ALIKE = 3
-/** A viewer who waits already waits this much longer for a neighbour before the origin is asked too. */
+/** A viewer who waits already waits this much longer for a neighbour that says so. */
 const PATIENCE_MS = 250
+/** And so long at most, before the origin is asked. */
+const MOST_PATIENCE_MS = 350
 
 /** What to do now. */
 export interface Plan {
@@ -21,6 +22,8 @@ export interface Plan {
   readonly cancels: Map<string, ChunkIndex[]>
   /** What the origin shall give to each demand from now on; nothing: it may stop. */
   readonly origin: Map<number, ChunkRun | undefined>
+  /** When a neighbour was asked for what a viewer waited for in vain; nothing: none was. */
+  readonly letDownSinceMs: number | undefined
   /** When to plan again if nothing happens until then; nothing: only when something happens. */
   readonly againAtMs: number | undefined
 }
@@ -39,26 +42,29 @@ export function plan(situation: Situation): Plan {
 }
 
 class Planner implements Plan {
-  readonly wants = new Map<string, ChunkIndex[]>()
-  readonly cancels = new Map<string, ChunkIndex[]>()
   readonly origin = new Map<number, ChunkRun | undefined>()
   againAtMs: number | undefined
 
   readonly #s: Situation
+  readonly #asking: Asking
   readonly #grant: OriginGrant
-  /** Neighbours that may be asked: neither silent nor refusing. */
-  readonly #usable: readonly Neighbour[]
-  /** Chunks asked for, or given up, by this plan. */
-  readonly #asked = new Set<ChunkIndex>()
-  readonly #cancelled = new Set<ChunkIndex>()
 
   constructor(situation: Situation) {
     this.#s = situation
-    const { book, nowMs } = situation
-    this.#usable = [...book.neighbours].filter(
-      each => !each.isSilent(nowMs) && !each.isRefusing(nowMs),
-    )
-    this.#grant = new OriginGrant(situation, this.#usable)
+    this.#asking = new Asking(situation)
+    this.#grant = new OriginGrant(situation, this.#asking.usable)
+  }
+
+  get wants(): Map<string, ChunkIndex[]> {
+    return this.#asking.wants
+  }
+
+  get cancels(): Map<string, ChunkIndex[]> {
+    return this.#asking.cancels
+  }
+
+  get letDownSinceMs(): number | undefined {
+    return this.#asking.letDownSinceMs
   }
 
   /**
@@ -76,8 +82,9 @@ class Planner implements Plan {
     const isAllAsked = urgent.every(index => book.askedFor(index))
     const mayStay = (index: ChunkIndex) =>
       demands.some(each => each.missing.has(index)) || (isAllAsked && isInRun(index, prefetch))
-    for (const neighbour of this.#usable.filter(each => each.isProven))
-      for (const index of neighbour.asks.keys()) if (!mayStay(index)) this.#cancel(neighbour, index)
+    for (const neighbour of this.#asking.usable.filter(each => each.isProven))
+      for (const index of neighbour.asks.keys())
+        if (!mayStay(index)) this.#asking.cancel(neighbour, index)
   }
 
   /** Finds a source for each chunk that a demand lacks, nearest deadline first. */
@@ -86,20 +93,23 @@ class Planner implements Plan {
     for (const index of demand.missing) {
       if (this.#s.held.has(index) || this.#comesToAnother(demand, index)) continue
       const asked = this.#s.book.askedFor(index)
-      if (this.#asked.has(index) || (asked && !this.#isLate(demand, index, asked))) continue
+      if (this.#asking.hasAsked(index)) continue
+      if (asked && !this.#isLate(demand, index, asked)) continue
       const isWaiting = demand.isPlayed && this.#deadlineMs(demand, index) < MARGIN_MS
-      const best = this.#bestFor(index, asked, isWaiting)
+      const best = this.#asking.bestFor(index, asked, isWaiting)
       const isInTime = best !== undefined && best.finishMs <= this.#patienceMs(demand, index)
       const isGivenByOrigin = isInRun(index, origin)
       if (isInTime && !isGivenByOrigin) {
         if (best.hasRoom) this.#askInstead(best.neighbour, index, asked)
+        else this.#wait(demand, index, best)
       } else if (isGivenByOrigin || this.#mayBegin(origin, demand, index)) {
         if (!isGivenByOrigin) origin = { from: index, to: this.#grant.end(demand, index) }
-        if (asked) this.#cancel(asked, index)
+        if (asked) this.#asking.cancel(asked, index)
       } else if (best?.hasRoom && !this.#s.isOriginOpen) {
         this.#askInstead(best.neighbour, index, asked)
       }
     }
+    this.#leaveToOrigin(origin)
     if (origin?.from !== demand.origin?.from || origin?.to !== demand.origin?.to)
       this.origin.set(demand.id, origin)
   }
@@ -107,12 +117,15 @@ class Planner implements Plan {
   /** Fills what room neighbours have left with what comes next in the film. */
   prefetch(): void {
     const { held, prefetch } = this.#s
-    let room = this.#usable.reduce((sum, each) => sum + Math.max(0, this.#spareOf(each)), 0)
+    let room = this.#asking.usable.reduce(
+      (sum, each) => sum + Math.max(0, this.#asking.spareOf(each)),
+      0,
+    )
     let misses = 0
     let index = held.next(prefetch.from, false)
     while (room > 0 && misses < MOST_MISSES && index < prefetch.to) {
-      const best = this.#isComing(index) ? undefined : this.#bestFor(index)
-      if (best && this.#spareOf(best.neighbour) > 0) {
+      const best = this.#isComing(index) ? undefined : this.#asking.bestFor(index)
+      if (best && this.#asking.spareOf(best.neighbour) > 0) {
         this.#ask(best.neighbour, index)
         room--
       } else misses++
@@ -126,18 +139,42 @@ class Planner implements Plan {
     return this.#grant.allows(demand, index)
   }
 
-  /** Whether a chunk that was asked for is to be had from somebody else by now. */
+  /**
+   * Whether a chunk that was asked for is to be had from somebody else by now: as it is overdue and the viewer waits, or as
+   * it will not come in time by what its neighbour gave lately, while there is time left for the origin.
+   */
   #isLate(demand: Demand, index: ChunkIndex, neighbour: Neighbour): boolean {
     const { nowMs } = this.#s
     if (neighbour.unchecked.has(index)) return false
     const ask = neighbour.asks.get(index)
     if (!ask || neighbour.isSilent(nowMs)) return true
-    const isUrgent = this.#deadlineMs(demand, index) < MARGIN_MS
+    const deadlineMs = this.#deadlineMs(demand, index)
+    const isUrgent = !demand.isPlayed || deadlineMs < MARGIN_MS
+    const queued = neighbour.queuedAhead(index)
+    const spareMs = deadlineMs - this.#grant.leadMs(demand) / 2 - neighbour.promiseMs(queued, nowMs)
+    // What it promises grows with the time for which it gives nothing, by that for each chunk ahead.
+    const mostMs = demand.isPlayed ? MOST_PATIENCE_MS : Number.POSITIVE_INFINITY
     const lateAtMs = isUrgent
-      ? Math.min(ask.lateAtMs, ask.askedAtMs + 2 * PATIENCE_MS)
-      : ask.lateAtMs
-    if (nowMs < lateAtMs) this.#planAgain(lateAtMs)
-    return isUrgent && nowMs >= lateAtMs
+      ? Math.min(ask.lateAtMs, ask.askedAtMs + mostMs)
+      : nowMs + spareMs / (queued + 2)
+    if (nowMs < lateAtMs) {
+      this.#planAgain(lateAtMs)
+      return false
+    }
+    if (isUrgent && demand.isPlayed) this.#asking.letDown(ask.askedAtMs)
+    return true
+  }
+
+  /** Takes back what the origin gives sooner than whoever was asked for it. */
+  #leaveToOrigin(origin: ChunkRun | undefined): void {
+    const { book, line, nowMs } = this.#s
+    if (!origin || !line) return
+    for (const neighbour of book.neighbours)
+      for (const [queued, index] of [...neighbour.asks.keys()].entries()) {
+        const originMs = (index + 1 - origin.from) * line.chunkMs
+        if (isInRun(index, origin) && originMs < neighbour.promiseMs(queued, nowMs))
+          this.#asking.cancel(neighbour, index)
+      }
   }
 
   /** Whether the origin is about to give a chunk to another demand, which shares it. */
@@ -153,69 +190,24 @@ class Planner implements Plan {
   }
 
   #isComing(index: ChunkIndex): boolean {
-    if (this.#asked.has(index) || this.#s.book.askedFor(index)) return true
+    if (this.#asking.hasAsked(index) || this.#s.book.askedFor(index)) return true
     return this.#s.demands.some(each => isInRun(index, this.#originOf(each)))
   }
 
-  /**
-   * The neighbour that has the chunk here first, counting what it was asked for already. Where nobody waits, the one
-   * that gave least of those that are about as fast: none is to be worn out for others. Who waits is not made to wait
-   * for one that may give nothing: a stranger shows with other chunks what it is.
-   */
-  #bestFor(index: ChunkIndex, except?: Neighbour, isWaiting = false): Best | undefined {
-    const mayBeStranger = !isWaiting || !this.#s.isOriginOpen
-    const able = this.#usable
-      .filter(each => each !== except && each.has.has(index) && (mayBeStranger || each.isProven))
-      .map(neighbour => ({
-        neighbour,
-        finishMs: neighbour.finishMs(this.#queuedAt(neighbour)),
-        hasRoom: this.#roomOf(neighbour) > 0,
-      }))
-    const mostMs = (isWaiting ? 1 : ALIKE) * Math.min(...able.map(({ finishMs }) => finishMs))
-    const [best] = able
-      .filter(({ finishMs }) => finishMs <= mostMs)
-      .sort(
-        (a, b) =>
-          // None is left idle as another that gave less has enough to do.
-          Number(b.hasRoom) - Number(a.hasRoom) ||
-          this.#shareOf(a.neighbour) - this.#shareOf(b.neighbour),
-      )
-    return best
-  }
-
-  /** Chunks that a neighbour gave, or is to give. */
-  #shareOf(neighbour: Neighbour): number {
-    return neighbour.gaveChunks + this.#queuedAt(neighbour)
-  }
-
-  #queuedAt({ id, asks }: Neighbour): number {
-    return asks.size - (this.cancels.get(id)?.length ?? 0) + (this.wants.get(id)?.length ?? 0)
-  }
-
-  #roomOf(neighbour: Neighbour): number {
-    return neighbour.pipeline - this.#queuedAt(neighbour)
-  }
-
-  /** Room for what is not needed yet: the rest stays free for what will be. */
-  #spareOf(neighbour: Neighbour): number {
-    return Math.ceil(neighbour.pipeline / 2) - this.#queuedAt(neighbour)
+  /** A chunk is asked for when there is room, unless that comes too late. */
+  #wait(demand: Demand, index: ChunkIndex, { neighbour, finishMs }: Best): void {
+    const spareMs = this.#patienceMs(demand, index) - finishMs
+    this.#planAgain(this.#s.nowMs + spareMs / (this.#asking.queuedAt(neighbour) + 1))
   }
 
   #askInstead(neighbour: Neighbour, index: ChunkIndex, asked: Neighbour | undefined): void {
-    if (asked) this.#cancel(asked, index)
+    if (asked) this.#asking.cancel(asked, index)
     this.#ask(neighbour, index)
   }
 
   #ask(neighbour: Neighbour, index: ChunkIndex): void {
-    push(this.wants, neighbour.id, index)
-    this.#asked.add(index)
-    this.#planAgain(this.#s.nowMs + 2 * neighbour.finishMs(this.#queuedAt(neighbour)))
-  }
-
-  #cancel({ id }: Neighbour, index: ChunkIndex): void {
-    if (this.#cancelled.has(index)) return
-    this.#cancelled.add(index)
-    push(this.cancels, id, index)
+    this.#asking.ask(neighbour, index)
+    this.#planAgain(this.#s.nowMs + 2 * neighbour.finishMs(this.#asking.queuedAt(neighbour)))
   }
 
   /** Time until a chunk is played; 0 where that is not known. */
@@ -225,22 +217,10 @@ class Planner implements Plan {
 
   #patienceMs(demand: Demand, index: ChunkIndex): number {
     const leastMs = demand.isPlayed ? PATIENCE_MS : MARGIN_MS
-    return Math.max(leastMs, this.#deadlineMs(demand, index) - MARGIN_MS)
+    return Math.max(leastMs, this.#deadlineMs(demand, index) - this.#grant.leadMs(demand))
   }
 
   #planAgain(atMs: number): void {
     this.againAtMs = Math.min(this.againAtMs ?? atMs, atMs)
   }
-}
-
-interface Best {
-  readonly neighbour: Neighbour
-  readonly finishMs: number
-  readonly hasRoom: boolean
-}
-
-function push(lists: Map<string, ChunkIndex[]>, id: string, index: ChunkIndex): void {
-  const list = lists.get(id)
-  if (list) list.push(index)
-  else lists.set(id, [index])
 }

@@ -23,6 +23,14 @@ export interface Demand {
   readonly origin: ChunkRun | undefined
 }
 
+/** What the origin's line has been seen to do. */
+export interface Line {
+  /** From a request to the first byte. */
+  readonly latencyMs: number
+  /** From chunk to chunk. */
+  readonly chunkMs: number
+}
+
 /** How far the search for neighbours has come. */
 export type SwarmState = 'off' | 'searching' | 'found'
 
@@ -34,6 +42,8 @@ export interface Situation {
   readonly swarm: SwarmState
   /** Whether the origin may be asked: not with `data-origin="never"`, nor while it fails. */
   readonly isOriginOpen: boolean
+  /** Nothing where it is not known yet. */
+  readonly line?: Line | undefined
   /** First and last chunk that may be fetched ahead of any demand. */
   readonly prefetch: ChunkRun
 }

@@ -8,6 +8,8 @@ const FIRST_CHUNK_MS = 32
 const FIRST_LATENCY_MS = 50
 /** Weight of the newest chunk in the running mean of chunk times. */
 const NEWEST_WEIGHT = 0.125
+/** And of one that took longer, in what is counted on: a promise is no better than what was delivered lately. */
+const SLOWER_WEIGHT = 0.5
 /** What a neighbour may have been asked for at a time is what it sends in this time, and not below and above so many chunks. */
 const PIPELINE_MS = 400
 const LEAST_PIPELINE = 4
@@ -17,6 +19,8 @@ const SILENCE_MS = 600
 /** A neighbour that refuses, or is late, is left alone for as long as it says, and at least so long: twice that each time until it gives something. */
 const LEAST_REFUSAL_MS = 1_000
 const MOST_REFUSAL_MS = 16_000
+/** Who gives chunks only once others gave them is let go where these are more than one in so many. */
+const USED_A_WASTED = 16
 
 export interface Ask {
   readonly askedAtMs: number
@@ -31,6 +35,8 @@ export class Neighbour {
   readonly unchecked = new Set<ChunkIndex>()
   /** Running mean of the time between two chunks, while it had more to send. */
   chunkMs = FIRST_CHUNK_MS
+  /** What is counted on: as the mean, but a chunk that took longer is believed sooner. */
+  #latelyMs = FIRST_CHUNK_MS
   /** Running mean of the time to the first chunk after a pause. */
   latencyMs = FIRST_LATENCY_MS
   #heardAtMs: number
@@ -43,6 +49,10 @@ export class Neighbour {
   #refusalMs = LEAST_REFUSAL_MS
   /** True chunks that it gave. */
   gaveChunks = 0
+  /** When it gave the last one. */
+  #gaveAtMs = Number.NEGATIVE_INFINITY
+  /** Chunks that it gave when others had given them. */
+  #wastedChunks = 0
   /** Whether a part of a chunk came, and not yet the rest. */
   #hasBegun = false
 
@@ -77,6 +87,36 @@ export class Neighbour {
     return this.latencyMs + (queued + 1) * this.chunkMs
   }
 
+  /**
+   * Time until a chunk is here that is asked for behind `queued` others, as far as it can be counted on: it took as
+   * long lately, and the next one takes as long again as it has been waited for.
+   */
+  promiseMs(queued: number, nowMs: number): number {
+    return (
+      this.latencyMs + (queued + 1) * Math.max(this.chunkMs, this.#latelyMs, this.#waitedMs(nowMs))
+    )
+  }
+
+  /** How many chunks it was asked for ahead of one. */
+  queuedAhead(index: ChunkIndex): number {
+    return [...this.asks.keys()].indexOf(index)
+  }
+
+  /** Whether it gave a true chunk after a time. */
+  hasGivenSince(ms: number): boolean {
+    return this.#gaveAtMs > ms
+  }
+
+  /** Whether too much of what it gave came too late to be of use. */
+  get isWasteful(): boolean {
+    return this.#wastedChunks * USED_A_WASTED > this.gaveChunks
+  }
+
+  /** How long it has not given the next chunk, though it had been asked for it. */
+  #waitedMs(nowMs: number): number {
+    return this.asks.size > 0 ? nowMs - this.#freeAtMs - this.latencyMs : 0
+  }
+
   isSilent(nowMs: number): boolean {
     return this.asks.size > 0 && nowMs - this.#heardAtMs > Math.max(SILENCE_MS, 3 * this.chunkMs)
   }
@@ -103,9 +143,15 @@ export class Neighbour {
   }
 
   /** A chunk that it delivered was checked: a true one makes it trusted with more than one. */
-  checked(index: ChunkIndex, isTrue: boolean): void {
+  checked(index: ChunkIndex, isTrue: boolean, { isNew = true, nowMs = 0 } = {}): void {
     this.unchecked.delete(index)
-    if (isTrue) this.gaveChunks++
+    if (!isTrue) return
+    if (!isNew) {
+      this.#wastedChunks++
+      return
+    }
+    this.gaveChunks++
+    this.#gaveAtMs = nowMs
   }
 
   /** A chunk came, which is to be `checked`. */
@@ -118,10 +164,15 @@ export class Neighbour {
     const isFirst = ask.askedAtMs >= this.#freeAtMs
     const tookMs = nowMs - (isFirst ? ask.askedAtMs : this.#freeAtMs)
     if (isFirst) this.latencyMs += (Math.max(0, tookMs - this.chunkMs) - this.latencyMs) / 4
-    else this.chunkMs += (Math.max(tookMs, 0.5) - this.chunkMs) * NEWEST_WEIGHT
+    else this.#took(Math.max(tookMs, 0.5))
     this.#heardAtMs = nowMs
     this.#freeAtMs = nowMs
     this.#refusalMs = LEAST_REFUSAL_MS
+  }
+
+  #took(ms: number): void {
+    this.chunkMs += (ms - this.chunkMs) * NEWEST_WEIGHT
+    this.#latelyMs += (ms - this.#latelyMs) * (ms > this.#latelyMs ? SLOWER_WEIGHT : NEWEST_WEIGHT)
   }
 
   /** It will not give chunks that it was asked for, and says to ask again after `retryMs`. */
@@ -135,6 +186,7 @@ export class Neighbour {
   cancelled(index: ChunkIndex, nowMs: number): void {
     const ask = this.asks.get(index)
     const isLate = ask !== undefined && (this.isSilent(nowMs) || nowMs >= ask.lateAtMs)
+    if (ask) this.#latelyMs = Math.max(this.#latelyMs, this.#waitedMs(nowMs))
     this.asks.delete(index)
     if (isLate) this.#leaveAlone(0, nowMs)
     if (!isLate || ask.askedAtMs <= this.#slowedUpToMs) return
@@ -153,6 +205,7 @@ export class Neighbour {
 /** The neighbours of one resource. */
 export class SourceBook {
   readonly #neighbours = new Map<string, Neighbour>()
+  #letDownSinceMs = Number.NEGATIVE_INFINITY
 
   constructor(readonly chunkCount: number) {}
 
@@ -174,6 +227,15 @@ export class SourceBook {
 
   leave(id: string): void {
     this.#neighbours.delete(id)
+  }
+
+  /** When a neighbour was asked, the last time that a viewer waited for one in vain: since then others may have given as little. */
+  get letDownSinceMs(): number {
+    return this.#letDownSinceMs
+  }
+
+  letDown(sinceMs = Number.NEGATIVE_INFINITY): void {
+    this.#letDownSinceMs = Math.max(this.#letDownSinceMs, sinceMs)
   }
 
   /** Who was asked for a chunk, or gave one that is not checked yet. */

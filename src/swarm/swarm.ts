@@ -145,6 +145,11 @@ export class Swarm {
     for (const link of this.#links.values()) if (link.remote) link.lost(runs)
   }
 
+  /** Lets go of a neighbour that is no use; it may come back. */
+  drop(peerId: string, error: SwarmtagError): void {
+    this.#links.get(peerId)?.close('leaving', error)
+  }
+
   /** Drops a neighbour that gave false bytes, for good; nothing where it was dropped already. */
   ban(peerId: string, error: SwarmtagError): void {
     const link = this.#links.get(peerId)

@@ -206,7 +206,9 @@ test('every constant that the scheduler decides by is in its table', () => {
   const rows = rowsIn(read('docs/decisions/scheduling.md'))
   for (const path of [
     'src/core/scheduler.ts',
+    'src/core/asking.ts',
     'src/core/origin-grant.ts',
+    'src/core/origin-line.ts',
     'src/core/source-book.ts',
   ]) {
     const named = rows.filter(row => row.path === path).map(({ name }) => name)

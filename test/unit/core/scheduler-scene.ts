@@ -102,7 +102,8 @@ function join(book: SourceBook, id: string, scene: NeighbourScene): Neighbour | 
   const { has, maxWants = 64, askedAgoMs = 0, heardAgoMs, isRefusing = false, gave = 64 } = scene
   book.join(id, maxWants, NOW_MS - 60_000)
   const neighbour = book.get(id)
-  for (let index = 0; index < gave; index++) neighbour?.checked(chunk(index), true)
+  for (let index = 0; index < gave; index++)
+    neighbour?.checked(chunk(index), true, { nowMs: NOW_MS - 500 })
   for (const index of marked(has, 'xaA')) neighbour?.has.add(index)
   for (const index of marked(has, 'A')) neighbour?.asked(index, NOW_MS - 30_000)
   for (const index of marked(has, 'a')) neighbour?.asked(index, NOW_MS - askedAgoMs)
