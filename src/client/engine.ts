@@ -27,7 +27,9 @@ export class Engine {
   readonly #store: ChunkStore
   readonly #manifests: OpenManifests
   readonly #resources = new Map<string, Promise<Resource>>()
-  readonly #running: Resource[] = []
+  #running: Resource[] = []
+  /** Taken for videos that were replaced since. */
+  #replacedBytes = 0
   readonly #lifetime = new AbortController()
   readonly #nameOf: NameOf
   readonly #bans = new Bans()
@@ -48,7 +50,8 @@ export class Engine {
     const settings = { ...page, ...swarm }
     this.settings = settings
     this.consent = new Consent(settings.consent, () => this.#sharingChanged())
-    const takenBytes = () => this.#running.reduce((sum, each) => sum + each.takenBytes, 0)
+    const takenBytes = () =>
+      this.#running.reduce((sum, each) => sum + each.takenBytes, this.#replacedBytes)
     this.#ledger = new UploadLedger(settings.uploadLimits, takenBytes)
     this.#store = new ChunkStore({
       capacityBytes: settings.storeBytes,
@@ -130,12 +133,23 @@ export class Engine {
   /** The engine of a video; one whose manifest has changed gets another. */
   async #resource(url: string, descriptor: Uint8Array<ArrayBuffer>): Promise<Resource> {
     const manifest = await this.#manifests.adopt(url, descriptor)
-    const known = await this.#resources.get(url)
-    if (known?.options.manifest.id === manifest.id) return known
-    known?.stop()
-    const made = this.#make(url, manifest)
-    this.#resources.set(url, made)
-    return made
+    for (;;) {
+      const made = this.#resources.get(url)
+      const known = await made
+      if (known?.options.manifest.id === manifest.id) return known
+      // Another response was quicker.
+      if (made !== this.#resources.get(url)) continue
+      if (known) this.#drop(known)
+      const making = this.#make(url, manifest)
+      this.#resources.set(url, making)
+      return making
+    }
+  }
+
+  #drop(replaced: Resource): void {
+    replaced.stop()
+    this.#replacedBytes += replaced.takenBytes
+    this.#running = this.#running.filter(each => each !== replaced)
   }
 
   async #make(url: string, manifest: Manifest): Promise<Resource> {

@@ -1,5 +1,8 @@
 /** Where there is no swarm to join, a video plays as it would over plain HTTP. */
 
+import { createHash } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, FILM, FILM_BYTES, FILM_SHA256, manifestOf, test } from './fixtures.js'
 
 const MANIFEST = await manifestOf(FILM_BYTES)
@@ -113,4 +116,38 @@ test('a switch stops sharing and starts it again, and the film goes on', async (
   await second.page.evaluate(() => window.swarmtag?.start())
   expect(await second.page.evaluate(() => window.swarmtag?.stats().state)).toBe('active')
   expect(await second.sha256()).toBe(FILM_SHA256)
+})
+
+test('a film that is replaced at the server takes the place of the one before, also in stats()', async ({
+  site,
+  arrive,
+}) => {
+  const tag = '<script src="/swarmtag.js"></script>'
+  const viewer = await (await arrive()).visit(site.page('loader.html', tag))
+  await viewer.page.evaluate(() => window.swarmtag?.ready)
+  expect(await viewer.sha256()).toBe(FILM_SHA256)
+  const { root } = await viewer.until(({ heldChunks }) => heldChunks > 0, 'the film takes part')
+
+  const other = Buffer.from(FILM_BYTES).fill(1, FILM_BYTES.length - 100)
+  writeFileSync(join(site.folder, FILM), other)
+  await viewer.stopWorker()
+  // Manifests are looked at again after a day.
+  await viewer.page.evaluate(async () => {
+    const opening = indexedDB.open('swarmtag')
+    await new Promise(resolve => opening.addEventListener('success', resolve))
+    const change = opening.result.transaction('resources', 'readwrite')
+    const asking = change.objectStore('resources').getAll()
+    asking.onsuccess = () => {
+      for (const each of asking.result)
+        change.objectStore('resources').put({ ...each, checkedAtMs: 0 })
+    }
+    await new Promise(resolve => change.addEventListener('complete', resolve))
+    opening.result.close()
+  })
+  const digest = createHash('sha256').update(other).digest('hex')
+  expect(await viewer.sha256()).toBe(digest)
+  const roots = () =>
+    viewer.page.evaluate(() => window.swarmtag?.stats().videos.map(each => each.root))
+  await expect.poll(roots).not.toEqual([root])
+  expect(await roots()).toHaveLength(1)
 })
