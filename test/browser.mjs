@@ -6,7 +6,7 @@ import { createRequire } from 'node:module'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright'
-import { installPackage, succeeds } from './packages.mjs'
+import { installPackage, step } from './packages.mjs'
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 
@@ -46,24 +46,35 @@ function starts(path) {
   return spawnSync(path, ['--version'], { stdio: 'ignore', timeout: START_MS }).status === 0
 }
 
+/** Finds a Chromium, or installs one, and says in a line what it does. */
 async function install() {
-  if (search().isFound) return
-  console.log('No Chromium found, asking Playwright for one')
+  let found = search()
+  if (found.isFound) return found
   const playwright = join(dirname(createRequire(import.meta.url).resolve('playwright')), 'cli.js')
-  const env = { PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT: String(CONNECT_MS) }
-  await succeeds([process.execPath, playwright, 'install', 'chromium'], {
-    env,
-    limitMs: DOWNLOAD_MS,
-  })
-  if (search().isFound) return
-  console.log("Playwright's does not come or does not start, asking Debian for its package")
-  await installPackage('chromium')
-  if (search().isFound) return
-  console.error(
-    'No Chromium to run the swarm tests with. Install one (npx playwright install --with-deps\n' +
-      'chromium, or the package chromium of your system), or name one in SWARMTAG_CHROMIUM.',
+  await step(
+    'No Chromium is installed. Asking Playwright for its own, which needs the internet',
+    [process.execPath, playwright, 'install', 'chromium'],
+    {
+      env: { PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT: String(CONNECT_MS) },
+      limitMs: DOWNLOAD_MS,
+    },
   )
-  process.exitCode = 1
+  found = search()
+  if (found.isFound) return found
+  await installPackage('chromium')
+  return search()
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await install()
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { isFound, path = chromium.executablePath() } = await install()
+  const [minutes] = process.argv.slice(2)
+  if (isFound)
+    console.log(`Driving ${path}, for some ${minutes} minutes on two cores with nothing else to do`)
+  else {
+    console.error(
+      'No Chromium to run the swarm tests with. Install one (npx playwright install --with-deps\n' +
+        'chromium, or the package chromium of your system), or name one in SWARMTAG_CHROMIUM.',
+    )
+    process.exitCode = 1
+  }
+}
