@@ -9,12 +9,12 @@ export const swarmtag = {
   name: 'swarmtag',
   /**
    * @param {import('../harness/site.mjs').Site} site
-   * @param {{ film: string, peers?: boolean }} options
+   * @param {{ film: string, peers?: boolean, before?: string }} options `before` stands ahead of the tag
    */
-  watch: (site, { film, peers = false }) =>
+  watch: (site, { film, peers = false, before = '' }) =>
     site.write(
       `swarmtag/watch${peers ? '-peers' : ''}.html`,
-      watchPage({ head: tag(tracked(peers)), video: `src="${film}"` }),
+      watchPage({ head: before + tag(tracked(peers)), video: `src="${film}"` }),
     ),
   /** A page that holds or loads a file. */
   load: (site, { origin = 'fallback', peers = true }) =>

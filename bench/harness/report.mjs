@@ -3,7 +3,7 @@
 import { appendFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { benchFolder } from './folders.mjs'
-import { median, p95 } from './statistics.mjs'
+import { mean, median, p95 } from './statistics.mjs'
 
 const HEAD = ['scenario', 'measure', 'contender', 'median', 'p95', 'min…max', 'n', '× first']
 
@@ -36,11 +36,11 @@ export function keep(rows, run) {
   mkdirSync(folder, { recursive: true })
   const file = join(folder, `${run.at.slice(0, 10)}.jsonl`)
   const lines = rows.map(row => {
-    const { digits: _, ...figures } = row
+    const { digits: _, isShare, ...figures } = row
     return JSON.stringify({
       ...run,
       ...figures,
-      median: rounded(median(row.samples)),
+      [isShare ? 'mean' : 'median']: rounded(middle(row)),
       p95: rounded(p95(row.samples)),
       samples: row.samples.map(rounded),
     })
@@ -51,22 +51,26 @@ export function keep(rows, run) {
 
 const rounded = value => (Number.isFinite(value) ? Number(value.toPrecision(6)) : null)
 
+/** What stands for all samples of a row. */
+const middle = ({ isShare, samples }) => (isShare ? mean(samples) : median(samples))
+
 const byMeasure = (a, b) => (a.scenario === b.scenario ? a.measure.localeCompare(b.measure) : 0)
 
 const baseOf = ({ scenario, measure }, rows) =>
   rows.find(row => row.scenario === scenario && row.measure === measure)
 
-function cells({ scenario, measure, contender, unit, digits, samples, failed }, base) {
+function cells(row, base) {
+  const { scenario, measure, contender, unit, digits, isShare, samples, failed } = row
   const head = [scenario, measure, contender]
   if (samples.length === 0) return [...head, `failed: ${failed}`]
   const show = value => value.toFixed(digits)
   const least = show(Math.min(...samples))
   const most = show(Math.max(...samples))
-  const ratio = base ? median(samples) / median(base.samples) : Number.NaN
+  const ratio = base ? middle(row) / middle(base) : Number.NaN
   return [
     ...head,
-    `${show(median(samples))} ${unit}`.trim(),
-    show(p95(samples)),
+    `${show(middle(row))} ${unit}`.trim(),
+    isShare ? '' : show(p95(samples)),
     least === most ? '' : `${least}…${most}`,
     String(samples.length),
     Number.isFinite(ratio) ? ratio.toFixed(2) : '',

@@ -87,9 +87,14 @@ export class Site {
    */
   async publish(name) {
     const path = `media/${name}`
+    if (name !== 'hls') return this.#publish(path, await media(name))
     this.#link(path, await media(name))
-    if (name !== 'hls') await fetch(`${this.url}${path}.swarm`, { method: 'HEAD' })
     return `/${path}`
+  }
+
+  /** Publishes the film of the demonstration, 1.5 Mbit/s: light enough for many viewers on one machine. */
+  publishDemo() {
+    return this.#publish('media/demo.mp4', join(repoFolder, 'demo/media/zoom-720p.mp4'))
   }
 
   /**
@@ -112,6 +117,12 @@ export class Site {
     )
     const sum = key => paths.reduce((total, [, count]) => total + count[key], 0)
     return { requests: sum('requests'), bytes: sum('bytes') }
+  }
+
+  async #publish(path, file) {
+    this.#link(path, file)
+    await fetch(`${this.url}${path}.swarm`, { method: 'HEAD' })
+    return `/${path}`
   }
 
   #link(path, target) {

@@ -18,3 +18,6 @@ export const median = samples => quantile(samples, 0.5)
 
 /** @param {readonly number[]} samples */
 export const p95 = samples => quantile(samples, 0.95)
+
+/** @param {readonly number[]} samples */
+export const mean = samples => samples.reduce((sum, each) => sum + each, 0) / samples.length

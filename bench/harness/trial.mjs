@@ -11,6 +11,7 @@ const MAX_FAILURES = 2
  * @typedef {object} Measure
  * @property {string} unit
  * @property {number} [digits]
+ * @property {boolean} [isShare] samples are 0 or 100: their mean is told, and not their median
  *
  * @typedef {object} Row
  * @property {string} scenario
@@ -18,6 +19,7 @@ const MAX_FAILURES = 2
  * @property {string} measure
  * @property {string} unit
  * @property {number} digits
+ * @property {boolean} [isShare]
  * @property {number[]} samples
  * @property {string} [failed]
  *
@@ -119,8 +121,8 @@ export class Trial {
         return [{ scenario, contender, measure, unit, digits, samples: [], ...failed }]
       }
       return Object.entries(samples).map(([measure, values]) => {
-        const { unit, digits = 1 } = measures[measure] ?? { unit: '' }
-        return { scenario, contender, measure, unit, digits, samples: values, ...failed }
+        const { unit, digits = 1, isShare = false } = measures[measure] ?? { unit: '' }
+        return { scenario, contender, measure, unit, digits, isShare, samples: values, ...failed }
       })
     })
   }

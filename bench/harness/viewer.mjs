@@ -7,7 +7,7 @@ import { chromium } from 'playwright'
 import { findChromium } from '../../test/browser.mjs'
 
 /** As in playwright.config.ts. */
-const ARGS = [
+export const ARGS = [
   '--no-sandbox',
   '--disable-quic',
   '--disable-background-networking',
@@ -67,6 +67,18 @@ export class Viewer {
   /** Empties the HTTP cache and leaves all else. */
   forgetCache() {
     return this.#tell('Network.clearBrowserCache')
+  }
+
+  /**
+   * Slows the open page down, but neither its worker nor the browser's own processes.
+   *
+   * @param {number} times 1 is full speed
+   */
+  async slowDown(times) {
+    if (times === 1) return
+    // For as long as the session lives.
+    const session = await this.context.newCDPSession(this.page)
+    await session.send('Emulation.setCPUThrottlingRate', { rate: times })
   }
 
   /** @param {string} url */
