@@ -2,7 +2,8 @@
 
 import { loadPage, watchPage } from './pages.mjs'
 
-const tag = attributes => `<script src="/swarmtag.js" ${attributes}></script>`
+const tag = (attributes, folder = '') =>
+  `<script src="${folder}/swarmtag.js" ${attributes}></script>`
 const tracked = peers => (peers ? 'data-tracker="/tracker"' : '')
 
 export const swarmtag = {
@@ -30,4 +31,18 @@ export const swarmtag = {
     await viewer.ask('hold', film)
   },
   peers: page => page.evaluate(() => window.swarmtag.stats().peers),
+}
+
+/** The release in SWARMTAG_BENCH_EARLIER, with a folder and a worker of its own. */
+export const earlier = {
+  name: 'swarmtag, earlier',
+  /**
+   * @param {import('../harness/site.mjs').Site} site
+   * @param {{ film: string, peers?: boolean }} options
+   */
+  watch: (site, { film, peers = false }) =>
+    site.write(
+      `earlier/watch${peers ? '-peers' : ''}.html`,
+      watchPage({ head: tag(tracked(peers), '/earlier'), video: `src="${film}"` }),
+    ),
 }

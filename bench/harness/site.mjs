@@ -31,6 +31,9 @@ const WORKERS = {
   'hop/sw.js': join(benchFolder, 'pages/hop-sw.js'),
 }
 
+/** The `dist` of another release, to be measured beside this one. */
+export const earlierDist = process.env.SWARMTAG_BENCH_EARLIER
+
 export class Site {
   /** @type {import('../../src/cli/serve.js').Server} */
   server
@@ -40,6 +43,7 @@ export class Site {
 
   async open() {
     copyHosted(join(repoFolder, 'dist'), this.distFolder)
+    if (earlierDist) copyHosted(earlierDist, join(this.folder, 'earlier'))
     for (const [name, path] of Object.entries(LIBRARIES))
       this.#link(`lib/${name}`, join(benchFolder, 'node_modules', path))
     for (const [name, path] of Object.entries(WORKERS)) this.#link(name, path)
@@ -145,6 +149,7 @@ function copyHosted(from, to) {
     names = readdirSync(from).filter(name => /^swarmtag[-a-z]*\.js$/.test(name))
   } catch {}
   if (names.length === 0) throw new Error('dist is empty; run npm run build first')
+  mkdirSync(to, { recursive: true })
   for (const name of names) copyFileSync(join(from, name), join(to, name))
 }
 

@@ -1,8 +1,9 @@
 /** Whether a first visit takes part, and what that costs its start: far and near, on slow and busy machines. */
 
 import { plain } from '../contenders/plain.mjs'
-import { swarmtag } from '../contenders/swarmtag.mjs'
+import { earlier, swarmtag } from '../contenders/swarmtag.mjs'
 import { keepBusy } from '../harness/busy.mjs'
+import { earlierDist } from '../harness/site.mjs'
 
 /** A visit whose film is not shared by then is one that does not take part. */
 const PART_MS = 5_000
@@ -36,7 +37,7 @@ export default {
   async run(trial) {
     const { site } = trial
     const film = await site.publishDemo()
-    const contenders = [plain, swarmtag]
+    const contenders = [plain, swarmtag, ...(earlierDist ? [earlier] : [])]
     for (const situation of SITUATIONS) {
       const rest = keepBusy(situation.busyCores)
       try {

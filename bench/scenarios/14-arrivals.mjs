@@ -1,8 +1,9 @@
 /** A film that people open one after the other: how much they give each other where every visit is a first one. */
 
-import { swarmtag } from '../contenders/swarmtag.mjs'
+import { earlier, swarmtag } from '../contenders/swarmtag.mjs'
 import { keepBusy } from '../harness/busy.mjs'
 import { openCrowd } from '../harness/crowd.mjs'
+import { earlierDist } from '../harness/site.mjs'
 
 const VIEWERS = 6
 const APART_MS = 3_000
@@ -24,7 +25,7 @@ export default {
   async run(trial) {
     const { site } = trial
     const film = await site.publishDemo()
-    await trial.rounds([swarmtag], async contender => {
+    await trial.rounds([swarmtag, ...(earlierDist ? [earlier] : [])], async contender => {
       const rest = keepBusy(1)
       const crowd = await openCrowd(VIEWERS)
       site.server.resetStats()
