@@ -85,10 +85,19 @@ const integrityOf = name =>
     .update(readFileSync(`dist/${name}.js`))
     .digest('base64')}`
 
-/** `dist/integrity.json`: the digests of the files that a site hosts. */
+/** The snippet as it is pasted, without an end of line; what a policy's `script-src` takes for it. */
+const writeSnippet = () => {
+  const path = 'dist/swarmtag-snippet.js'
+  const text = readFileSync(path, 'utf8').trim()
+  writeFileSync(path, text)
+  return `sha256-${createHash('sha256').update(text).digest('base64')}`
+}
+
+/** `dist/integrity.json`: the digests of the files that a site hosts, and of the snippet. */
 const writeIntegrity = () => {
   const names = ['swarmtag', 'swarmtag-peers', 'swarmtag-sw']
   const digests = Object.fromEntries(names.map(name => [`${name}.js`, integrityOf(name)]))
+  digests['swarmtag-snippet.js'] = writeSnippet()
   writeFileSync('dist/integrity.json', `${JSON.stringify(digests, null, 2)}\n`)
 }
 
@@ -125,6 +134,8 @@ export default [
   hosted('src/client/script.ts', 'swarmtag', 'iife', {
     intro: () => `const PEERS_INTEGRITY = '${integrityOf('swarmtag-peers')}'`,
   }),
+  // In the page itself, where a comment on a file beside it has no place.
+  hosted('src/client/snippet.ts', 'swarmtag-snippet', 'iife', { sourcemap: false }),
   hosted('src/sw/worker.ts', 'swarmtag-sw', 'iife'),
   entry('src/client/index.ts', 'client'),
   {

@@ -1,5 +1,7 @@
 /** This project: one tag. */
 
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { loadPage, watchPage } from './pages.mjs'
 
 const tag = (attributes, folder = '') =>
@@ -31,6 +33,23 @@ export const swarmtag = {
     await viewer.ask('hold', film)
   },
   peers: page => page.evaluate(() => window.swarmtag.stats().peers),
+}
+
+/** The same with the snippet in the page, which asks for the first bytes itself. */
+export const snippet = {
+  name: 'swarmtag, snippet',
+  /**
+   * @param {import('../harness/site.mjs').Site} site
+   * @param {{ film: string, peers?: boolean, before?: string }} options
+   */
+  watch: (site, { film, peers = false, before = '' }) => {
+    const text = readFileSync(join(site.distFolder, 'swarmtag-snippet.js'), 'utf8')
+    const inline = `<script data-ahead="page" ${tracked(peers)}>${text}</script>`
+    return site.write(
+      `snippet/watch${peers ? '-peers' : ''}.html`,
+      watchPage({ head: before + inline + tag(''), video: `src="${film}"` }),
+    )
+  },
 }
 
 /** The release in SWARMTAG_BENCH_EARLIER, with a folder and a worker of its own. */

@@ -1,7 +1,7 @@
 /** Whether a first visit takes part, and what that costs its start: far and near, on slow and busy machines. */
 
 import { plain } from '../contenders/plain.mjs'
-import { earlier, swarmtag } from '../contenders/swarmtag.mjs'
+import { earlier, snippet, swarmtag } from '../contenders/swarmtag.mjs'
 import { keepBusy } from '../harness/busy.mjs'
 import { earlierDist } from '../harness/site.mjs'
 
@@ -37,7 +37,7 @@ export default {
   async run(trial) {
     const { site } = trial
     const film = await site.publishDemo()
-    const contenders = [plain, swarmtag, ...(earlierDist ? [earlier] : [])]
+    const contenders = [plain, swarmtag, snippet, ...(earlierDist ? [earlier] : [])]
     for (const situation of SITUATIONS) {
       const rest = keepBusy(situation.busyCores)
       try {

@@ -2,10 +2,16 @@
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { swarmtag } from '../contenders/swarmtag.mjs'
+import { snippet, swarmtag } from '../contenders/swarmtag.mjs'
 import { benchFolder } from '../harness/folders.mjs'
 
-const CASES = [0, 100, 300].map(awayMs => ({ name: `${awayMs} ms away`, awayMs }))
+const CASES = [swarmtag, snippet].flatMap(contender =>
+  [0, 100, 300].map(awayMs => ({
+    name: `${contender.name}, ${awayMs} ms away`,
+    contender,
+    awayMs,
+  })),
+)
 
 /** In the order in which they are to be expected. */
 const STEPS = [
@@ -41,11 +47,11 @@ export default {
     const worker = readFileSync(join(site.distFolder, 'swarmtag-sw.js'), 'utf8')
     site.write('swarmtag-sw.js', `${read('steps-worker.js')}\n${worker}\nnote('worker evaluated')`)
     const before = `<script>${read('steps-page.js')}</script>`
-    await trial.rounds(CASES, async ({ awayMs }, open) => {
+    await trial.rounds(CASES, async ({ contender, awayMs }, open) => {
       site.server.line.latencyMs = 0
       const viewer = await open()
       site.server.line.latencyMs = awayMs
-      await viewer.visit(swarmtag.watch(site, { film, before }))
+      await viewer.visit(contender.watch(site, { film, before }))
       await viewer.untilPlaying()
       await viewer.page.waitForFunction(() => navigator.serviceWorker.controller)
       const noted = await viewer.page.evaluate(() => window.allSteps())

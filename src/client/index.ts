@@ -1,8 +1,10 @@
 /** `swarmtag`: the page's part. The script tag calls `start` with its attributes; a bundled site calls it itself. */
 
-import { compileParticipation } from '../bridge/video-url.js'
+import { compileNameOf, compileParticipation } from '../bridge/video-url.js'
 import type { Sharing } from '../core/sharing.js'
+import { type First, lookForFirst } from './ahead.js'
 import { type Caller, openDoor } from './door.js'
+import type { Early } from './early.js'
 import { Elements } from './elements.js'
 import type { Engine } from './engine.js'
 import { asSwarmtagError, Events, type SwarmtagEvents } from './events.js'
@@ -43,6 +45,7 @@ export class Swarmtag extends Events {
   readonly #options: SwarmtagOptions | DOMStringMap
   readonly #place: Place
   readonly #loadEngine: LoadEngine
+  readonly #early: Early | undefined
   readonly #told = new Set<string>()
   #loading: Promise<Engine> | undefined
   #engine: Engine | undefined
@@ -50,8 +53,14 @@ export class Swarmtag extends Events {
   #status: Status | undefined
   #isUninstalled = false
 
-  constructor(options: SwarmtagOptions | DOMStringMap, place: Place, loadEngine: LoadEngine) {
+  constructor(
+    options: SwarmtagOptions | DOMStringMap,
+    place: Place,
+    loadEngine: LoadEngine,
+    early?: Early,
+  ) {
     super()
+    this.#early = early
     const { settings, problems } = checkPageOptions(options, place)
     this.#settings = settings
     this.#options = options
@@ -124,8 +133,10 @@ export class Swarmtag extends Events {
   async #begin(): Promise<Status> {
     try {
       requireSupport(this.#place)
+      const isMatched = this.#matcher()
+      const first = this.#early?.first ?? this.#lookForFirst(isMatched)
       this.#elements = new Elements({
-        isMatched: this.#matcher(),
+        isMatched,
         onWithoutCors: url =>
           this.#notShared(
             url,
@@ -135,12 +146,22 @@ export class Swarmtag extends Events {
       })
       this.#status = { state: 'active' }
       this.#openDoor()
-      await registerWorker(this.#settings).finally(() => void this.#leaveIfWithdrawn())
+      await registerWorker(this.#settings, {
+        early: this.#early?.registration,
+        onRegistered: registration => first.tell(registration),
+      }).finally(() => void this.#leaveIfWithdrawn())
+      await first.told()
       this.#elements.release()
       return { state: 'active' }
     } catch (error) {
       return this.#goWithout(error)
     }
+  }
+
+  #lookForFirst(isMatched: (url: URL) => boolean): First {
+    const { ahead, ignoreQuery } = this.#settings
+    const nameOf = ahead === 'page' ? compileNameOf(ignoreQuery) : undefined
+    return lookForFirst({ isMatched, nameOf })
   }
 
   async #leaveIfWithdrawn(): Promise<void> {
@@ -150,10 +171,10 @@ export class Swarmtag extends Events {
   }
 
   /** Of other origins only those take part that the site asks for with CORS, or names. */
-  #matcher(): (url: URL, hasCors: boolean) => boolean {
+  #matcher(): (url: URL, hasCors?: boolean) => boolean {
     const { isMatched, signatureOf } = compileParticipation(this.#settings, location.href)
     const isNamed = this.#settings.match.length > 0
-    return (url, hasCors) => {
+    return (url, hasCors = false) => {
       if (!(url.origin === location.origin || isNamed || hasCors) || !isMatched(url)) return false
       const parameter = signatureOf(url)
       if (parameter)

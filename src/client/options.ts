@@ -84,6 +84,13 @@ export interface SwarmtagOptions {
    * @default swarmtag-sw.js beside the script
    */
   worker?: string
+  /**
+   * Who asks for the first bytes of the first video while the worker is installed: the worker, as soon as it runs, or the
+   * page, at once. The page needs `connect-src 'self'` for it, where the site has a Content Security Policy, and is a round
+   * trip faster.
+   * @default 'worker'
+   */
+  ahead?: 'worker' | 'page'
   /** Path under which pages and videos are served by the worker. @default the folder of the worker's file */
   scope?: string
 }
@@ -97,10 +104,11 @@ export interface PageSettings {
   /** Nothing where the site registers a worker of its own. */
   readonly workerUrl: string | undefined
   readonly scope: string | undefined
+  readonly ahead: 'worker' | 'page'
 }
 
 /** The options that make them. */
-export const PAGE_OPTIONS = ['match', 'ignoreQuery', 'origin', 'key', 'worker', 'scope']
+export const PAGE_OPTIONS = ['match', 'ignoreQuery', 'origin', 'key', 'worker', 'scope', 'ahead']
 
 /** Checks the options that the page needs at once. */
 export function checkPageOptions(options: object, place: Place): Checked<PageSettings> {
@@ -114,6 +122,7 @@ export function checkPageOptions(options: object, place: Place): Checked<PageSet
     key: taker.take('key', String, undefined),
     workerUrl: taker.take('worker', workerFrom(pageUrl), workerBeside(place)),
     scope: taker.take('scope', urlFrom(pageUrl), undefined),
+    ahead: taker.take('ahead', oneOf('worker', 'page'), 'worker'),
   } as const
   return { settings, problems: taker.problems }
 }

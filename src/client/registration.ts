@@ -31,12 +31,22 @@ export function requireSupport({ problem }: Place): void {
   if (!('RTCPeerConnection' in globalThis)) throw unsupported('this browser has no WebRTC here')
 }
 
+export interface RegistrationOptions {
+  /** What was registered ahead of the tag, if anything. */
+  readonly early: Promise<ServiceWorkerRegistration | undefined> | undefined
+  /** Told of what is registered here; it may be installed already. */
+  onRegistered(registration: ServiceWorkerRegistration): void
+}
+
 /**
  * Registers the worker and waits until it controls this page.
  *
  * @throws SwarmtagError `worker-unavailable`, saying what to do
  */
-export async function registerWorker(settings: PageSettings): Promise<void> {
+export async function registerWorker(
+  settings: PageSettings,
+  { early, onRegistered }: RegistrationOptions,
+): Promise<void> {
   const { serviceWorker } = navigator
   if (!settings.workerUrl) return useOwn()
   const workerUrl = new URL(settings.workerUrl)
@@ -45,11 +55,13 @@ export async function registerWorker(settings: PageSettings): Promise<void> {
     throw unavailable(
       `this page is outside ${scope}; host the worker's file higher up, or give data-scope`,
     )
+  if (await early) return untilControlled()
   const other = await foreignWorker(scope, workerUrl)
   if (other) return requireOurs(other)
   workerUrl.search = workerQuery(settings)
   try {
-    await serviceWorker.register(trusted(workerUrl.href), { scope, updateViaCache: 'none' })
+    const script = trusted(workerUrl.href)
+    onRegistered(await serviceWorker.register(script, { scope, updateViaCache: 'none' }))
   } catch (cause) {
     throw unavailable(
       `${workerUrl.pathname} could not be registered; is it there, and JavaScript? (${cause})`,

@@ -11,6 +11,7 @@ declare global {
 }
 
 const { options, nonce, place } = findTag()
+const early = window.swarmtagEarly
 const peersUrl = new URL('swarmtag-peers.js', place.scriptUrl).href
 
 /** The digest of the `swarmtag-peers.js` of this release; set by the build. */
@@ -33,4 +34,4 @@ const loadEngine: LoadEngine = async () => {
 }
 
 // A page that carries the tag twice has one Swarmtag.
-window.swarmtag ??= new Swarmtag(options, place, loadEngine)
+window.swarmtag ??= new Swarmtag({ ...early?.options, ...options }, place, loadEngine, early)

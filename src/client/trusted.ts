@@ -14,11 +14,12 @@ let policy: ReturnType<TrustedTypes['createPolicy']> | undefined
 /**
  * Vouches for a URL of the site's own options. Nobody else can get at the policy.
  *
+ * @param name - of the policy: a page has each once, and the snippet another than the tag
  * @returns what a script's `src` and `register` take; to the compiler a text
  * @throws TypeError where the site's policy asks for Trusted Types and does not allow this one
  */
-export function trusted(url: string): string {
+export function trusted(url: string, name = 'swarmtag'): string {
   if (typeof trustedTypes === 'undefined') return url
-  policy ??= trustedTypes.createPolicy('swarmtag', { createScriptURL: url => url })
+  policy ??= trustedTypes.createPolicy(name, { createScriptURL: url => url })
   return policy.createScriptURL(url)
 }

@@ -7,6 +7,7 @@ import type { ByteSpan } from '../core/units.js'
 
 /** First bytes of a manifest to ask for: the descriptor, and the first digest pages with it. */
 const HEAD_BYTES = 65_536
+const HEAD = { from: 0, to: HEAD_BYTES }
 /** These say that there is no manifest for all to read: some servers hide what they lack behind 403. */
 const ABSENT_STATUSES = [401, 403, 404, 410, 416]
 
@@ -17,6 +18,13 @@ export function manifestUrl(videoUrl: string): string {
   url.hash = ''
   return url.href
 }
+
+const asAnybody = (span: ByteSpan) =>
+  ({ mode: 'cors', credentials: 'omit', headers: { range: rangeHeader(span) } }) as const
+
+/** The first request for a manifest, as `ManifestOrigin` makes it. */
+export const manifestRequest = (videoUrl: string) =>
+  [manifestUrl(videoUrl), asAnybody(HEAD)] as const
 
 export interface ManifestOriginOptions {
   /** How to ask the origin. @default the browser's `fetch` */
@@ -44,9 +52,7 @@ export class ManifestOrigin {
     const url = manifestUrl(videoUrl)
     try {
       const response = await this.#fetch(url, {
-        mode: 'cors',
-        credentials: 'omit',
-        headers: { range: rangeHeader(span) },
+        ...asAnybody(span),
         signal: AbortSignal.timeout(this.#limitMs),
       })
       if (isFile(response)) {
@@ -71,8 +77,7 @@ export class ManifestOrigin {
 export const fetchHead = (
   origin: ManifestOrigin,
   videoUrl: string,
-): Promise<Uint8Array<ArrayBuffer> | undefined> =>
-  origin.fetchSpan(videoUrl, { from: 0, to: HEAD_BYTES })
+): Promise<Uint8Array<ArrayBuffer> | undefined> => origin.fetchSpan(videoUrl, HEAD)
 
 /**
  * At least the whole descriptor: that of a film above some 100 GiB is longer than the first request brought.

@@ -7,6 +7,7 @@ import type { SwarmWorkerOptions } from '../bridge/worker-options.js'
 import { SwarmtagError } from '../core/errors.js'
 import { ChunkArchive } from '../store/chunk-archive.js'
 import { Manifests } from '../store/manifests.js'
+import { Ahead } from './ahead.js'
 import { routeMedia } from './media-route.js'
 import { respond } from './respond.js'
 import { Retirement } from './retirement.js'
@@ -22,17 +23,28 @@ declare const self: ServiceWorkerGlobalScope
 export function registerSwarm(options: SwarmWorkerOptions = {}): void {
   const store = new ChunkArchive()
   const retirement = new Retirement(store)
+  const participation = compileParticipation(options, location.href)
+  const nameOf = compileNameOf(options.ignoreQuery)
+  const mayAskOrigin = options.origin !== 'never'
+  const ahead = new Ahead({
+    mayAsk: url => mayAskOrigin && participation.isMatched(url) && !participation.signatureOf(url),
+    nameOf,
+    // The database opens meanwhile.
+    onAhead: name => void manifests.recall(name),
+  })
+  const manifests = new Manifests(store, { key: options.key, fetch: ahead.fetch })
   const answering = {
+    ahead,
     store,
-    manifests: new Manifests(store, { key: options.key }),
-    nameOf: compileNameOf(options.ignoreQuery),
+    manifests,
+    nameOf,
     told: new Map(),
-    mayAskOrigin: options.origin !== 'never',
+    mayAskOrigin,
     notice: (error: unknown) =>
       console.warn(`[swarmtag] ${error instanceof SwarmtagError ? error.message : String(error)}`),
   }
   const isAnswering = () => !retirement.isBegun
-  routeMedia(compileParticipation(options, location.href), isAnswering, (request, clientId) =>
+  routeMedia(participation, isAnswering, (request, clientId) =>
     respond(request, clientId, answering),
   )
   addEventListener('message', event => {

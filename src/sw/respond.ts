@@ -1,5 +1,6 @@
 /** Decides how a request for a video is answered: from its swarm, plainly, or, at the first meeting, by what its manifest says. */
 
+import { FIRST_BYTES } from '../bridge/ahead.js'
 import { parseContentRange, rangeHeader, resolveRange } from '../core/byte-range.js'
 import { SwarmtagError } from '../core/errors.js'
 import { type ByteSpan, CHUNK_BYTES, run } from '../core/units.js'
@@ -16,8 +17,6 @@ import { PlainBody } from './plain-body.js'
 import { entityHeaders, respondRange, rewrap } from './range-response.js'
 import { type Answering, notify, respondFromSwarm, swarmBody } from './swarm-response.js'
 
-/** At the first meeting this much is asked of the origin while its manifest is looked for: 512 KiB. */
-const FIRST_BYTES = 8 * CHUNK_BYTES
 /** The first bytes wait for the manifest this long after the origin's answer, then they go on without. */
 const MANIFEST_GRACE_MS = 250
 /** With the manifest at hand, the origin's first bytes are waited for this long before others are asked. */
@@ -59,7 +58,10 @@ async function meet(request: Request, clientId: string, answering: Answering): P
   }
   const origin = ownRequests(request)
   const abort = new AbortController()
-  const asking = origin(rangeHeader(first), abort.signal)
+  const firstRange = rangeHeader(first)
+  const ask = () => origin(firstRange, abort.signal)
+  const ahead = answering.ahead.takeFirst(request, firstRange, clientId, abort)
+  const asking = ahead ? ahead.then(answer => answer ?? ask()) : ask()
   const response = await firstAnswer(request, asking, finding)
   if (!(response instanceof Response)) {
     abort.abort()

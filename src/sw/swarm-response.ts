@@ -7,6 +7,7 @@ import { type ByteSpan, type ChunkRun, chunk } from '../core/units.js'
 import type { ChunkArchive } from '../store/chunk-archive.js'
 import type { Manifest } from '../store/manifest.js'
 import type { Manifests } from '../store/manifests.js'
+import type { Ahead } from './ahead.js'
 import { ChunkStream } from './chunk-stream.js'
 import { ownRequests, publicRequests } from './origin-request.js'
 import { openPage, tellDisowned } from './page-channel.js'
@@ -17,6 +18,8 @@ import { Supply } from './supply.js'
 declare const self: ServiceWorkerGlobalScope
 
 export interface Answering {
+  /** What was asked of the origin before a page's own request. */
+  readonly ahead: Ahead
   readonly manifests: Manifests
   readonly store: ChunkArchive
   /** What viewers' own requests were told of videos for which nothing vouches yet, by name. */

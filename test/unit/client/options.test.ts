@@ -44,6 +44,7 @@ const DEFAULTS = {
   storeBytes: undefined,
   workerUrl: 'https://site.example/js/swarmtag-sw.js',
   scope: undefined,
+  ahead: 'worker',
 }
 
 test('without options every default is in place', () => {
@@ -95,6 +96,7 @@ test.each([
 test.each([
   [{ origin: 'never' }, { origin: 'never' }],
   [{ origin: 'fallback' }, { origin: 'fallback' }],
+  [{ ahead: 'page' }, { ahead: 'page' }],
   [{ upload: 'on' }, { role: 'provider' }],
   [{ upload: 'off' }, { role: 'receiver' }],
   [{ storeBytes: 0 }, { storeBytes: 0 }],

@@ -1,0 +1,54 @@
+/**
+ * What a page on its first visit says to the worker that is being installed for it: which video will be asked for first, and
+ * the origin's answers where the page has asked for them already.
+ */
+
+import { rangeHeader } from '../core/byte-range.js'
+import { CHUNK_BYTES } from '../core/units.js'
+import { BRIDGE_VERSION } from './messages.js'
+
+/** At the first meeting this much is asked of the origin while its manifest is looked for: 512 KiB. */
+export const FIRST_BYTES = 8 * CHUNK_BYTES
+export const FIRST_RANGE = rangeHeader({ from: 0, to: FIRST_BYTES })
+
+/** An answer of the origin on its way from page to worker. */
+export interface HandedAnswer {
+  readonly status: number
+  readonly headers: Record<string, string>
+  readonly body: ReadableStream<Uint8Array<ArrayBuffer>>
+}
+
+export interface AheadMessage {
+  readonly type: 'swarmtag:ahead'
+  readonly version: number
+  /** As the element will ask for it, without fragment. */
+  readonly url: string
+  /** Its first bytes and its manifest; without them the worker asks. */
+  readonly first?: HandedAnswer
+  readonly manifest?: HandedAnswer
+}
+
+/** Reads such a message; nothing where it is none, or of another version. */
+export function readAhead(data: unknown): AheadMessage | undefined {
+  if (!isFields(data) || data.type !== 'swarmtag:ahead' || data.version !== BRIDGE_VERSION)
+    return undefined
+  const { type, version, url } = data
+  if (typeof url !== 'string' || !URL.canParse(url)) return undefined
+  const first = readHanded(data.first)
+  const manifest = readHanded(data.manifest)
+  return { type, version, url, ...(first && { first }), ...(manifest && { manifest }) }
+}
+
+function readHanded(data: unknown): HandedAnswer | undefined {
+  if (!isFields(data)) return undefined
+  const { status, headers, body } = data
+  if (typeof status !== 'number' || !(body instanceof ReadableStream)) return undefined
+  if (!isFields(headers) || !isTexts(headers)) return undefined
+  return { status, headers, body }
+}
+
+const isFields = (data: unknown): data is Record<string, unknown> =>
+  typeof data === 'object' && data !== null
+
+const isTexts = (fields: Record<string, unknown>): fields is Record<string, string> =>
+  Object.values(fields).every(each => typeof each === 'string')
