@@ -169,7 +169,7 @@ test('P1 a liar that loads its page anew is not asked again', async ({ site, arr
   await liar.plays()
   await liar.holdsAll()
   site.server.line.bytesPerSecond = 400_000
-  const viewer = await (await arrive()).visit(url)
+  const viewer = await (await settle(site, await arrive())).visit(url)
   await viewer.plays()
   const dropped = () => viewer.console.filter(line => line.includes('chunk-corrupt')).length
   await expect.poll(dropped, { timeout: 30_000 }).toBe(1)

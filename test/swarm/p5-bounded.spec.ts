@@ -2,7 +2,7 @@
 
 import type { CDPSession } from '@playwright/test'
 import { CHUNK_BYTES } from '../../src/core/units.js'
-import { expect, FILM, FILM_BYTES, FILM_SHA256, test, type Viewer } from './fixtures.js'
+import { expect, FILM, FILM_BYTES, FILM_SHA256, settle, test, type Viewer } from './fixtures.js'
 import { connectionsOf, watchConnections } from './webrtc.js'
 
 /** A hostile peer may cost its victim this much memory. */
@@ -341,7 +341,7 @@ test('P5 who offers pictures and sound beside a channel is not answered', async 
   site,
   arrive,
 }) => {
-  const victim = await (await arrive()).visit(site.watchPage())
+  const victim = await (await settle(site, await arrive())).visit(site.watchPage())
   await victim.plays()
   const { root } = await victim.until(({ heldChunks }) => heldChunks > 0, 'the film takes part')
   const crowd = await arrive()
@@ -405,7 +405,7 @@ test('P5 upload keeps to its rate', async ({ site, arrive, arriveHolding }) => {
   )
   // Slower than it takes to meet.
   site.server.line.bytesPerSecond = 3_000_000
-  const taker = await (await arrive()).visit(site.watchPage())
+  const taker = await (await settle(site, await arrive())).visit(site.watchPage())
   await taker.plays()
   await taker.until(({ bytes }) => bytes.peers > 0, 'something comes from the giver')
   const uploaded = async () => (await giver.stats())?.bytes.uploaded ?? 0
@@ -426,7 +426,7 @@ test('P5 upload ends with the session and with the month, and the film plays on 
   const giver = await arriveHolding(site.watchPage('giver.html', limits))
   // Slower than it takes to meet.
   site.server.line.bytesPerSecond = 3_000_000
-  const taker = await (await arrive()).visit(site.watchPage())
+  const taker = await (await settle(site, await arrive())).visit(site.watchPage())
   await taker.plays()
   await taker.until(({ bytes }) => bytes.peers > 0, 'something comes from the giver')
   expect(await taker.sha256()).toBe(FILM_SHA256)
@@ -449,7 +449,7 @@ test('P5 upload ends with the session and with the month, and the film plays on 
   const month = `data-tracker="/tracker" data-upload-month-bytes="${inMonth}"`
   await giver.visit(site.watchPage('again.html', month))
   await giver.plays()
-  const next = await (await arrive()).visit(site.watchPage())
+  const next = await (await settle(site, await arrive())).visit(site.watchPage())
   await next.plays()
   await next.until(({ complete }) => complete, 'the next viewer has the whole film')
   const after = await expectOver(inMonth)

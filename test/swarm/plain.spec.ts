@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, FILM, FILM_BYTES, FILM_SHA256, manifestOf, test } from './fixtures.js'
+import { expect, FILM, FILM_BYTES, FILM_SHA256, manifestOf, settle, test } from './fixtures.js'
 
 const MANIFEST = await manifestOf(FILM_BYTES)
 
@@ -44,7 +44,7 @@ test('a manifest that is late does not keep the film waiting, which joins once i
     return true
   }
   site.server.line.bytesPerSecond = 1_000_000
-  const viewer = await (await arrive()).visit(site.watchPage())
+  const viewer = await (await settle(site, await arrive())).visit(site.watchPage())
   await viewer.plays()
   expect(await viewer.stats()).toBeUndefined()
   for (const answer of asked) answer()
@@ -103,7 +103,7 @@ test('a switch stops sharing and starts it again, and the film goes on', async (
 }) => {
   const url = site.watchPage()
   const first = await arriveHolding(url)
-  const second = await (await arrive()).visit(url)
+  const second = await (await settle(site, await arrive())).visit(url)
   await second.plays()
   await second.until(({ peers }) => peers === 1, 'the viewers are connected')
   await second.page.evaluate(() => window.swarmtag?.stop())

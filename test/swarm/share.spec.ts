@@ -3,14 +3,14 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { CLIP, expect, FILM, FILM_BYTES, FILM_SHA256, test } from './fixtures.js'
+import { CLIP, expect, FILM, FILM_BYTES, FILM_SHA256, settle, test } from './fixtures.js'
 
 test('a second viewer plays from the first', async ({ site, arrive, arriveHolding }) => {
   const url = site.watchPage()
   await arriveHolding(url)
 
   const before = site.bytesOf(FILM)
-  const second = await (await arrive()).visit(url)
+  const second = await (await settle(site, await arrive())).visit(url)
   await second.plays()
   await second.until(({ complete }) => complete, 'the second viewer has the whole film')
   const stats = await second.stats()
@@ -30,14 +30,14 @@ test('viewers chain: the first leaves, the third plays from the second', async (
 }) => {
   const url = site.watchPage()
   const first = await arriveHolding(url)
-  const second = await (await arrive()).visit(url)
+  const second = await (await settle(site, await arrive())).visit(url)
   await second.plays()
   await second.until(({ complete }) => complete, 'the second viewer has the whole film')
   await first.leave()
   await second.until(({ peers }) => peers === 0, 'the second viewer is alone')
   expect(second.console).toEqual([])
 
-  const third = await (await arrive()).visit(url)
+  const third = await (await settle(site, await arrive())).visit(url)
   await third.plays()
   const stats = await third.until(({ complete }) => complete, 'the third viewer has the whole film')
   expect(stats.bytes.peers).toBeGreaterThanOrEqual(FILM_BYTES.length * 0.9)
@@ -63,9 +63,9 @@ test('a loader of the page that takes a MiB and no more meets others', async ({
 test('a chunk is shared while the film is still downloading', async ({ site, arrive }) => {
   site.server.line.bytesPerSecond = 1_000_000
   const url = site.watchPage()
-  const first = await (await arrive()).visit(url)
+  const first = await (await settle(site, await arrive())).visit(url)
   await first.plays()
-  const second = await (await arrive()).visit(url)
+  const second = await (await settle(site, await arrive())).visit(url)
   await second.plays()
   const stats = await second.until(
     ({ bytes }) => bytes.peers > 1_000_000,
@@ -83,7 +83,7 @@ test('seeks to unbuffered places play on, from the swarm', async ({
   const url = site.watchPage('watch.html', 'data-tracker="/tracker" data-origin="never"')
   await arriveHolding(site.watchPage('seed.html'))
   // The worker of this site is told by whoever comes: a browser of its own for the one without origin.
-  const viewer = await (await arrive()).visit(url)
+  const viewer = await (await settle(site, await arrive(), 'data-origin="never"')).visit(url)
   await viewer.plays()
   for (const seconds of [50, 12, 35, 3]) {
     await viewer.page.evaluate(seconds => {
@@ -103,12 +103,12 @@ test('two videos on a page have a swarm each', async ({ site, arrive }) => {
      <video id="film" src="${FILM}" autoplay muted></video>
      <video id="clip" autoplay muted><source src="${CLIP}" type="video/webm"></video>`,
   )
-  const first = await (await arrive()).visit(url)
+  const first = await (await settle(site, await arrive())).visit(url)
   await first.plays('#film')
   await first.plays('#clip')
   await first.holdsAll(FILM)
   await first.holdsAll(CLIP)
-  const second = await (await arrive()).visit(url)
+  const second = await (await settle(site, await arrive())).visit(url)
   await second.plays('#film')
   await second.plays('#clip')
   await second.until(
