@@ -58,6 +58,8 @@ export class OpenDemand {
     this.missing.delete(index)
     this.#originHeardAtMs = nowMs
     this.hasOriginFailed = false
+    // Passed on the way to this response: of use to others, and to a later one.
+    if (index < this.run.from) return
     // The worker fetches what it was not told to: it thinks that this page is gone, and must hear of it.
     if (!isInRun(index, this.origin)) this.#holdAgainAtMs = 0
     if (!this.origin || !isInRun(index, this.origin)) return
@@ -121,7 +123,7 @@ export class OpenDemand {
     this.#originHeardAtMs ??= nowMs
     // One that gives nothing is planned for no more; it is told anew where nobody else can give.
     const origin = this.isOriginStalled(nowMs) ? undefined : this.origin
-    const chunkMs = playhead && isPlayed ? playhead.durationMs / chunkCount : undefined
+    const chunkMs = playhead?.durationMs && isPlayed ? playhead.durationMs / chunkCount : undefined
     const bufferedMs = playhead && chunkMs ? this.#bufferedMs(playhead, chunkMs, nowMs) : 0
     return { id, run, cursor, missing, isPlayed, bufferedMs, chunkMs, origin }
   }

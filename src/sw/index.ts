@@ -8,6 +8,7 @@ import { SwarmtagError } from '../core/errors.js'
 import { ChunkArchive } from '../store/chunk-archive.js'
 import { Manifests } from '../store/manifests.js'
 import { Ahead } from './ahead.js'
+import { Berths } from './berth.js'
 import { routeMedia } from './media-route.js'
 import { respond } from './respond.js'
 import { Retirement } from './retirement.js'
@@ -39,6 +40,7 @@ export function registerSwarm(options: SwarmWorkerOptions = {}): void {
     manifests,
     nameOf,
     told: new Map(),
+    berths: new Berths(),
     mayAskOrigin,
     notice: (error: unknown) =>
       console.warn(`[swarmtag] ${error instanceof SwarmtagError ? error.message : String(error)}`),

@@ -1,11 +1,11 @@
 /** Fetches runs of chunks from the origin: one HTTP range a run, read no faster than the video takes it. */
 
-import { parseContentRange, rangeHeader } from '../core/byte-range.js'
-import { roomForChunk } from '../core/chunk-bytes.js'
 import { SwarmtagError } from '../core/errors.js'
 import { type ChunkIndex, type ChunkRun, chunk } from '../core/units.js'
 import type { Manifest } from '../store/manifest.js'
-import { fileFacts, type OriginRequest } from './origin-request.js'
+import type { Berth } from './berth.js'
+import type { OriginRequest } from './origin-request.js'
+import { Transfer } from './transfer.js'
 
 /**
  * Chunks in one request at most: 16 MiB. Chromium reads some 50 MiB of an answer to a worker's `fetch`
@@ -18,6 +18,8 @@ export interface OriginEvents {
   answered(response: Response): void
   /** A chunk came; its bytes are not verified yet. */
   arrived(index: ChunkIndex, bytes: Uint8Array<ArrayBuffer>): void
+  /** A chunk came on the way to the one that was asked for; its bytes are not verified yet. */
+  passed(index: ChunkIndex, bytes: Uint8Array<ArrayBuffer>): void
   /** Bytes came that are of no use. */
   wasted(bytes: number): void
   /** Everything that was to be fetched has come. */
@@ -32,13 +34,16 @@ export interface OriginSourceOptions {
   readonly request: OriginRequest
   /** Resolves once the video is near enough to this chunk. */
   readonly untilWanted: (index: ChunkIndex) => Promise<void>
+  /** Where an answer is left that another response may go on with. */
+  readonly berth?: Berth | undefined
   readonly events: OriginEvents
 }
 
 export class OriginSource {
   #to = 0
   #next = 0
-  #fetching: AbortController | undefined
+  /** What is being fetched with; nothing while nothing is. */
+  #turn: { transfer?: Transfer } | undefined
 
   constructor(readonly options: OriginSourceOptions) {}
 
@@ -49,10 +54,7 @@ export class OriginSource {
   give(run: ChunkRun | undefined): void {
     if (!run) return this.stop()
     this.#to = run.to
-    if (
-      this.#fetching &&
-      (run.from === this.#next || (run.from < this.#next && this.#next < run.to))
-    )
+    if (this.#turn && (run.from === this.#next || (run.from < this.#next && this.#next < run.to)))
       return
     this.stop()
     this.#next = run.from
@@ -62,119 +64,118 @@ export class OriginSource {
 
   /** Goes on with a response that was asked for before it was known what it is part of. */
   adopt(response: Response, abort: AbortController, run: ChunkRun): void {
+    const { manifest, request } = this.options
     this.#next = run.from
     this.#to = run.to
-    void this.#fetchRuns(response, abort)
+    void this.#fetchRuns(new Transfer(manifest, run, request, { response, abort }))
   }
 
   stop(): void {
-    this.#fetching?.abort()
-    this.#fetching = undefined
+    const transfer = this.#turn?.transfer
+    this.#turn = undefined
+    if (!transfer) return
+    transfer.abort()
+    this.#waste(transfer.wasted(true))
   }
 
-  async #fetchRuns(response?: Response, abort = new AbortController()): Promise<void> {
-    this.#fetching = abort
+  /** Stops for good: what the origin sends now may be of use to the response that follows this one. */
+  leave(): void {
+    const transfer = this.#turn?.transfer
+    if (!transfer || !this.options.berth) return this.stop()
+    this.#turn = undefined
+    this.options.berth.leave(transfer)
+  }
+
+  async #fetchRuns(adopted?: Transfer): Promise<void> {
+    const turn: { transfer?: Transfer } = adopted ? { transfer: adopted } : {}
+    this.#turn = turn
+    const isMine = () => this.#turn === turn
     try {
-      let open = response
-      while (this.#fetching === abort && this.#next < this.#to) {
-        open ??= await this.#request(abort.signal)
+      while (isMine() && this.#next < this.#to) {
+        const transfer = turn.transfer ?? (await this.#open(turn))
+        if (!transfer) return
         const first = this.#next
-        await this.#read(open, abort).catch(cause => {
+        await this.#read(transfer, isMine).catch(cause => {
           // A body that breaks off is gone on with, as browsers do, if it gave anything.
           if (cause instanceof SwarmtagError || this.#next === first) throw cause
         })
-        if (this.#fetching === abort && this.#next === first && first < this.#to)
+        if (!isMine()) return
+        this.#waste(transfer.wasted(true))
+        if (this.#next === first && first < this.#to)
           throw new SwarmtagError('origin-failed', 'the answer ended early')
-        open = undefined
+        delete turn.transfer
       }
-      if (this.#fetching === abort) this.options.events.ended()
+      if (isMine()) this.options.events.ended()
     } catch (cause) {
-      if (this.#fetching === abort && !abort.signal.aborted)
-        this.options.events.failed(asOriginError(cause))
+      if (isMine()) this.options.events.failed(asOriginError(cause))
     } finally {
-      if (this.#fetching === abort) this.#fetching = undefined
+      if (isMine()) this.#turn = undefined
     }
   }
 
-  async #request(signal: AbortSignal): Promise<Response> {
-    const { manifest, request } = this.options
-    await this.options.untilWanted(chunk(this.#next))
+  /** An answer that begins with the next chunk: one that another response has left, or a new one. */
+  async #open(turn: { transfer?: Transfer }): Promise<Transfer | undefined> {
+    const { manifest, request, untilWanted, berth } = this.options
+    await untilWanted(chunk(this.#next))
+    if (this.#turn !== turn) return undefined
+    const left = berth?.take(chunk(this.#next))
+    if (left) {
+      turn.transfer = left
+      const gap = this.#next - left.next
+      const isThere = await this.#catchUp(left, turn)
+      if (this.#turn !== turn) return undefined
+      if (gap > 0) berth?.reach.tried(isThere)
+      if (isThere) return left
+      left.abort()
+      this.#waste(left.wasted(true))
+    }
     const to = chunk(Math.min(this.#to, this.#next + MOST_CHUNKS))
-    const span = manifest.map.spanOf({ from: chunk(this.#next), to })
-    return request(rangeHeader(span), signal)
+    turn.transfer = new Transfer(manifest, { from: chunk(this.#next), to }, request)
+    return turn.transfer
   }
 
-  /** Cuts a body into chunks until it ends, or until nobody wants what follows. */
-  async #read(response: Response, abort: AbortController): Promise<void> {
-    const { manifest, untilWanted, events } = this.options
-    let skipBytes = this.#skipBytes(response)
-    events.answered(response)
-    const reader = response.body?.getReader()
-    if (!reader) throw new SwarmtagError('origin-failed', 'an answer without a body')
-    const isWanted = () => this.#fetching === abort && this.#next < this.#to
-    let bytes = roomForChunk(manifest.map.bytesOf(chunk(this.#next)))
-    let filled = 0
-    let part: Uint8Array = bytes.subarray(0, 0)
-    try {
-      while (isWanted()) {
-        if (part.length === 0) {
-          const { value, done } = await reader.read()
-          if (done) break
-          part = value
-        }
-        const skipped = part.subarray(0, skipBytes)
-        skipBytes -= skipped.length
-        this.#waste(skipped.length)
-        const taken = part.subarray(skipped.length, skipped.length + bytes.length - filled)
-        bytes.set(taken, filled)
-        filled += taken.length
-        part = part.subarray(skipped.length + taken.length)
-        if (filled < bytes.length) continue
-        // The body is left unread meanwhile, which slows the origin down once the browser has read enough ahead.
-        await untilWanted(chunk(this.#next))
-        if (!isWanted()) break
-        events.arrived(chunk(this.#next), bytes)
-        this.#next++
-        filled = 0
-        if (isWanted()) bytes = roomForChunk(manifest.map.bytesOf(chunk(this.#next)))
-      }
-    } finally {
-      this.#waste(filled + part.length)
+  /** Reads on to the next chunk, for no longer than another question would take; whether it is there. */
+  async #catchUp(transfer: Transfer, turn: object): Promise<boolean> {
+    let isLate = false
+    const late = new Promise<void>(resolve =>
+      setTimeout(resolve, this.options.berth?.reach.patienceMs),
+    ).then(() => {
+      isLate = true
+    })
+    while (this.#turn === turn && transfer.next < this.#next) {
+      const passed = await Promise.race([transfer.peek(), late]).catch(() => undefined)
+      if (this.#turn !== turn || isLate || !passed) return false
+      transfer.take()
+      this.options.events.passed(passed.index, passed.bytes)
     }
-    await reader.cancel()
+    return this.#turn === turn
+  }
+
+  /** Hands chunks on until the answer ends, or until nobody wants what follows. */
+  async #read(transfer: Transfer, isMine: () => boolean): Promise<void> {
+    const { untilWanted, events } = this.options
+    const isWanted = () => isMine() && this.#next < this.#to
+    const response = await transfer.answered
+    if (!isMine()) return
+    events.answered(response)
+    while (isWanted()) {
+      const next = await transfer.peek()
+      if (!isMine() || !next) return
+      this.#waste(transfer.wasted(false))
+      // The body is left unread meanwhile, which slows the origin down once the browser has read enough ahead.
+      await untilWanted(next.index)
+      if (!isWanted()) break
+      transfer.take()
+      events.arrived(next.index, next.bytes)
+      this.#next++
+    }
+    if (isMine()) transfer.abort()
   }
 
   #waste(bytes: number): void {
     if (bytes > 0) this.options.events.wasted(bytes)
   }
-
-  /**
-   * Checks what was answered; bytes to pass over where it starts earlier than asked. An answer to another question
-   * than ours ends the swarm: plain HTTP makes of it what it can.
-   */
-  #skipBytes({ status, headers, type }: Response): number {
-    const { map } = this.options.manifest
-    const wantedFrom = map.spanOf({ from: chunk(this.#next), to: chunk(this.#to) }).from
-    if (status === 416) throw changed('it ends before the range that was asked for')
-    if (status !== 200 && status !== 206)
-      throw new SwarmtagError('origin-failed', `status ${status}`)
-    if (/^\s*text\/html/i.test(headers.get('content-type') ?? ''))
-      throw changed('a page came in its place')
-    const range = parseContentRange(headers.get('content-range'))
-    const { sizeBytes = map.sizeBytes } = fileFacts({ status, headers })
-    if (sizeBytes !== map.sizeBytes) throw changed(`it has ${sizeBytes} bytes now`)
-    // Where CORS hides the header the answer is taken for what was asked: the digests tell.
-    const from =
-      status === 200 ? 0 : (range?.span.from ?? (type === 'cors' ? wantedFrom : undefined))
-    if (from === undefined || from > wantedFrom) throw changed('another part came than asked for')
-    // A server that does not know ranges sends all of it each time; plain HTTP asks it once.
-    if (status === 200 && wantedFrom > 0) throw changed('it came whole where a part was asked for')
-    return wantedFrom - from
-  }
 }
-
-const changed = (why: string) =>
-  new SwarmtagError('origin-changed', `the file is not served as its manifest says: ${why}`)
 
 const asOriginError = (cause: unknown): SwarmtagError =>
   cause instanceof SwarmtagError

@@ -9,6 +9,7 @@ import { type ChunkIndex, type ChunkRun, runsOf } from '../core/units.js'
 import type { ChunkArchive } from '../store/chunk-archive.js'
 import { type Manifest, prepare } from '../store/manifest.js'
 import { type VerifiedChunk, verify } from '../store/verify.js'
+import type { Berth } from './berth.js'
 import { Needs } from './needs.js'
 import { notPublic, type OriginRequest } from './origin-request.js'
 import { OriginSource, type OriginSourceOptions } from './origin-source.js'
@@ -36,6 +37,8 @@ export interface SupplyOptions {
   readonly mayAskOrigin: boolean
   readonly request: OriginRequest
   readonly untilWanted: OriginSourceOptions['untilWanted']
+  /** Where answers to public requests are left for the response that follows. */
+  readonly berth?: Berth | undefined
   readonly openPage: PageSourceOptions['openPage']
   /** Tells the site's owner something. */
   readonly notice: (error: SwarmtagError) => void
@@ -44,6 +47,8 @@ export interface SupplyOptions {
 
 export class Supply {
   readonly #options: SupplyOptions
+  /** Not before the origin vouched: until then each response finds out for itself. */
+  readonly #berth: Berth | undefined
   readonly #needs: Needs
   readonly #origin: OriginSource
   readonly #page: PageSource
@@ -55,15 +60,18 @@ export class Supply {
 
   constructor(options: SupplyOptions) {
     this.#options = options
+    this.#berth = options.isVouched ? options.berth : undefined
     const { manifest, run, mayAskOrigin, openPage, events } = options
     this.#needs = new Needs(run.from)
     this.#origin = new OriginSource({
       manifest,
       request: options.request,
       untilWanted: options.untilWanted,
+      berth: this.#berth,
       events: {
         answered: response => this.#onAnswered(response),
         arrived: (index, bytes) => void this.#check(index, bytes, 'origin'),
+        passed: (index, bytes) => void this.#keep(index, bytes),
         wasted: bytes => void this.#page.tell({ type: 'wasted', bytes }),
         ended: () => void this.#page.tell({ type: 'origin-ended' }),
         failed: error => this.#onOriginFailed(error),
@@ -108,12 +116,15 @@ export class Supply {
 
   close(): void {
     this.#isClosed = true
-    this.#origin.stop()
+    this.#origin.leave()
     this.#page.close()
   }
 
   async #readStore(run: ChunkRun): Promise<void> {
     const { store, manifest } = this.#options
+    // The page has heard of these.
+    for (const verified of this.#berth?.recent(run) ?? [])
+      if (this.#needs.settle(verified.index)) this.#options.events.arrived(verified)
     this.#stored ??= store.runs(manifest.id).catch(() => [])
     const isStored = (await this.#stored).some(each => each.from < run.to && run.from < each.to)
     if (!isStored) return
@@ -135,7 +146,7 @@ export class Supply {
       const verified = await verify(this.#options.manifest, index, bytes)
       if (this.#isClosed) return undefined
       if (!this.#needs.settle(index)) return void this.#onUnneeded(source, bytes.length)
-      if (source === 'origin') this.#page.handOn(verified)
+      if (source === 'origin') this.#share(verified)
       this.#options.events.arrived(verified)
       this.#page.watch()
       return index
@@ -144,6 +155,17 @@ export class Supply {
       this.#onFalse(source, error)
       return undefined
     }
+  }
+
+  /** What lies ahead of this response is nothing to the video now, and something to the page. */
+  async #keep(index: ChunkIndex, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    const verified = await verify(this.#options.manifest, index, bytes).catch(() => undefined)
+    if (verified && !this.#isClosed) this.#share(verified)
+  }
+
+  #share(verified: VerifiedChunk): void {
+    this.#berth?.keep(verified)
+    this.#page.handOn(verified)
   }
 
   /** A chunk came twice: the page gave it while the origin was giving it too. */

@@ -8,6 +8,7 @@ import type { ChunkArchive } from '../store/chunk-archive.js'
 import type { Manifest } from '../store/manifest.js'
 import type { Manifests } from '../store/manifests.js'
 import type { Ahead } from './ahead.js'
+import type { Berths } from './berth.js'
 import { ChunkStream } from './chunk-stream.js'
 import { ownRequests, publicRequests } from './origin-request.js'
 import { openPage, tellDisowned } from './page-channel.js'
@@ -24,6 +25,8 @@ export interface Answering {
   readonly store: ChunkArchive
   /** What viewers' own requests were told of videos for which nothing vouches yet, by name. */
   readonly told: Map<string, FileFacts>
+  /** What a response leaves for the next. */
+  readonly berths: Berths
   /** Whether the origin may give chunks. */
   readonly mayAskOrigin: boolean
   /** The name of a video, by its URL. */
@@ -82,6 +85,7 @@ export function swarmBody(
     // What is kept and given on is asked for as anybody could ask for it, whatever the viewer may read.
     request: publicRequests(request, { isSigned: isSigned(request, name), own: told.get(name) }),
     untilWanted: index => stream.untilWanted(index),
+    berth: answering.berths.of(`${manifest.id} ${name}`),
     notice: error => void notify(clientId, error, answering),
     openPage: async (onMessage, fetching) => {
       const client = await clientOf(clientId)

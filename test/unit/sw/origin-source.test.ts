@@ -2,9 +2,10 @@ import { once } from 'node:events'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import type { SwarmtagError } from '../../../src/core/errors.js'
 import { chunk, run } from '../../../src/core/units.js'
+import { Berth } from '../../../src/sw/berth.js'
 import { type OriginEvents, OriginSource } from '../../../src/sw/origin-source.js'
 import { publish } from '../store/resources.js'
-import { type Answer, serving, startOrigin } from './origin-server.js'
+import { type Answer, type Origin, serving, startOrigin } from './origin-server.js'
 
 const CHUNK = 65_536
 
@@ -16,9 +17,14 @@ const file = new Uint8Array(SIZE)
 for (let index = 0; index <= LAST; index++) file.set(bytesOf(index), index * CHUNK)
 
 /** A source at an origin, and what came of it. */
-async function sourceAt(answer: Answer = serving(file), isHeldBack = false) {
-  const origin = await startOrigin(answer)
+async function sourceAt(
+  answer: Answer = serving(file),
+  isHeldBack = false,
+  shared: { origin?: Origin; berth?: Berth } = {},
+) {
+  const origin = shared.origin ?? (await startOrigin(answer))
   const arrived: number[] = []
+  const passed: number[] = []
   const failures: SwarmtagError[] = []
   const tally = { answered: 0, wasted: 0, ended: 0 }
   const waiting: (() => void)[] = []
@@ -31,6 +37,7 @@ async function sourceAt(answer: Answer = serving(file), isHeldBack = false) {
       expect(Buffer.compare(bytes, bytesOf(index)), `chunk ${index}`).toBe(0)
       arrived.push(index)
     },
+    passed: index => passed.push(index),
     wasted: bytes => {
       expect(bytes).toBeGreaterThan(0)
       tally.wasted += bytes
@@ -46,6 +53,7 @@ async function sourceAt(answer: Answer = serving(file), isHeldBack = false) {
     untilWanted: async index => {
       while (index >= wantedTo) await new Promise<void>(resolve => waiting.push(resolve))
     },
+    berth: shared.berth,
     events,
   })
   onTestFinished(() => source.stop())
@@ -53,6 +61,7 @@ async function sourceAt(answer: Answer = serving(file), isHeldBack = false) {
     origin,
     source,
     arrived,
+    passed,
     failures,
     tally,
     /** Lets the video want chunks up to this one. */
@@ -186,7 +195,14 @@ test('an origin that has much to send is slowed down to the pace of the video', 
     manifest: long.manifest,
     request: origin.request,
     untilWanted: index => (index < 4 ? Promise.resolve() : new Promise(() => {})),
-    events: { answered: () => {}, arrived, wasted: () => {}, ended: () => {}, failed: () => {} },
+    events: {
+      answered: () => {},
+      arrived,
+      passed: () => {},
+      wasted: () => {},
+      ended: () => {},
+      failed: () => {},
+    },
   })
   onTestFinished(() => source.stop())
   source.give(run(0, 1_024))
@@ -349,6 +365,7 @@ test('an origin that cannot be reached is a failure', async () => {
     events: {
       answered: () => {},
       arrived: () => {},
+      passed: () => {},
       wasted: () => {},
       ended: () => {},
       failed,
@@ -394,4 +411,60 @@ test('a chunk index is no byte: a run far into a file asks for bytes far into it
   source.give({ from: chunk(11), to: chunk(12) })
   await until(LAST)
   expect(origin.ranges).toEqual([`bytes=${11 * CHUNK}-${SIZE - 1}`])
+})
+
+/** A response that has read some chunks and ended, and the one that follows. */
+async function followed(answer: Answer = serving(file)) {
+  const berth = new Berth()
+  const first = await sourceAt(answer, true, { berth })
+  first.source.give(run(0, 12))
+  first.want(2)
+  await first.until(0, 1)
+  first.source.leave()
+  const { origin } = first
+  return { origin, next: await sourceAt(answer, false, { origin, berth }) }
+}
+
+test('a response that begins where the last one ended goes on with its answer', async () => {
+  const { origin, next } = await followed()
+  next.source.give(run(2, 12))
+  await next.until(2, 3, 4, 5, 6, 7, 8, 9, 10, LAST)
+  expect(origin.ranges).toHaveLength(1)
+  expect(origin.hungUp()).toBe(0)
+  expect(next.passed).toEqual([])
+})
+
+test('one that begins a little further on reads on to there, and what it passes is not lost', async () => {
+  const { origin, next } = await followed()
+  next.source.give(run(6, 8))
+  await next.until(6, 7)
+  expect(origin.ranges).toHaveLength(1)
+  expect(next.passed).toEqual([2, 3, 4, 5])
+})
+
+/** Stalls at first. */
+const stallingOnce =
+  (bytes: number): Answer =>
+  (request, response, attempt) =>
+    (attempt === 1 ? stalling(bytes) : serving(file))(request, response, attempt)
+
+test('one that begins elsewhere asks anew, and hangs up on the answer that was left', async () => {
+  const { origin, next } = await followed(stallingOnce(3 * CHUNK))
+  next.source.give(run(0, 2))
+  await vi.waitFor(() => expect(origin.hungUp()).toBe(1), { timeout: 200 })
+  await next.until(0, 1)
+  expect(origin.ranges).toHaveLength(2)
+})
+
+test('an answer that does not come on is not waited for longer than another takes', async () => {
+  const { origin, next } = await followed(stallingOnce(3.5 * CHUNK))
+  next.source.give(run(8, 10))
+  await next.until(8, 9)
+  expect(origin.ranges).toHaveLength(2)
+  await vi.waitFor(() => expect(origin.hungUp()).toBe(1))
+})
+
+test('an answer that nobody goes on with is hung up on', async () => {
+  const { origin } = await followed(stalling(3 * CHUNK))
+  await vi.waitFor(() => expect(origin.hungUp()).toBe(1))
 })

@@ -1,0 +1,44 @@
+/** Files, pages and habits that people have: with the tag they are as without. */
+
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, manifestOf, type Site, settle, test, type Viewer } from './fixtures.js'
+import { fragmentedFilm } from './media.js'
+
+/** Puts a film on the site, with its manifest. */
+async function publish(site: Site, path: string, film: Buffer): Promise<void> {
+  writeFileSync(join(site.folder, path), film)
+  writeFileSync(join(site.folder, `${path}.swarm`), await manifestOf(film))
+}
+
+const tag = '<script src="/swarmtag.js"></script>'
+
+/** Time from opening a page until its video plays. */
+async function startMs(viewer: Viewer, url: string): Promise<number> {
+  await viewer.visit(url)
+  await viewer.plays('video', 0.05)
+  return viewer.page.evaluate(() => performance.now())
+}
+
+for (const tracker of ['', 'data-tracker="/tracker"'])
+  test(`a fragmented film without index far from its origin starts with as few requests as plainly${tracker && ', where others are looked for'}`, async ({
+    site,
+    arrive,
+  }) => {
+    const path = '/videos/fragments.mp4'
+    await publish(site, path, fragmentedFilm(40, 390_000))
+    const video = `<video src="${path}" autoplay muted></video>`
+    const tagged = await settle(site, await arrive())
+    Object.assign(site.server.line, { latencyMs: 100, bytesPerSecond: 8_000_000 })
+    const plainMs = await startMs(await arrive(), site.page('plain.html', video))
+    const plainly = site.requestsOf(path).length
+    const page = site.page('watch.html', tag.replace('></', ` ${tracker}></`) + video)
+    const taggedMs = await startMs(tagged, page)
+    const requests = site.requestsOf(path).length - plainly
+    test.info().annotations.push({
+      type: 'figures',
+      description: `${Math.round(taggedMs)} ms and ${requests} requests, plain ${Math.round(plainMs)} ms and ${plainly}`,
+    })
+    expect(requests).toBeLessThanOrEqual(1.2 * plainly)
+    expect(taggedMs).toBeLessThan(1.5 * plainMs + 500)
+  })
