@@ -6,7 +6,7 @@ import { type ChunkIndex, type ChunkRun, chunk } from '../core/units.js'
 import type { Manifest } from '../store/manifest.js'
 import type { OpenDemand } from './demand.js'
 import type { Keeper } from './keeper.js'
-import { readPlayhead } from './playhead.js'
+import { type Playhead, readPlayhead } from './playhead.js'
 
 /**
  * How far ahead of the video neighbours are asked for more: 4 MiB and a quarter of what it has taken, up to 64 MiB. Each
@@ -44,12 +44,12 @@ export interface Outlook {
 export function lookAhead(viewing: Viewing, nowMs: number): Outlook {
   const { url, nameOf, manifest, keeper, demands, handedChunks } = viewing
   const { chunkCount } = manifest.map
-  const playhead = readPlayhead(url, nameOf)
-  const share = playhead ? playhead.currentMs / playhead.durationMs : 0
-  const viewed = chunk(Math.floor(share * chunkCount))
+  const cursors = demands.map(each => each.cursor)
+  const playhead = withLength(readPlayhead(url, nameOf), Math.max(0, ...cursors), chunkCount)
+  const share = playhead?.durationMs ? playhead.currentMs / playhead.durationMs : 0
+  const viewed = chunk(Math.min(Math.floor(share * chunkCount), chunkCount - 1))
   const isWatched = demands.length > 0 || playhead?.isPlaying === true
   // Where a film is in its bytes is known from what the video takes, and guessed from the time.
-  const cursors = demands.map(each => each.cursor)
   const next = cursors.length > 0 ? chunk(Math.min(...cursors)) : viewed
   const ahead = Math.min(
     FIRST_PREFETCH_CHUNKS + Math.floor(handedChunks * PREFETCH_SHARE),
@@ -65,6 +65,21 @@ export function lookAhead(viewing: Viewing, nowMs: number): Outlook {
     demands: facts,
     prefetch: { from: next, to: chunk(Math.min(end, chunkCount)) },
   }
+}
+
+/**
+ * A film whose head does not tell how long it is, is as long as what was read of it says: less than it is, as more was read
+ * than shows. Not before it plays: Chromium begins with such a film only when it has taken in as much as it wants.
+ */
+function withLength(
+  playhead: Playhead | undefined,
+  readChunks: number,
+  chunkCount: number,
+): Playhead | undefined {
+  if (!playhead || playhead.durationMs !== undefined || readChunks === 0) return playhead
+  if (!playhead.isPlaying && playhead.currentMs === 0) return playhead
+  const durationMs = (playhead.reachedMs / readChunks) * chunkCount
+  return durationMs > 0 ? { ...playhead, durationMs } : playhead
 }
 
 const isForSeek = ({ missing, bufferedMs }: Demand): boolean =>

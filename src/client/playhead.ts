@@ -10,8 +10,10 @@ export interface Playhead {
   /** Whether the viewer has gone to another place, whose picture is not there yet. */
   readonly isSeeking: boolean
   readonly currentMs: number
-  /** Playing time of the whole film. */
-  readonly durationMs: number
+  /** Playing time of the whole film; nothing where its head does not tell, as in what a browser recorded. */
+  readonly durationMs: number | undefined
+  /** The latest time that the element has data of. */
+  readonly reachedMs: number
   /** Speed of playing; 1 where it is paused. */
   readonly rate: number
 }
@@ -20,7 +22,7 @@ export interface Playhead {
 export function readPlayhead(name: string, nameOf: NameOf): Playhead | undefined {
   let found: Playhead | undefined
   for (const media of document.querySelectorAll<HTMLMediaElement>('video, audio')) {
-    if (!Number.isFinite(media.duration) || nameOf(media.currentSrc) !== name) continue
+    if (Number.isNaN(media.duration) || nameOf(media.currentSrc) !== name) continue
     const playhead = playheadOf(media)
     if (!found || playhead.isPlaying) found = playhead
   }
@@ -33,10 +35,14 @@ function playheadOf(media: HTMLMediaElement): Playhead {
     isStarved: media.readyState < HTMLMediaElement.HAVE_FUTURE_DATA,
     isSeeking: media.seeking,
     currentMs: media.currentTime * 1_000,
-    durationMs: media.duration * 1_000,
+    durationMs: Number.isFinite(media.duration) ? media.duration * 1_000 : undefined,
+    reachedMs: endOf(media.buffered) * 1_000,
     rate: media.playbackRate || 1,
   }
 }
+
+const endOf = (ranges: TimeRanges): number =>
+  ranges.length > 0 ? ranges.end(ranges.length - 1) : 0
 
 /** Calls back when an element has begun to play a video, or its playhead has moved. */
 export function watchPlayhead(

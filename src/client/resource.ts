@@ -284,6 +284,7 @@ export class Resource {
       held: keeper.held,
       demands: outlook.demands,
       swarm: this.#membership.state,
+      handedChunks: this.#handedChunks,
       isOriginOpen: settings.origin !== 'never' && !isOriginShut,
       line: this.#line.facts,
       prefetch: outlook.prefetch,

@@ -82,7 +82,9 @@ export class OriginGrant {
 
   /** First chunk that the origin may not give, where it may be this share of the whole way ahead. */
   #limit(demand: Demand, share: number): number {
-    if (demand.chunkMs === undefined) return demand.cursor + START_CHUNKS
+    // Until its head is read nobody knows how much of the film that takes: as much again as it has been given.
+    if (demand.chunkMs === undefined)
+      return demand.cursor + Math.max(START_CHUNKS, this.#s.handedChunks)
     const aheadMs = Math.max((this.#aheadMs() ?? 0) * share, this.leadMs(demand))
     const ahead = Math.ceil((aheadMs - demand.bufferedMs) / demand.chunkMs)
     return Math.max(demand.run.from + START_CHUNKS, demand.cursor + ahead)

@@ -40,6 +40,8 @@ export interface Situation {
   readonly held: ChunkSet
   readonly demands: readonly Demand[]
   readonly swarm: SwarmState
+  /** Chunks that the video was given in this visit. */
+  readonly handedChunks: number
   /** Whether the origin may be asked: not with `data-origin="never"`, nor while it fails. */
   readonly isOriginOpen: boolean
   /** Nothing where it is not known yet. */

@@ -1,9 +1,9 @@
 /** Files, pages and habits that people have: with the tag they are as without. */
 
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, manifestOf, type Site, settle, test, type Viewer } from './fixtures.js'
-import { fragmentedFilm } from './media.js'
+import { CLIP, expect, manifestOf, type Site, settle, test, type Viewer } from './fixtures.js'
+import { fragmentedFilm, withoutDuration } from './media.js'
 
 /** Puts a film on the site, with its manifest. */
 async function publish(site: Site, path: string, film: Buffer): Promise<void> {
@@ -42,3 +42,27 @@ for (const tracker of ['', 'data-tracker="/tracker"'])
     expect(requests).toBeLessThanOrEqual(1.2 * plainly)
     expect(taggedMs).toBeLessThan(1.5 * plainMs + 500)
   })
+
+test('a film without duration, as browsers record it, starts as soon as plainly and is shared', async ({
+  site,
+  arrive,
+}) => {
+  const path = '/videos/recorded.webm'
+  await publish(site, path, withoutDuration(readFileSync(join(site.folder, CLIP))))
+  const video = `<video src="${path}" autoplay muted></video>`
+  const page = site.page('watch.html', tag.replace('></', ' data-tracker="/tracker"></') + video)
+  const plain = site.page('plain.html', video)
+  const [holder, other, plainly] = await Promise.all([arrive(), arrive(), arrive()])
+  await settle(site, holder)
+  await settle(site, other)
+  site.server.line.latencyMs = 50
+  const plainMs = await startMs(plainly, plain)
+  await plainly.leave()
+  const taggedMs = await startMs(holder, page)
+  const isEndless = () => document.querySelector('video')?.duration === Number.POSITIVE_INFINITY
+  expect(await holder.page.evaluate(isEndless)).toBe(true)
+  await other.visit(page)
+  await holder.until(({ bytes }) => bytes.uploaded > 0, 'one who watches gives', path)
+  await other.until(({ bytes }) => bytes.peers > 0, 'the other takes', path)
+  expect(taggedMs).toBeLessThan(1.5 * plainMs + 500)
+})

@@ -15,6 +15,7 @@ const playhead = (atMs: number, more: Partial<Playhead> = {}): Playhead => ({
   isSeeking: false,
   currentMs: atMs,
   durationMs: CHUNKS * SECOND,
+  reachedMs: 0,
   rate: 1,
   ...more,
 })

@@ -29,6 +29,7 @@ function prefetchAt(seconds: number, isSeeking: boolean, demands: readonly OpenD
     isSeeking,
     currentMs: seconds * SECOND,
     durationMs: CHUNKS * SECOND,
+    reachedMs: 0,
     rate: 1,
   } satisfies Playhead
   const manifest = { map: { chunkCount: CHUNKS } } as Manifest
@@ -55,4 +56,32 @@ test('nothing is fetched ahead of a place that is guessed from the time', () => 
 
 test('what comes next at the new place is fetched ahead while its picture is waited for', () => {
   expect(prefetchAt(100, true, [demandOf(97, 99)])).toEqual({ from: 99, to: 173 })
+})
+
+test('a film that does not tell how long it is, is as long as what was read of it says', () => {
+  const facts = (durationMs: number | undefined, reachedMs: number) => {
+    element.playhead = {
+      ...{ isPlaying: true, isStarved: false, isSeeking: false, currentMs: 10 * SECOND, rate: 1 },
+      ...{ durationMs, reachedMs },
+    } satisfies Playhead
+    const manifest = { map: { chunkCount: CHUNKS } } as Manifest
+    const keeper = { hasRoom: true } as Keeper
+    const demands = [demandOf(0, 40)]
+    const viewing = {
+      url: '/film.webm',
+      nameOf: String,
+      manifest,
+      keeper,
+      demands,
+      handedChunks: 40,
+    }
+    const {
+      viewed,
+      demands: [demand],
+    } = lookAhead(viewing, NOW_MS)
+    return { viewed, chunkMs: demand?.chunkMs }
+  }
+  expect(facts(undefined, 20 * SECOND)).toEqual({ viewed: 20, chunkMs: 500 })
+  expect(facts(undefined, 0)).toEqual({ viewed: 0, chunkMs: undefined })
+  expect(facts(CHUNKS * SECOND, 20 * SECOND)).toEqual({ viewed: 10, chunkMs: SECOND })
 })

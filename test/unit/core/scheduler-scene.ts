@@ -53,6 +53,7 @@ export interface Scene {
   /** `>` may be asked for ahead of demand. */
   prefetch?: string
   swarm?: SwarmState
+  handedChunks?: number
   isOriginOpen?: boolean
 }
 
@@ -82,6 +83,7 @@ export function planFor(scene: Scene): Decided {
     held: new ChunkSet(chunkCount, runsOf(marked(scene.held, '#'))),
     demands,
     swarm,
+    handedChunks: scene.handedChunks ?? 0,
     isOriginOpen,
     prefetch: runsOf(marked(prefetch, '>'))[0] ?? run(0, 0),
   })

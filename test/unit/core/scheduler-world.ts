@@ -255,6 +255,7 @@ class Viewing {
       held: this.#held,
       demands: [this.#demand()],
       swarm: peers.length > 0 ? 'found' : 'off',
+      handedChunks: this.#cursor,
       isOriginOpen: true,
       line: { latencyMs: this.world.latencyMs, chunkMs: this.world.originChunkMs },
       prefetch: { from, to: chunk(Math.min(from + PREFETCH_CHUNKS, chunkCount)) },

@@ -16,6 +16,12 @@ const NOTHING = '.'.repeat(1_000)
 
 const lengthOf = (picture: string): number => picture.split('o').length - 1
 
+test('a film whose head is long is given as much again as it had, while nobody knows how fast it plays', () => {
+  const demand = { lacks: LONG, chunkMs: null }
+  expect(lengthOf(planFor({ demand, swarm: 'searching' }).picture)).toBe(8)
+  expect(lengthOf(planFor({ demand, swarm: 'searching', handedChunks: 100 }).picture)).toBe(100)
+})
+
 test('without neighbours the first bytes come from the origin at once', () => {
   const demand = { lacks: '####............', chunkMs: null }
   for (const swarm of ['off', 'searching', 'found'] as const)
@@ -449,6 +455,7 @@ const someSituation = fc
     asked: fc.array(fc.tuple(fc.nat(9), fc.nat(5_000)), { minLength: CHUNKS, maxLength: CHUNKS }),
     held: someChunks,
     demands: fc.array(someDemand, { maxLength: 3 }),
+    handedChunks: fc.nat(1_000),
     swarm: fc.constantFrom('off' as const, 'searching' as const, 'found' as const),
     isOriginOpen: fc.boolean(),
     prefetch: someRun,
