@@ -28,6 +28,9 @@ const SIGNING_PARAMETER =
 /** Whether a status refuses the file, and not merely fails to give it. */
 export const isRefusal = (status: number): boolean => REFUSALS.includes(status)
 
+/** Whether a status that refuses is what firewalls and rate limiters answer to everybody, too, for a while. */
+export const mayBeOutage = (status: number): boolean => status === 403
+
 /** Why an answer is not for all: the directive or header that says so; nothing where none does. */
 export function whyPrivate({ cacheControl, vary }: AudienceFacts): string | undefined {
   const directive = listed(cacheControl).find(each => /^(private|no-store)\b/.test(each))

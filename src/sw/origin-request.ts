@@ -5,7 +5,13 @@
 
 import { parseContentRange } from '../core/byte-range.js'
 import { SwarmtagError } from '../core/errors.js'
-import { type FileFacts, isRefusal, isSameFile, whyPrivate } from '../core/shareable.js'
+import {
+  type FileFacts,
+  isRefusal,
+  isSameFile,
+  mayBeOutage,
+  whyPrivate,
+} from '../core/shareable.js'
 
 /** Asks the origin for a part of the video; `range` is the header's value. */
 export type OriginRequest = (range: string, signal: AbortSignal) => Promise<Response>
@@ -33,11 +39,19 @@ export function publicRequests(
   { isSigned, own }: PublicRequestOptions,
 ): OriginRequest {
   return async (range, signal) => {
-    const response = await ask(request, 'omit', range, signal).catch(cause => {
-      // The viewer's own request was answered here, with cookies.
-      if (!own || !(cause instanceof SwarmtagError)) throw cause
-      throw notPublic(request.url, 'without cookies, it is sent to another site', { cause })
-    })
+    const askPublicly = () =>
+      ask(request, 'omit', range, signal).catch(cause => {
+        // The viewer's own request was answered here, with cookies.
+        if (!own || !(cause instanceof SwarmtagError)) throw cause
+        throw notPublic(request.url, 'without cookies, it is sent to another site', { cause })
+      })
+    let response = await askPublicly()
+    if (mayBeOutage(response.status) && !isSigned && !own) {
+      await response.body?.cancel()
+      await askWhetherForMembers(request, range, signal)
+      // It is answered with cookies: is it now, or are they what it takes?
+      response = await askPublicly()
+    }
     const why =
       (isRefusal(response.status) && !isSigned && `without cookies, status ${response.status}`) ||
       whyNotForAll(response) ||
@@ -49,6 +63,21 @@ export function publicRequests(
     await response.body?.cancel()
     throw notPublic(request.url, why)
   }
+}
+
+/**
+ * Asks as the viewer himself for what was given to everybody and is refused now.
+ *
+ * @throws SwarmtagError `origin-failed` where he is refused as well: then the origin does not tell people apart, it fails
+ */
+async function askWhetherForMembers(
+  request: Request,
+  range: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { ok, status, body } = await ask(request, request.credentials, range, signal)
+  await body?.cancel()
+  if (!ok) throw new SwarmtagError('origin-failed', `status ${status}, with cookies and without`)
 }
 
 /** What an answer says of the whole file. */

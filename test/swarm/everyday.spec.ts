@@ -2,7 +2,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { CLIP, expect, manifestOf, type Site, settle, test, type Viewer } from './fixtures.js'
+import { CLIP, expect, FILM, manifestOf, type Site, settle, test, type Viewer } from './fixtures.js'
 import { fragmentedFilm, withoutDuration } from './media.js'
 
 /** Puts a film on the site, with its manifest. */
@@ -12,6 +12,17 @@ async function publish(site: Site, path: string, film: Buffer): Promise<void> {
 }
 
 const tag = '<script src="/swarmtag.js"></script>'
+
+/** Empties a browser's store, and leaves what it knows of manifests. */
+const forgetChunks = (viewer: Viewer): Promise<void> =>
+  viewer.page.evaluate(async () => {
+    const opening = indexedDB.open('swarmtag')
+    await new Promise(resolve => opening.addEventListener('success', resolve))
+    const change = opening.result.transaction(['chunks', 'holdings'], 'readwrite')
+    for (const name of ['chunks', 'holdings']) change.objectStore(name).clear()
+    await new Promise(resolve => change.addEventListener('complete', resolve))
+    opening.result.close()
+  })
 
 /** Time from opening a page until its video plays. */
 async function startMs(viewer: Viewer, url: string): Promise<number> {
@@ -66,3 +77,40 @@ test('a film without duration, as browsers record it, starts as soon as plainly 
   await other.until(({ bytes }) => bytes.peers > 0, 'the other takes', path)
   expect(taggedMs).toBeLessThan(1.5 * plainMs + 500)
 })
+
+for (const status of [403, 429, 503])
+  test(`an origin that answers ${status} to everybody for a while ends no sharing`, async ({
+    site,
+    arrive,
+    arriveHolding,
+  }) => {
+    const page = site.watchPage()
+    const holder = await arriveHolding(page)
+    const viewer = await (await arrive()).visit(page)
+    await viewer.plays()
+    await viewer.until(({ peers, bytes }) => peers === 1 && bytes.peers > 0, 'they are connected')
+    let refused = 0
+    site.intercept = (request, response) => {
+      if (request.url !== FILM) return false
+      refused++
+      response.writeHead(status).end()
+      return true
+    }
+    // Without what it has, it asks the origin, before it has met anybody.
+    await forgetChunks(viewer)
+    await viewer.page.reload()
+    await viewer.plays()
+    expect(refused).toBeGreaterThan(0)
+    await viewer.seek(45)
+    await viewer.plays()
+    const { heldChunks } = await viewer.until(
+      ({ peers }) => peers === 1,
+      'they are connected again',
+    )
+    site.intercept = () => false
+    await viewer.seek(20)
+    await viewer.plays()
+    await viewer.until(({ heldChunks: now }) => now > heldChunks, 'what it has is kept, and more')
+    expect((await holder.stats())?.peers).toBe(1)
+    expect(viewer.console.filter(line => line.includes('not-public'))).toEqual([])
+  })

@@ -61,3 +61,32 @@ test('the size is read from either kind of answer, and not where the body is enc
   expect(sizeOf(200, { 'content-length': '100' })).toBe(100)
   expect(sizeOf(200, { 'content-length': '100', 'content-encoding': 'gzip' })).toBeUndefined()
 })
+
+/** Asks an origin that answers a first, second and third request so. */
+async function askOneAfterAnother(...statuses: number[]) {
+  const asked: string[] = []
+  const server = createServer((_request, response) => {
+    const status = statuses[asked.length] ?? 500
+    asked.push(String(status))
+    response.writeHead(status, status === 206 ? FILE : {}).end('0123456789')
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/movie.mp4`
+  const request = publicRequests(new Request(url), { isSigned: false, own: undefined })
+  const outcome = await request(RANGE, new AbortController().signal).then(
+    ({ status }) => status,
+    ({ code }) => code,
+  )
+  return { outcome, asked: asked.join(' ') }
+}
+
+test.each([
+  ['the viewer as well', [403, 403], 'origin-failed'],
+  ['everybody but the viewer', [403, 206, 403], 'not-public'],
+  ['nobody any more', [403, 206, 206], 206],
+  ['all without saying that it may be for a while', [401], 'not-public'],
+  ['all, as it is gone', [410], 'not-public'],
+])('an origin that gave the film to everybody and refuses %s', async (_whom, statuses, outcome) => {
+  expect(await askOneAfterAnother(...statuses)).toEqual({ outcome, asked: statuses.join(' ') })
+})
