@@ -9,11 +9,28 @@ const DATABASE_VERSION = 3
 /** A database that is not open by then, as a tab with an older release holds on to it, is taken for refused. */
 const OPEN_LIMIT_MS = 1_000
 
-/** What is known of a video's manifest. `root` is a manifest's `id`. */
-export type ResourceRecord = { url: string; checkedAtMs: number; newest?: NewestSigned } & (
-  | { root: string; descriptor: Uint8Array<ArrayBuffer> }
+/**
+ * What is known of a video's manifest, or of those of a folder (`folderOf`). `root` is a manifest's `id`; without it,
+ * `misses` as in `Asked`.
+ */
+export type ResourceRecord = {
+  url: string
+  checkedAtMs: number
+  misses?: number
+  newest?: NewestSigned
+} & (
+  | { root: string; descriptor: Uint8Array<ArrayBuffer>; head?: AnswerHead }
   | { root?: undefined }
 )
+
+/** What pages can read of an origin's answer beside its bytes. */
+export interface AnswerHead {
+  status: number
+  statusText: string
+  headers: [string, string][]
+  /** Whether CORS keeps from pages which part of a file an answer is. */
+  hidesRange: boolean
+}
 
 /** The newest manifest that a key signed for a video: until it expires, no older one is believed. */
 export interface NewestSigned {

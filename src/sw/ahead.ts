@@ -63,7 +63,6 @@ export class Ahead {
     onAhead(name)
     const own = {
       credentials: 'same-origin',
-      cache: 'no-store',
       // Where to, and whether that may be read, is for the page's own request to find out.
       redirect: 'error',
       headers: { range: FIRST_RANGE },

@@ -30,7 +30,9 @@ export function mediaMatcher({ isMatched, signatureOf }: Participation) {
  * requests from workers altogether (whatwg/fetch#1936). The page sets `crossorigin` early.
  */
 const isReadable = (request: Request): boolean =>
-  request.mode === 'cors' || request.mode === 'same-origin'
+  (request.mode === 'cors' || request.mode === 'same-origin') &&
+  // A question to the HTTP cache, and to nobody else.
+  request.cache !== 'only-if-cached'
 
 /** What needs a secret to be read is nobody else's. An element's request has no headers of the page's own. */
 const isSecret = ({ destination, headers }: Request): boolean =>

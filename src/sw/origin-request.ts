@@ -16,9 +16,13 @@ import {
 /** Asks the origin for a part of the video; `range` is the header's value. */
 export type OriginRequest = (range: string, signal: AbortSignal) => Promise<Response>
 
-/** Makes requests like the one given, apart from the range. */
-export function ownRequests(request: Request): OriginRequest {
-  return (range, signal) => ask(request, request.credentials, range, signal)
+/** Makes requests like the one given, apart from the range. Like that one they use the HTTP cache: nothing else may keep their bytes. */
+export function ownRequests(
+  request: Request,
+): (range: string | undefined, signal: AbortSignal) => Promise<Response> {
+  const { credentials, cache, headers } = request
+  return (range, signal) =>
+    ask(request, { credentials, cache, headers: range ? { range } : headers, signal })
 }
 
 export interface PublicRequestOptions {
@@ -29,7 +33,9 @@ export interface PublicRequestOptions {
 }
 
 /**
- * Makes requests as anybody could: without cookies and other credentials.
+ * Makes requests as anybody could: without cookies and other credentials. The HTTP cache is left out: the store keeps
+ * the bytes, and Chromium lets only one request at a time write a URL's cache entry, so that a second range would wait
+ * for the first.
  *
  * They throw SwarmtagError `not-public` where the origin refuses, answers with what is not for all, or with
  * another file than the viewer's own request was told of.
@@ -40,7 +46,7 @@ export function publicRequests(
 ): OriginRequest {
   return async (range, signal) => {
     const askPublicly = () =>
-      ask(request, 'omit', range, signal).catch(cause => {
+      askFresh(request, 'omit', range, signal).catch(cause => {
         // The viewer's own request was answered here, with cookies.
         if (!own || !(cause instanceof SwarmtagError)) throw cause
         throw notPublic(request.url, 'without cookies, it is sent to another site', { cause })
@@ -75,7 +81,7 @@ async function askWhetherForMembers(
   range: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const { ok, status, body } = await ask(request, request.credentials, range, signal)
+  const { ok, status, body } = await askFresh(request, request.credentials, range, signal)
   await body?.cancel()
   if (!ok) throw new SwarmtagError('origin-failed', `status ${status}, with cookies and without`)
 }
@@ -108,24 +114,25 @@ export const notPublic = (name: string, why: string, options?: ErrorOptions): Sw
     options,
   )
 
-/**
- * The HTTP cache is left out: the store keeps the bytes, and Chromium lets only one request at a time
- * write a URL's cache entry, so that a second range would wait for the first.
- */
-async function ask(
-  { url, referrer, referrerPolicy }: Request,
+/** Asks for a part past the HTTP cache. */
+const askFresh = (
+  request: Request,
   credentials: RequestCredentials,
   range: string,
   signal: AbortSignal,
+): Promise<Response> => ask(request, { credentials, cache: 'no-store', headers: { range }, signal })
+
+async function ask(
+  { url, referrer, referrerPolicy }: Request,
+  as: RequestInit & { readonly signal: AbortSignal },
 ): Promise<Response> {
-  const as = { headers: { range }, credentials, referrer, referrerPolicy, signal }
   const fetchWith = (redirect: RequestRedirect) =>
-    fetch(url, { ...as, mode: 'cors', cache: 'no-store', redirect })
+    fetch(url, { ...as, referrer, referrerPolicy, mode: 'cors', redirect })
   try {
     return await fetchWith('follow')
   } catch (cause) {
     // Browsers do not tell an origin that is away from one that sends its visitors to where we may not read.
-    if (signal.aborted || (await fetchWith('manual')).type !== 'opaqueredirect') throw cause
+    if (as.signal.aborted || (await fetchWith('manual')).type !== 'opaqueredirect') throw cause
     const why = 'it is sent to another site, which does not let this one read it'
     throw new SwarmtagError('origin-changed', why, { cause })
   }

@@ -1,20 +1,16 @@
 /**
- * The head of every answer to a video, by the response contract: without a range 200 and the full
- * length, else exactly what was asked, always with a numeric total, always a constructed response.
- * Chromium fails an element that is given constructed and native responses in turn
- * (resource_multi_buffer_data_provider.cc), so there is no other kind.
+ * Builds the answers to requests for a video by the response contract: without a range 200 and the full length, else
+ * exactly what was asked, always with a numeric total.
  */
 
 import { contentRange, resolveRange, unsatisfiedRange } from '../core/byte-range.js'
 import { SwarmtagError } from '../core/errors.js'
 import type { ByteSpan } from '../core/units.js'
-
-/** Headers that pass from the origin's answer to ours. */
-const PASSED_HEADERS = ['cache-control', 'content-type', 'etag', 'last-modified']
+import { type AnswerHead, answerInit } from './answer-head.js'
 
 export interface Entity {
   readonly sizeBytes: number
-  readonly headers: Record<string, string>
+  readonly head: AnswerHead
 }
 
 /**
@@ -24,46 +20,24 @@ export interface Entity {
  */
 export function respondRange(
   request: Request,
-  entity: Entity,
+  { sizeBytes, head }: Entity,
   body: (span: ByteSpan) => ReadableStream<Uint8Array<ArrayBuffer>>,
 ): Response {
-  const { sizeBytes } = entity
-  const headers = new Headers({ ...entity.headers, 'accept-ranges': 'bytes' })
   // HEAD ignores ranges (RFC 9110, section 14.2).
   const isHead = request.method === 'HEAD'
   try {
     const range = resolveRange(isHead ? null : request.headers.get('range'), sizeBytes)
-    const span = range === 'whole' ? { from: 0, to: sizeBytes } : range
-    headers.set('content-length', String(span.to - span.from))
-    if (range !== 'whole') headers.set('content-range', contentRange(span, sizeBytes))
-    return new Response(isHead ? null : body(span), {
-      status: range === 'whole' ? 200 : 206,
-      headers,
-    })
+    const isWhole = range === 'whole'
+    const span = isWhole ? { from: 0, to: sizeBytes } : range
+    const content = {
+      contentBytes: span.to - span.from,
+      ...(!isWhole && { contentRange: contentRange(span, sizeBytes) }),
+    }
+    const init = answerInit(request, head, isWhole ? 200 : 206, content)
+    return new Response(isHead ? null : body(span), init)
   } catch (error) {
     if (!(error instanceof SwarmtagError) || error.code !== 'range-unsatisfiable') throw error
-    headers.set('content-range', unsatisfiedRange(sizeBytes))
-    headers.set('content-length', '0')
-    return new Response(null, { status: 416, headers })
+    const content = { contentBytes: 0, contentRange: unsatisfiedRange(sizeBytes) }
+    return new Response(null, answerInit(request, head, 416, content))
   }
-}
-
-/** The headers of an origin's answer that describe the video. */
-export function entityHeaders(response: Response): Record<string, string> {
-  const headers: Record<string, string> = {}
-  for (const name of PASSED_HEADERS) {
-    const value = response.headers.get(name)
-    if (value) headers[name] = value
-  }
-  return headers
-}
-
-/**
- * Passes an origin's answer on as it is, though constructed. One of another origin cannot be: headers that CORS
- * hides from us, and not from the element, would be lost.
- */
-export function rewrap(response: Response): Response {
-  if (response.type !== 'basic' && response.type !== 'default') return response
-  const { status, statusText, headers } = response
-  return new Response(response.body, { status, statusText, headers })
 }

@@ -18,7 +18,7 @@ import { PageSource, type PageSourceOptions } from './page-source.js'
 export interface SupplyEvents {
   arrived(chunk: VerifiedChunk): void
   /** A request as anybody could make it was answered with the video. */
-  vouched(): void
+  vouched(response: Response): void
   /** The origin's file is not the one that the manifest describes, or not for all. */
   disowned(): void
   /** A part of the manifest cannot be had, so that nothing that it describes can be checked. */
@@ -176,7 +176,7 @@ export class Supply {
   /** The origin gives the video: where it was asked as anybody could ask it, all may have it. */
   #onAnswered(response: Response): void {
     if (response === this.#own) return
-    this.#options.events.vouched()
+    this.#options.events.vouched(response)
     this.#page.letIn()
   }
 

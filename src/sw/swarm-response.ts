@@ -8,12 +8,13 @@ import type { ChunkArchive } from '../store/chunk-archive.js'
 import type { Manifest } from '../store/manifest.js'
 import type { Manifests } from '../store/manifests.js'
 import type { Ahead } from './ahead.js'
+import { headOf, headOfType } from './answer-head.js'
 import type { Berths } from './berth.js'
 import { ChunkStream } from './chunk-stream.js'
 import { ownRequests, publicRequests } from './origin-request.js'
 import { openPage, tellDisowned } from './page-channel.js'
 import { PlainBody } from './plain-body.js'
-import { entityHeaders, respondRange } from './range-response.js'
+import { respondRange } from './range-response.js'
 import { Supply } from './supply.js'
 
 declare const self: ServiceWorkerGlobalScope
@@ -52,8 +53,8 @@ export function respondFromSwarm(
   begun?: Begun,
 ): Response {
   const { sizeBytes, type } = manifest.descriptor
-  const headers = begun ? entityHeaders(begun.response) : { 'content-type': type }
-  return respondRange(request, { sizeBytes, headers }, span =>
+  const head = answering.manifests.heads.get(answering.nameOf(request.url)) ?? headOfType(type)
+  return respondRange(request, { sizeBytes, head }, span =>
     swarmBody(request, clientId, manifest, span, answering, begun),
   )
 }
@@ -98,9 +99,11 @@ export function swarmBody(
       arrived: verified => stream.put(verified),
       // Plain HTTP has the last word, also where only requests without cookies fail.
       failed: error => (answering.mayAskOrigin ? goOnPlainly() : stream.fail(error)),
-      vouched: () => {
+      vouched: response => {
+        const head = headOf(response)
         told.delete(name)
-        void manifests.vouch(name)
+        if (!manifests.heads.has(name)) manifests.heads.set(name, head)
+        void manifests.vouch(name, head)
       },
       disowned: () => {
         told.delete(name)

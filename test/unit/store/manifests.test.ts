@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { chunk } from '../../../src/core/units.js'
 import { ChunkStore } from '../../../src/store/chunk-store.js'
+import type { AnswerHead } from '../../../src/store/database.js'
 import { toHex } from '../../../src/store/hex.js'
 import type { Manifest } from '../../../src/store/manifest.js'
 import { Manifests } from '../../../src/store/manifests.js'
@@ -153,7 +154,55 @@ test('that there is no manifest is believed for ten minutes', async () => {
   vi.setSystemTime(1_000_000 + 10 * 60_000 - 1)
   expect(await visit().recall(origin.videoUrl)).toBe('absent')
   vi.setSystemTime(1_000_000 + 10 * 60_000)
-  expect(await visit().recall(origin.videoUrl)).toBe('unknown')
+  expect(await visit().recall(origin.videoUrl)).toBe('doubtful')
+})
+
+test('of files that are looked for at the same time in a folder without manifests one is asked for', async () => {
+  const origin = await originOf(whole('', 404))
+  const visit = visits()
+  const manifests = visit()
+  const beside = (at: number) => new URL(`song-${at}.mp4`, origin.videoUrl).href
+  const found = await Promise.all([0, 1, 2, 3].map(at => manifests.find(beside(at))))
+  expect(found).toEqual([undefined, undefined, undefined, undefined])
+  expect(origin.asked).toHaveLength(1)
+  expect(await visit().recall(beside(0))).toBe('absent')
+  expect(await visit().recall(beside(1))).toBe('unlikely')
+  expect(await visit().recall(beside(1).replace('.mp4', '.webm'))).toBe('unknown')
+})
+
+test('where the first has a manifest the others are asked for theirs', async () => {
+  const origin = await originOf(ranged(film.bytes))
+  const manifests = visits()()
+  const beside = (at: number) => new URL(`film-${at}.mp4`, origin.videoUrl).href
+  const found = await Promise.all([0, 1, 2].map(at => manifests.find(beside(at))))
+  expect(found.map(each => each?.id)).toEqual([0, 1, 2].map(() => film.manifest.id))
+  expect(origin.asked).toHaveLength(3)
+})
+
+test('a file that is asked for later finds its manifest, though others had none', async () => {
+  const origin = await originOf(whole('', 404))
+  const visit = visits()
+  await visit().find(new URL('song.mp4', origin.videoUrl).href)
+  origin.answer = ranged(film.bytes)
+  expect((await visit().find(origin.videoUrl))?.id).toBe(film.manifest.id)
+  expect(await visit().recall(new URL('other.mp4', origin.videoUrl).href)).toBe('unknown')
+})
+
+test('how the origin answers for a video is remembered with its manifest', async () => {
+  const origin = await originOf(ranged(film.bytes))
+  const visit = visits()
+  const manifests = visit()
+  await manifests.find(origin.videoUrl)
+  const head: AnswerHead = {
+    status: 206,
+    statusText: '',
+    headers: [['etag', '"7"']],
+    hidesRange: false,
+  }
+  await manifests.vouch(origin.videoUrl, head)
+  const later = visit()
+  await later.recall(origin.videoUrl)
+  expect(later.heads.get(origin.videoUrl)).toEqual(head)
 })
 
 test('a manifest is known to the visit that found it, and to later ones once all may have its video', async () => {
