@@ -20,6 +20,8 @@ export class Manifests extends OpenManifests {
   readonly #fetching = new Map<string, Promise<Manifest | undefined>>()
   /** By folder, whether the file there that is asked for, or was, has a manifest. */
   readonly #asking = new Map<string, Promise<boolean>>()
+  /** Videos that had a manifest when it was last asked for. */
+  readonly #named = new Set<string>()
   /** How the origin answers for a video, as it last did. */
   readonly heads = new Map<string, AnswerHead>()
 
@@ -40,6 +42,27 @@ export class Manifests extends OpenManifests {
     } catch {
       return 'unknown'
     }
+  }
+
+  /** Recalls which videos had a manifest, for `isExpected`. */
+  async recallNames(): Promise<void> {
+    try {
+      for (const { url, root, misses } of await (await this.store.database()).getAll('resources'))
+        if (root !== undefined || misses === 0) this.#named.add(url)
+    } catch {
+      // Without the database they are found again.
+    }
+  }
+
+  /** Whether a video had a manifest when it was last asked for, as far as is known at this moment. */
+  isExpected(url: string): boolean {
+    return this.known.has(url) || this.#named.has(url)
+  }
+
+  /** Finds out whether a video has a manifest, if it is time to ask. */
+  async look(url: string): Promise<void> {
+    const known = await this.recall(url)
+    if (known === 'unknown' || known === 'doubtful') await this.find(url)
   }
 
   /** Whether all may have a video, as far as is known. */
@@ -109,6 +132,7 @@ export class Manifests extends OpenManifests {
   #forget(url: string): void {
     this.known.delete(url)
     this.#vouched.delete(url)
+    this.#named.delete(url)
   }
 
   async #findInFolder(url: string): Promise<Manifest | undefined> {

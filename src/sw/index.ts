@@ -3,7 +3,7 @@
 import { clientsClaim } from 'workbox-core'
 import { BRIDGE_VERSION, readGreeting } from '../bridge/messages.js'
 import { compileNameOf, compileParticipation } from '../bridge/video-url.js'
-import type { SwarmWorkerOptions } from '../bridge/worker-options.js'
+import { readWorkerQuery, type SwarmWorkerOptions } from '../bridge/worker-options.js'
 import { SwarmtagError } from '../core/errors.js'
 import { ChunkArchive } from '../store/chunk-archive.js'
 import { Manifests } from '../store/manifests.js'
@@ -18,8 +18,9 @@ export type { SwarmWorkerOptions }
 declare const self: ServiceWorkerGlobalScope
 
 /**
- * Makes this worker answer the site's videos. Call it while the worker's script is first run, beside
- * any other workbox route.
+ * Makes this worker answer the site's videos. Call it while the worker's script is first run, before its other
+ * handlers are set: in a worker of the site's own these come first for all that is not known to have a manifest, and
+ * that `match` does not name.
  */
 export function registerSwarm(options: SwarmWorkerOptions = {}): void {
   const store = new ChunkArchive()
@@ -45,10 +46,18 @@ export function registerSwarm(options: SwarmWorkerOptions = {}): void {
     notice: (error: unknown) =>
       console.warn(`[swarmtag] ${error instanceof SwarmtagError ? error.message : String(error)}`),
   }
-  const isAnswering = () => !retirement.isBegun
-  routeMedia(participation, isAnswering, (request, clientId) =>
-    respond(request, clientId, answering),
-  )
+  const sharing = {
+    takesPart: ({ url }: Request) => !!options.match?.length || manifests.isExpected(nameOf(url)),
+    look: ({ url }: Request) => manifests.look(nameOf(url)).catch(answering.notice),
+  }
+  const isOurs = readWorkerQuery(location.search) !== undefined
+  if (!isOurs) void manifests.recallNames()
+  routeMedia({
+    participation,
+    isAnswering: () => !retirement.isBegun,
+    answer: (request, clientId) => respond(request, clientId, answering),
+    ...(!isOurs && { sharing }),
+  })
   addEventListener('message', event => {
     if (readGreeting(event.data))
       event.ports[0]?.postMessage({ type: 'swarmtag:hello', version: BRIDGE_VERSION })

@@ -1,6 +1,6 @@
 /** Which requests are for a video or a sound file that may have a swarm. Anything else on the site is left alone. */
 
-import { registerRoute } from 'workbox-routing'
+import { Route, Router, registerRoute } from 'workbox-routing'
 import type { Participation } from '../bridge/video-url.js'
 import { hasSecretHeader } from '../core/shareable.js'
 
@@ -38,16 +38,40 @@ const isReadable = (request: Request): boolean =>
 const isSecret = ({ destination, headers }: Request): boolean =>
   destination === '' && hasSecretHeader(headers.keys())
 
-/** Answers media requests with what `answer` makes of them, for as long as `isAnswering`. */
-export function routeMedia(
-  participation: Participation,
-  isAnswering: () => boolean,
-  answer: (request: Request, clientId: string) => Promise<Response>,
-): void {
+export interface MediaRoute {
+  readonly participation: Participation
+  /** Whether anything is answered at all. */
+  isAnswering(): boolean
+  answer(request: Request, clientId: string): Promise<Response>
+  /** In a worker that is not ours alone, how it is shared with its other handlers. */
+  readonly sharing?: {
+    /** Whether a request is for what takes part. */
+    takesPart(request: Request): boolean
+    /** Finds out whether it does, beside whoever answers it. */
+    look(request: Request): Promise<void>
+  }
+}
+
+/**
+ * Answers media requests. In a site's own worker only what takes part is answered ahead of its other handlers,
+ * and the rest where none of them does: so what it keeps in a cache of its own stays its own.
+ */
+export function routeMedia({ participation, isAnswering, answer, sharing }: MediaRoute): void {
   const isMedia = mediaMatcher(participation)
   const matches = (asked: MediaRequest) => isAnswering() && isMedia(asked)
   const handler = ({ request, event }: { request: Request; event: ExtendableEvent }) =>
     answer(request, event instanceof FetchEvent ? event.clientId : '')
-  registerRoute(matches, handler, 'GET')
-  registerRoute(matches, handler, 'HEAD')
+  const isFirst = (asked: MediaRequest & { event: ExtendableEvent }): boolean => {
+    if (!matches(asked)) return false
+    if (!sharing || sharing.takesPart(asked.request)) return true
+    asked.event.waitUntil(sharing.look(asked.request))
+    return false
+  }
+  const last = new Router()
+  for (const method of ['GET', 'HEAD'] as const) {
+    registerRoute(isFirst, handler, method)
+    last.registerRoute(new Route(matches, handler, method))
+  }
+  // Once the worker's script has run, and all its handlers are there. One that answers is the last that is asked.
+  if (sharing) queueMicrotask(() => last.addFetchListener())
 }

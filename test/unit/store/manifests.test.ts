@@ -188,6 +188,33 @@ test('a file that is asked for later finds its manifest, though others had none'
   expect(await visit().recall(new URL('other.mp4', origin.videoUrl).href)).toBe('unknown')
 })
 
+test('a later visit expects a manifest where one was found, though nothing vouched for it', async () => {
+  const origin = await originOf(ranged(film.bytes))
+  const visit = visits()
+  const manifests = visit()
+  expect(manifests.isExpected(origin.videoUrl)).toBe(false)
+  await manifests.look(origin.videoUrl)
+  expect(manifests.isExpected(origin.videoUrl)).toBe(true)
+  const later = visit()
+  await later.recallNames()
+  expect(later.isExpected(origin.videoUrl)).toBe(true)
+  expect(later.isExpected(`${origin.videoUrl}?other`)).toBe(false)
+  await later.disown(origin.videoUrl)
+  expect(later.isExpected(origin.videoUrl)).toBe(false)
+  const last = visit()
+  await last.recallNames()
+  expect(last.isExpected(origin.videoUrl)).toBe(false)
+})
+
+test('where there was no manifest a second look asks nothing', async () => {
+  const origin = await originOf(whole('', 404))
+  const visit = visits()
+  await visit().look(origin.videoUrl)
+  await visit().look(origin.videoUrl)
+  await visit().look(new URL('other.mp4', origin.videoUrl).href)
+  expect(origin.asked).toHaveLength(1)
+})
+
 test('how the origin answers for a video is remembered with its manifest', async () => {
   const origin = await originOf(ranged(film.bytes))
   const visit = visits()
