@@ -18,18 +18,23 @@ import type { PageSettings } from './options.js'
 import type { Place } from './place.js'
 import { watchPlayhead } from './playhead.js'
 import { Resource } from './resource.js'
-import type { UploadStats, VideoStats } from './stats.js'
+import { Tally, type UploadStats, type VideoStats } from './stats.js'
 import { checkSwarmOptions, type Settings } from './swarm-options.js'
 import { UploadLedger } from './upload-ledger.js'
 import { watchWaking } from './waking.js'
+
+/** How often it is looked whether videos are still there. */
+const LOOK_MS = 2_000
+/** Videos that the page has no more, and of which more than the figures is kept: those that come back are met at once. */
+const MOST_RESTING = 32
 
 export class Engine {
   readonly #store: ChunkStore
   readonly #manifests: OpenManifests
   readonly #resources = new Map<string, Promise<Resource>>()
   #running: Resource[] = []
-  /** Taken for videos that were replaced since. */
-  #replacedBytes = 0
+  /** What was counted of each video of this page, also of those that were let go of. */
+  readonly #tallies = new Map<string, Tally>()
   readonly #lifetime = new AbortController()
   readonly #nameOf: NameOf
   readonly #bans = new Bans()
@@ -51,7 +56,7 @@ export class Engine {
     this.settings = settings
     this.consent = new Consent(settings.consent, () => this.#sharingChanged())
     const takenBytes = () =>
-      this.#running.reduce((sum, each) => sum + each.takenBytes, this.#replacedBytes)
+      [...this.#tallies.values()].reduce((sum, each) => sum + each.takenBytes, 0)
     this.#ledger = new UploadLedger(settings.uploadLimits, takenBytes)
     this.#store = new ChunkStore({
       capacityBytes: settings.storeBytes,
@@ -68,6 +73,8 @@ export class Engine {
       (url, isPlaying) => void this.#resources.get(url)?.then(each => each.moved(isPlaying)),
       signal,
     )
+    const looking = setInterval(() => this.#restThoseGone(), LOOK_MS)
+    signal.addEventListener('abort', () => clearInterval(looking))
     watchWaking(wakeTrackers, signal)
     addEventListener('pagehide', event => this.#onPageHide(event), { signal })
   }
@@ -80,7 +87,18 @@ export class Engine {
   }
 
   get stats(): VideoStats[] {
-    return this.#running.map(each => each.stats)
+    return this.#running.filter(each => !each.isResting).map(each => each.stats)
+  }
+
+  /** Leaves the swarms of videos that came and went; of those that went long ago only the figures are kept. */
+  #restThoseGone(): void {
+    const nowMs = performance.now()
+    for (const each of this.#running) each.restIfGone(nowMs)
+    const resting = this.#running.filter(each => each.isResting)
+    for (const each of resting.slice(0, -MOST_RESTING)) {
+      this.#drop(each)
+      this.#resources.delete(each.options.url)
+    }
   }
 
   get figures(): { sharing: Sharing; upload: UploadStats } {
@@ -148,13 +166,15 @@ export class Engine {
 
   #drop(replaced: Resource): void {
     replaced.stop()
-    this.#replacedBytes += replaced.takenBytes
     this.#running = this.#running.filter(each => each !== replaced)
   }
 
   async #make(url: string, manifest: Manifest): Promise<Resource> {
     const { settings, events, consent } = this
-    const keeper = await Keeper.open({ url, manifest, store: this.#store, events })
+    const name = `${manifest.id} ${url}`
+    const tally = this.#tallies.get(name) ?? new Tally()
+    this.#tallies.set(name, tally)
+    const keeper = await Keeper.open({ url, manifest, store: this.#store, events, tally })
     const resource = new Resource({
       url,
       nameOf: this.#nameOf,

@@ -20,10 +20,12 @@ export interface KeeperOptions {
   readonly manifest: Manifest
   readonly store: ChunkStore
   readonly events: Events
+  /** What was counted before of this video. @default nothing */
+  readonly tally?: Tally
 }
 
 export class Keeper {
-  readonly tally = new Tally()
+  readonly tally: Tally
   /** Come from others and not yet given to the video: to count each once. */
   readonly #ahead = new Set<ChunkIndex>()
   /** Readings that other viewers' next questions are about. */
@@ -33,7 +35,9 @@ export class Keeper {
     readonly options: KeeperOptions,
     /** Chunks that can be given to the video and to others. */
     readonly held: ChunkSet,
-  ) {}
+  ) {
+    this.tally = options.tally ?? new Tally()
+  }
 
   /** Finds out what earlier visits left; storage that cannot be read has left nothing. */
   static async open(options: KeeperOptions): Promise<Keeper> {

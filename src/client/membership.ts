@@ -50,7 +50,12 @@ export class Membership {
 
   /** This browser may be connected to others from now on, or no longer: then all are left, and may be met anew. */
   sharingChanged(): void {
-    if (this.#isStopped || this.options.isSharing() === (this.state !== 'off')) return
+    if (this.options.isSharing() !== (this.state !== 'off')) this.rest()
+  }
+
+  /** Says goodbye to the other viewers; they may be met anew. */
+  rest(): void {
+    if (this.#isStopped) return
     this.#leave()
     this.#swarm = undefined
     this.#search = this.#newSearch()

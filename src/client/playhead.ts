@@ -21,13 +21,19 @@ export interface Playhead {
 /** The playhead of the element that plays a video, or that is nearest to doing so; nothing where none has loaded it. */
 export function readPlayhead(name: string, nameOf: NameOf): Playhead | undefined {
   let found: Playhead | undefined
-  for (const media of document.querySelectorAll<HTMLMediaElement>('video, audio')) {
+  for (const media of mediaElements()) {
     if (Number.isNaN(media.duration) || nameOf(media.currentSrc) !== name) continue
     const playhead = playheadOf(media)
     if (!found || playhead.isPlaying) found = playhead
   }
   return found
 }
+
+/** Whether the page has an element with the video, whatever it does. */
+export const isShown = (name: string, nameOf: NameOf): boolean =>
+  mediaElements().some(({ currentSrc }) => currentSrc !== '' && nameOf(currentSrc) === name)
+
+const mediaElements = () => [...document.querySelectorAll<HTMLMediaElement>('video, audio')]
 
 function playheadOf(media: HTMLMediaElement): Playhead {
   return {

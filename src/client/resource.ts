@@ -5,6 +5,7 @@
 
 import type { WorkerSays } from '../bridge/messages.js'
 import type { NameOf } from '../bridge/video-url.js'
+import { Departure } from '../core/departure.js'
 import { SwarmtagError } from '../core/errors.js'
 import { OriginLine } from '../core/origin-line.js'
 import { type Plan, plan } from '../core/scheduler.js'
@@ -22,7 +23,7 @@ import { Membership } from './membership.js'
 import { hearNeighbours } from './neighbours.js'
 import { lookAhead } from './outlook.js'
 import { Planning } from './planning.js'
-import { readPlayhead } from './playhead.js'
+import { isShown, readPlayhead } from './playhead.js'
 import type { VideoStats } from './stats.js'
 import type { Settings } from './swarm-options.js'
 
@@ -56,6 +57,7 @@ export class Resource {
   readonly #fetched = new Backlog()
   readonly #membership: Membership
   readonly #line = new OriginLine()
+  readonly #departure = new Departure()
   #isStopped = false
   /** Whether a loader of the page's own has asked for the video, and not only an element. */
   #hasLoader = false
@@ -95,13 +97,15 @@ export class Resource {
     }
   }
 
-  get takenBytes(): number {
-    return this.options.keeper.tally.takenBytes
+  /** Whether its swarm was left, as the page has no more of it. */
+  get isResting(): boolean {
+    return this.#departure.isGone
   }
 
   /** Takes on a response of the worker. */
   open(demand: OpenDemand): void {
     if (this.#isStopped) return demand.channel.send({ type: 'decline' })
+    this.#departure.asked(demand.isPlayed, performance.now())
     this.#demands.add(demand)
     this.#hasLoader ||= !demand.isPlayed
     this.#joinIfViewed()
@@ -123,10 +127,12 @@ export class Resource {
     const { keeper, events } = this.options
     switch (message.type) {
       case 'need':
+        this.#departure.asked(demand.isPlayed, performance.now())
         demand.need(message.cursor, message.runs, performance.now())
         void this.#giveHeld(demand, message.runs)
         break
       case 'stored':
+        this.#departure.asked(demand.isPlayed, performance.now())
         for (const index of chunksIn(message.runs)) this.#onHanded(index)
         break
       case 'fetched':
@@ -161,6 +167,7 @@ export class Resource {
 
   /** The viewer has begun to play, or has moved on. */
   moved(isPlaying: boolean): void {
+    this.#departure.asked(true, performance.now())
     if (isPlaying) this.#membership.join()
     this.#planning.hurry()
   }
@@ -189,6 +196,15 @@ export class Resource {
     for (const { channel } of this.#demands) channel.send({ type: 'decline' })
     this.#demands.clear()
     this.#membership.stop()
+  }
+
+  /**
+   * Leaves the swarm where the page has not shown or loaded the video for a while; it is met anew when it comes back.
+   * An open response alone is no sign: an element that was taken out of the page keeps its own until its memory is needed.
+   */
+  restIfGone(nowMs: number): void {
+    const { url, nameOf } = this.options
+    if (this.#departure.look(isShown(url, nameOf), nowMs)) this.#membership.rest()
   }
 
   #joinIfViewed(): void {

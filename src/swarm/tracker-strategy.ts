@@ -111,7 +111,6 @@ class TrackerTopic implements Topic {
 
   /** Tells the tracker that this viewer is here, with as many offers as neighbours are wanted. */
   #announce(): void {
-    this.#withdraw(OFFER_LIFE_MS)
     const { wanted, connections } = this.config
     void this.#send(this.#announcing.announce(wanted(), connections.room, performance.now()))
     this.#schedule()
@@ -125,6 +124,7 @@ class TrackerTopic implements Topic {
       this.#offers.set(id, { record, madeAtMs: performance.now() })
       return { offer_id: id, offer: { type: 'offer', sdp: record.offer } }
     })
+    if (offers.length > 0) setTimeout(() => this.#withdraw(OFFER_LIFE_MS), OFFER_LIFE_MS)
     this.#isAnnounced = true
     this.tracker.announce(this.infoHash, { numwant: offers.length, offers })
   }
