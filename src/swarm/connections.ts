@@ -3,7 +3,9 @@
  * counts its own nor closes all of them, makes 20 ahead of any need, and takes whatever a peer sends.
  */
 
+import { type CandidatePolicy, trimCandidates } from '../core/candidates.js'
 import { SwarmtagError } from '../core/errors.js'
+import { TokenBucket } from '../core/token-bucket.js'
 import { isHandshakeFrame, MAX_FRAMES } from './handshake-frame.js'
 import { openOnceSpokenTo } from './incoming-channel.js'
 
@@ -15,6 +17,14 @@ const FRAMES_MS = 5_000
 const DESCRIBED_MS = 5_000
 /** One data channel takes some 500, and each address 100. */
 const MAX_SDP_CHARACTERS = 16_384
+
+/**
+ * Addresses that offers of others may have this browser try, a second and at once, all rooms of the page together: who
+ * sends offers in numbers makes no flood of it.
+ */
+const ADDRESSES_PER_SECOND = 2
+const ADDRESSES_AT_ONCE = 60
+const addresses = new TokenBucket(ADDRESSES_PER_SECOND, ADDRESSES_AT_ONCE)
 
 /** What trystero gets where it wants a connection that nobody asked for: one that is over. */
 const CLOSED = {
@@ -36,10 +46,12 @@ export class Connections {
 
   /**
    * @param most - connections at a time, those under way included
+   * @param policy - which addresses of peers are tried
    * @param onOffence - told of a peer that sent what nobody asked for; its connection is closed next
    */
   constructor(
     readonly most: number,
+    readonly policy: CandidatePolicy,
     readonly onOffence: (connection: RTCPeerConnection, error: SwarmtagError) => void,
   ) {
     this.Connection = new Proxy(Object as unknown as typeof RTCPeerConnection, {
@@ -95,9 +107,14 @@ export class Connections {
     }
     connection.setRemoteDescription = async (description: RTCSessionDescriptionInit) => {
       requireChannelOnly(description.sdp ?? '')
+      const trimmed = trimCandidates(description.sdp ?? '', this.policy)
+      // Answers are no more than this viewer's own offers.
+      if (!this.#own.has(connection)) takeAddresses(trimmed.addresses.length)
       this.#limit(connection, HANDSHAKE_MS)
-      await describe.call(connection, description)
+      await describe.call(connection, { ...description, sdp: trimmed.sdp })
     }
+    // Descriptions go whole: a candidate that comes by itself is none of the protocol's.
+    connection.addIceCandidate = async () => {}
     let channels = 0
     connection.addEventListener('datachannel', ({ channel }) => {
       if (this.#own.has(connection) || channels++ > 0) return this.#refuse(connection, 'a channel')
@@ -136,6 +153,13 @@ export class Connections {
     const close = () => void (isOver() && connection.close())
     this.#open.set(connection, ms === undefined ? undefined : setTimeout(close, ms))
   }
+}
+
+/** Refuses an offer while others have used up what may be tried. */
+function takeAddresses(count: number): void {
+  if (addresses.waitMs(count, performance.now()) > 0)
+    throw new SwarmtagError('peer-protocol', 'offers name more addresses than may be tried now')
+  addresses.take(count)
 }
 
 /** Refuses what would cost more than one data channel: pictures, sound, addresses by the hundred. */

@@ -46,7 +46,7 @@ export interface Room {
  * else share one connection among rooms, and a neighbour dropped in one would be gone from all.
  */
 export function joinRoom(options: RoomOptions): Room {
-  const connections = new Connections(options.mostConnections, options.onOffence)
+  const connections = new Connections(options.mostConnections, options, options.onOffence)
   const { room, lookForMore, leave } = joinTrackers(
     {
       appId: `swarmtag/${WIRE_VERSION}/${options.root}`,

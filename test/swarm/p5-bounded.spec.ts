@@ -1,5 +1,7 @@
 /** P5: memory, storage, upload and connections are bounded, also against hostile peers. */
 
+import { createSocket, type Socket } from 'node:dgram'
+import { networkInterfaces } from 'node:os'
 import type { CDPSession } from '@playwright/test'
 import { CHUNK_BYTES } from '../../src/core/units.js'
 import { expect, FILM, FILM_BYTES, FILM_SHA256, settle, test, type Viewer } from './fixtures.js'
@@ -230,10 +232,12 @@ interface Siege {
   count: number
   /** Streams of pictures that each offers beside a channel. */
   pictures?: number
+  /** What each says of its addresses, in the place of the truth. */
+  candidates?: string[]
 }
 
 /** Many who want in: each connects, says hello as trystero has it, and stays. Runs in a page. */
-async function siege({ root, tracker, count, pictures = 0 }: Siege) {
+async function siege({ root, tracker, count, pictures = 0, candidates }: Siege) {
   const room = `swarmtag/1/${root}`
   const encoder = new TextEncoder()
   const digest = async (name: string, text: string) =>
@@ -265,7 +269,9 @@ async function siege({ root, tracker, count, pictures = 0 }: Siege) {
     await connection.setLocalDescription()
     while (connection.iceGatheringState !== 'complete')
       await new Promise(resolve => setTimeout(resolve, 5))
-    return seal(connection.localDescription?.sdp ?? '')
+    const sdp = connection.localDescription?.sdp ?? ''
+    const others = sdp.split('\r\n').filter(line => line && !line.startsWith('a=candidate'))
+    return seal(candidates ? [...others, ...candidates, ''].join('\r\n') : sdp)
   }
   let answered = 0
   let next = 0
@@ -351,6 +357,44 @@ test('P5 who offers pictures and sound beside a channel is not answered', async 
   // Those without are, or this proves nothing.
   expect(await crowd.page.evaluate(siege, { root, tracker, count: 10 })).toBeGreaterThan(0)
   expect(uncaught(victim)).toEqual([])
+})
+
+/** Ports of this machine that write down whether anything came. */
+async function thirdParties(count: number) {
+  const heard = new Set<number>()
+  const opening = Array.from({ length: count }, async (_, index) => {
+    const socket = createSocket('udp4')
+    socket.on('message', () => heard.add(index))
+    await new Promise<void>(resolve => socket.bind(0, resolve))
+    return socket
+  })
+  const sockets: Socket[] = await Promise.all(opening)
+  return { heard, sockets, ports: sockets.map(each => each.address().port) }
+}
+
+test('P5 an offer that names addresses by the hundred has packets sent to a handful', async ({
+  site,
+  arrive,
+}) => {
+  const own = Object.values(networkInterfaces()).flat()
+  const address = own.find(each => each?.family === 'IPv4' && !each.internal)?.address
+  if (!address) throw new Error('this machine has no network')
+  const victim = await (await settle(site, await arrive())).visit(site.watchPage())
+  await victim.plays()
+  const { root } = await victim.until(({ heldChunks }) => heldChunks > 0, 'the film takes part')
+  const crowd = await arrive()
+  await crowd.page.goto(site.page('siege.html', ''))
+  const tracker = `${site.server.url.replace('http', 'ws')}tracker`
+  const { heard, sockets, ports } = await thirdParties(120)
+  const candidates = ports.map(
+    (port, index) => `a=candidate:${index} 1 udp 2122260223 ${address} ${port} typ host`,
+  )
+  expect(await crowd.page.evaluate(siege, { root, tracker, count: 1, candidates })).toBe(1)
+  await expect.poll(() => heard.size).toBeGreaterThan(0)
+  // A browser begins with a new pair of addresses every 50 ms.
+  await victim.page.waitForTimeout(3_000)
+  expect(heard.size).toBeLessThanOrEqual(4)
+  for (const each of sockets) each.close()
 })
 
 test('P5 names that every object has are no viewers, and nonsense from a tracker is ignored', async ({
