@@ -141,7 +141,7 @@ export class Admission {
 
 /**
  * What a connection is known by, from the signer's end: the certificates of both, which DTLS holds each side to and
- * browsers make anew for each connection. So a proof is worth nothing on another, also to who relays it.
+ * each page makes anew. So a proof is worth nothing on a connection with anybody else, also to who relays it.
  */
 function bindingOf(
   root: string,

@@ -1,17 +1,21 @@
 /** Who gave false bytes or broke the protocol. It is not let in again for as long as the page lives. */
 
+import { certificateOf } from '../core/certificate.js'
 import { remoteAddressesOf } from './addresses.js'
 
 export class Bans {
-  readonly #peers = new Set<string>()
+  /** Never the ids that peers claim: anybody can claim that of another, to have it banned. */
+  readonly #certificates = new Set<string>()
   readonly #addresses = new Set<string>()
 
-  has(peerId: string): boolean {
-    return this.#peers.has(peerId)
+  has(certificate: string): boolean {
+    return this.#certificates.has(certificate)
   }
 
-  add(peerId: string): void {
-    this.#peers.add(peerId)
+  /** Bans who is at the other end of a connection, which has proved that the certificate is its own. */
+  add({ remoteDescription }: RTCPeerConnection): void {
+    const certificate = certificateOf(remoteDescription?.sdp ?? '')
+    if (certificate) this.#certificates.add(certificate)
   }
 
   /**

@@ -4,6 +4,7 @@
  */
 
 import { type CandidatePolicy, trimCandidates } from '../core/candidates.js'
+import { certificateOf } from '../core/certificate.js'
 import { SwarmtagError } from '../core/errors.js'
 import { TokenBucket } from '../core/token-bucket.js'
 import { isHandshakeFrame, MAX_FRAMES } from './handshake-frame.js'
@@ -26,6 +27,19 @@ const ADDRESSES_PER_SECOND = 2
 const ADDRESSES_AT_ONCE = 60
 const addresses = new TokenBucket(ADDRESSES_PER_SECOND, ADDRESSES_AT_ONCE)
 
+/** One for all connections of the page, by which its neighbours know it again; until it is made browsers make one for each. */
+const certificates: RTCCertificate[] = []
+let isCertificateAsked = false
+const makeCertificate = async (): Promise<void> => {
+  const key: EcKeyGenParams = { name: 'ECDSA', namedCurve: 'P-256' }
+  certificates.push(await RTCPeerConnection.generateCertificate(key))
+}
+
+export interface ConnectionPolicy extends CandidatePolicy {
+  /** Whether there is room, and the owner of this certificate may come in. */
+  admits(certificate: string): boolean
+}
+
 /** What trystero gets where it wants a connection that nobody asked for: one that is over. */
 const CLOSED = {
   connectionState: 'closed',
@@ -46,12 +60,12 @@ export class Connections {
 
   /**
    * @param most - connections at a time, those under way included
-   * @param policy - which addresses of peers are tried
+   * @param policy - who may come in, and which addresses are tried
    * @param onOffence - told of a peer that sent what nobody asked for; its connection is closed next
    */
   constructor(
     readonly most: number,
-    readonly policy: CandidatePolicy,
+    readonly policy: ConnectionPolicy,
     readonly onOffence: (connection: RTCPeerConnection, error: SwarmtagError) => void,
   ) {
     this.Connection = new Proxy(Object as unknown as typeof RTCPeerConnection, {
@@ -68,6 +82,9 @@ export class Connections {
   /** From now on there may be connections. */
   unlock(): void {
     this.#isShut = false
+    // Without one a browser that cannot make it is known by another name on each connection.
+    if (!isCertificateAsked) void makeCertificate().catch(() => {})
+    isCertificateAsked = true
   }
 
   /** Whether this viewer's own offer led to a connection, and not a peer's. */
@@ -87,7 +104,7 @@ export class Connections {
   }
 
   #make(configuration?: RTCConfiguration): RTCPeerConnection {
-    const connection = new RTCPeerConnection(configuration)
+    const connection = new RTCPeerConnection({ ...configuration, certificates })
     this.#open.set(connection, undefined)
     this.#limit(connection, DESCRIBED_MS, () => !connection.localDescription)
     const { close, createDataChannel } = connection
@@ -107,6 +124,7 @@ export class Connections {
     }
     connection.setRemoteDescription = async (description: RTCSessionDescriptionInit) => {
       requireChannelOnly(description.sdp ?? '')
+      this.#requireAdmitted(description.sdp ?? '')
       const trimmed = trimCandidates(description.sdp ?? '', this.policy)
       // Answers are no more than this viewer's own offers.
       if (!this.#own.has(connection)) takeAddresses(trimmed.addresses.length)
@@ -122,6 +140,12 @@ export class Connections {
       openOnceSpokenTo(channel)
     })
     return connection
+  }
+
+  #requireAdmitted(sdp: string): void {
+    const certificate = certificateOf(sdp)
+    if (certificate === undefined || !this.policy.admits(certificate))
+      throw new SwarmtagError('peer-protocol', 'the peer is not let in')
   }
 
   /** Sees trystero's channel before trystero does: this listener comes first. */

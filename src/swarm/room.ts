@@ -25,8 +25,8 @@ export interface RoomOptions {
   wanted(): number
   /** Told how many viewers a tracker knows, this one included. */
   counted(viewers: number): void
-  /** Whether this peer may come in. */
-  admits(peerId: string): boolean
+  /** Whether there is room, and the owner of this certificate may come in. */
+  admits(certificate: string): boolean
   /** @param isOwn - whether it came by an offer of this viewer's */
   onPeer(peerId: string, connection: RTCPeerConnection, isOwn: boolean): void
   onPeerGone(peerId: string): void
@@ -56,7 +56,7 @@ export function joinRoom(options: RoomOptions): Room {
       wanted: options.wanted,
       counted: options.counted,
       glare: new Glare(ownId),
-      admits: options.admits,
+      hasRoom: () => options.admits(''),
       connections,
       // The tracker carries whole offers: candidates one by one would be a message each.
       trickleIce: false,
@@ -70,9 +70,8 @@ export function joinRoom(options: RoomOptions): Room {
     },
     'viewers',
     {
-      onPeerHandshake: async (peerId, send, receive) => {
-        if (!options.admits(peerId))
-          throw new SwarmtagError('peer-protocol', 'no room for this peer')
+      onPeerHandshake: async (_peerId, send, receive) => {
+        if (!options.admits('')) throw new SwarmtagError('peer-protocol', 'no room for this peer')
         const [, hello] = await Promise.all([send({ version: WIRE_VERSION }), receive()])
         if (!isHello(hello.data)) throw new SwarmtagError('peer-protocol', 'another version')
       },

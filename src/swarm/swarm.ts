@@ -104,7 +104,8 @@ export class Swarm {
       wanted: () =>
         Math.max(WANTED_LINKS - this.#links.size - this.#entering, OWN_LINKS - this.#own.size),
       counted: viewers => this.options.events.counted(viewers),
-      admits: peerId => !bans.has(peerId) && this.#links.size + this.#entering < MAX_LINKS,
+      admits: certificate =>
+        !bans.has(certificate) && this.#links.size + this.#entering < MAX_LINKS,
       onPeer: (peerId, connection, isOwn) => void this.#meet(peerId, connection, isOwn),
       onPeerGone: peerId => this.#links.get(peerId)?.close('leaving'),
       onOffence: (connection, error) => {
@@ -155,7 +156,7 @@ export class Swarm {
     const link = this.#links.get(peerId)
     if (!link) return
     const { bans, events } = this.options
-    bans.add(peerId)
+    bans.add(link.connection)
     link.close('corrupt')
     events.offended(peerId, error)
     // A connection that is closed no longer tells where it led.
@@ -214,7 +215,7 @@ export class Swarm {
       this.#networks.delete(link)
       if (error) {
         // Who is late may be busy: it can come back.
-        if (error.code !== 'peer-timeout') this.options.bans.add(link.id)
+        if (error.code !== 'peer-timeout') this.options.bans.add(link.connection)
         link.connection.close()
         this.options.events.offended(link.id, error)
       }

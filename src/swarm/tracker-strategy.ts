@@ -29,8 +29,8 @@ export interface TrackerRoomConfig extends BaseRoomConfig {
   wanted(): number
   /** Told how many viewers a tracker knows, this one included. */
   counted(viewers: number): void
-  /** Whether an offer of this peer is to be answered. */
-  admits(peerId: string): boolean
+  /** Whether any offer is to be answered. */
+  hasRoom(): boolean
   /** One for all trackers: two viewers may meet at several at once. */
   glare: Glare
 }
@@ -130,7 +130,7 @@ class TrackerTopic implements Topic {
   }
 
   #hearOffer(peerId: string, offerId: string, sdp: string): void {
-    if (this.config.connections.room === 0 || !this.config.admits(peerId)) return
+    if (this.config.connections.room === 0 || !this.config.hasRoom()) return
     if (!this.config.glare.answers(peerId, performance.now())) return
     // No hint of offers of our own: they went to others, and this one would wait for them in vain.
     const message = { offer: sdp, peerId, hasOutgoingOffer: false }

@@ -96,6 +96,7 @@ async function viewer() {
   const arrive = async (name: string, address = name) => {
     const [near, far] = connect()
     near.address = address
+    near.certify(name)
     const stranger = strangerOn(far, film.manifest)
     roomOptions.onPeer(name, near.asReal, true)
     await settled()

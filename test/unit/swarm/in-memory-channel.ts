@@ -19,6 +19,7 @@ export class InMemoryConnection {
   /** Where the other side is reached. */
   address: string | undefined
   candidateType = 'host'
+  remoteDescription: { sdp: string } | null = null
   other: InMemoryConnection | undefined
   isClosed = false
   /** What is sent waits here, as on a network that has stopped. */
@@ -39,6 +40,11 @@ export class InMemoryConnection {
     this.isClosed = true
     for (const each of this.channels.values()) each.shut()
     for (const each of this.other?.channels.values() ?? []) each.shut()
+  }
+
+  /** Says whom the other side proved to be. */
+  certify(certificate: string): void {
+    this.remoteDescription = { sdp: `a=fingerprint:${certificate}` }
   }
 
   async getStats(): Promise<Map<string, object>> {

@@ -70,8 +70,9 @@ function swarmOf({
   void swarm.join()
   const options = room.options as RoomOptions
   /** Lets somebody into the room. */
-  const meet = async (peerId: string, isOwn = false) => {
+  const meet = async (peerId: string, isOwn = false, certificate = peerId) => {
     const [near, far] = connect()
+    near.certify(certificate)
     const stranger = strangerOn(far, manifest)
     options.onPeer(peerId, near.asReal, isOwn)
     return { near, far: far as InMemoryConnection, stranger }
@@ -176,6 +177,20 @@ test('who is banned is told, dropped and not let in again', async () => {
   expect(near.isClosed).toBe(true)
   expect(names()).toEqual(['joined', 'left', 'offended'])
   expect(options.admits('mallory')).toBe(false)
+})
+
+test('an impostor under the id of another has itself banned, and not the other', async () => {
+  const { names, meet, options } = swarmOf()
+  const impostor = await meet('ann', false, 'mallory')
+  await impostor.stranger.sayHello()
+  await impostor.stranger.say('nonsense')
+  expect(impostor.near.isClosed).toBe(true)
+  expect(options.admits('mallory')).toBe(false)
+  expect(options.admits('ann')).toBe(true)
+  const ann = await meet('ann')
+  await ann.stranger.sayHello()
+  expect(ann.near.isClosed).toBe(false)
+  expect(names().at(-1)).toBe('joined')
 })
 
 test('who is banned in one swarm of a page is let into none, nor under another name from the same address', async () => {
