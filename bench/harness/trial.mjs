@@ -45,12 +45,13 @@ export class Trial {
   /**
    * @param {Scenario} scenario
    * @param {import('./site.mjs').Site} site
-   * @param {{ runs?: number, isWarm: boolean }} options
+   * @param {{ runs?: number, only?: string, isWarm: boolean }} options
    */
-  constructor(scenario, site, { runs, isWarm }) {
+  constructor(scenario, site, { runs, only = '', isWarm }) {
     this.scenario = scenario
     this.site = site
     this.runs = runs ?? scenario.runs ?? 5
+    this.only = new RegExp(only)
     this.isWarm = isWarm
   }
 

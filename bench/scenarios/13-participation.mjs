@@ -38,7 +38,7 @@ export default {
     const { site } = trial
     const film = await site.publishDemo()
     const contenders = [plain, swarmtag, snippet, ...(earlierDist ? [earlier] : [])]
-    for (const situation of SITUATIONS) {
+    for (const situation of SITUATIONS.filter(each => trial.only.test(nameOf(each)))) {
       const rest = keepBusy(situation.busyCores)
       try {
         await trial.rounds(contenders, async (contender, open) => {
