@@ -114,7 +114,9 @@ for (const [what, liar] of Object.entries(LIARS))
     test(`${count} that ${what}: no stiller than without, on a slow line`, () => {
       const peers = Array.from({ length: count }, liar)
       expectNoWorse({ ...SLOW_LINE, peers })
-      expectNoWorse({ ...SLOW_LINE, peers: peers.map(liar), seek: { atMs: 4_000, to: 100 } })
+      // To where nothing was fetched ahead yet.
+      const seek = { atMs: 4_000, to: 250 }
+      expectNoWorse({ ...SLOW_LINE, chunkCount: 300, peers: peers.map(liar), seek })
     })
 
 const someManner = fc.record({
@@ -167,5 +169,17 @@ test.each([20, 200, 400])(
       peers: [steady({ everyMs }), steady({ everyMs })],
     })
     expect(originChunks).toBeLessThan(10)
+  },
+)
+
+test.each([1, 4, 10, 20])(
+  '%i that were true until a seek cost it one wait, and not one each',
+  count => {
+    const gives = untilChange
+    const peers = Array.from({ length: count }, () => steady({ everyMs: 15, gives }))
+    const seek = { atMs: 8_000, to: 330 }
+    const world = { ...SLOW_LINE, chunkCount: 400, changesAtMs: 8_000, seek, peers }
+    const { stallMs } = watch({ ...world, peers: [] })
+    expect(watch(world).stallMs).toBeLessThanOrEqual(stallMs + PATIENCE_MS)
   },
 )
