@@ -17,6 +17,7 @@ export default defineConfig({
   projects: [
     { name: 'main', testIgnore: PROMISES },
     { name: 'promises', testMatch: PROMISES },
+    { name: 'hostile', testDir: 'test/hostile' },
   ],
   use: {
     browserName: 'chromium',
