@@ -48,7 +48,7 @@ export async function registerWorker(
   { early, onRegistered }: RegistrationOptions,
 ): Promise<void> {
   const { serviceWorker } = navigator
-  if (!settings.workerUrl) return useOwn()
+  if (!settings.workerUrl) return followOwn()
   const workerUrl = new URL(settings.workerUrl)
   const scope = settings.scope ?? new URL('./', workerUrl).href
   if (!location.href.startsWith(scope))
@@ -93,7 +93,7 @@ async function foreignWorker(scope: string, ownUrl: URL): Promise<ServiceWorker 
 }
 
 /** Waits for the site's own worker; until then videos are held no longer than on any first visit. */
-async function useOwn(): Promise<void> {
+async function followOwn(): Promise<void> {
   const { active } = await navigator.serviceWorker.ready
   if (active) await requireOurs(active)
 }
