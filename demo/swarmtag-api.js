@@ -13,12 +13,22 @@
  * @property {number} offload - 0..1, the share of the played bytes that the origin did not send
  */
 
+/** @typedef {'waiting' | 'late' | 'begun' | 'without-cors' | 'no-swarm' | 'off'} WhyPlain */
+
+/**
+ * @typedef {object} ElementStats
+ * @property {string} url
+ * @property {boolean} takesPart
+ * @property {WhyPlain} [reason] - why it does not
+ */
+
 /**
  * @typedef {object} PageStats
  * @property {'starting' | 'active' | 'off'} state
  * @property {string} [reason]
  * @property {number} peers
  * @property {VideoStats[]} videos
+ * @property {ElementStats[]} elements
  */
 
 /**

@@ -10,6 +10,20 @@ const SPARKLINE_SLOTS = 120
 /** Speeds below this do not fill a sparkline's height, so that idle noise stays flat. */
 const SPARKLINE_FLOOR_BYTES_PER_SECOND = 200_000
 
+/**
+ * Why an element takes no part, in words.
+ *
+ * @type {Record<import('./swarmtag-api.js').WhyPlain, string>}
+ */
+const REASONS = {
+  waiting: 'waiting for the worker',
+  late: 'the worker came late; it joins at the next seek',
+  begun: 'it began to load before the tag',
+  'without-cors': 'its server does not allow CORS',
+  'no-swarm': 'no manifest is known yet',
+  off: 'there is no worker',
+}
+
 const MAP = `
   <div class="map-head">
     <h3>Chunks</h3>
@@ -80,7 +94,9 @@ export class VideoPanel {
     this.#facts.classList.toggle('waiting', !video)
     this.#map.classList.toggle('waiting', !video)
     if (!url || !video) {
-      this.#write(this.#map, 'held', 'not in a swarm')
+      const element = stats?.elements.find(each => each.url.split('#')[0] === url)
+      const why = element?.reason && REASONS[element.reason]
+      this.#write(this.#map, 'held', why ? `not in a swarm: ${why}` : 'not in a swarm')
       return
     }
     if (url !== this.#url) this.#follow(url)

@@ -1,69 +1,114 @@
 /**
- * The page's media elements: sets `crossorigin` on those that take part before they load, and on a
- * first visit keeps them from loading until the worker is there.
+ * The page's media elements: sets `crossorigin` on those that take part before they load, and on a first visit has them
+ * wait until the worker is there ([why so](docs/decisions/first-visit.md)).
  *
- * Without `crossorigin` browsers keep media requests from workers, or are about to (whatwg/fetch#1936),
- * and Chromium fails an element whose answers come from the worker after its first came from the
- * network. An element that has started is therefore never touched.
+ * Without `crossorigin` browsers keep media requests from workers, or are about to (whatwg/fetch#1936), and Chromium
+ * fails an element whose answers come from the worker after its first came from the network. With it, an element that
+ * began over plain HTTP takes part from its next request on. One that began without is never touched.
  */
 
-/** Elements are held no longer than this, whatever happens: then they play over plain HTTP. */
-const HOLD_MS = 500
+import { LOOK_MS, Patience } from './patience.js'
+import { LOADING_EVENTS, QuietMedia } from './quiet-media.js'
+import type { ElementStats, WhyPlain } from './stats.js'
+import { WithoutCors } from './without-cors.js'
 
 export interface ElementsOptions {
   /** Whether the worker answers this URL; `hasCors` where the site itself asks for it with CORS. */
   isMatched(url: URL, hasCors: boolean): boolean
-  /** Told of a URL that plays only without CORS. */
-  onWithoutCors(url: string): void
+  /** Told once for each reason that a URL is played over plain HTTP for now. */
+  onPlain(url: string, why: WhyPlain): void
   /** Whether the worker controls the page already. */
   isControlled: boolean
+  /** Elements wait no longer than this. */
+  mostHoldMs: number
 }
-
-type Sourced = HTMLMediaElement | HTMLSourceElement
 
 export class Elements {
   readonly #observer = new MutationObserver(records => this.#onMutations(records))
-  readonly #held = new Map<Sourced, () => void>()
-  /** Elements on which `crossorigin` was set here. */
-  readonly #marked = new WeakSet<HTMLMediaElement>()
-  /** `passing`: elements load as they come, as the worker is late. */
-  #state: 'holding' | 'passing' | 'answered'
-  #timer: ReturnType<typeof setTimeout> | undefined
+  readonly #quiet = new WeakMap<HTMLMediaElement, QuietMedia>()
+  /** Of each element that could take part, why it does not. */
+  readonly #why = new WeakMap<HTMLMediaElement, WhyPlain | undefined>()
+  readonly #waiting = new Set<HTMLMediaElement>()
+  readonly #seen = new WeakSet<Event>()
+  readonly #withoutCors: WithoutCors
+  readonly #patience: Patience
+  /** `passing`: elements load as they come, as the worker is late; `off`: there is none. */
+  #state: 'holding' | 'passing' | 'answered' | 'off'
+  #timer: ReturnType<typeof setInterval> | undefined
 
   constructor(readonly options: ElementsOptions) {
-    this.#state = options.isControlled ? 'answered' : 'holding'
+    const { isControlled, mostHoldMs } = options
+    this.#state = isControlled ? 'answered' : mostHoldMs > 0 ? 'holding' : 'passing'
+    this.#patience = new Patience(mostHoldMs, performance.now())
+    this.#withoutCors = new WithoutCors(media => this.#setWhy(media, 'without-cors'))
+    for (const type of LOADING_EVENTS) addEventListener(type, this.#onEvent, { capture: true })
+    this.#coverPlay()
     this.#observer.observe(document, {
       subtree: true,
       childList: true,
       attributes: true,
       attributeFilter: ['src'],
     })
-    document.addEventListener('error', this.#onError, { capture: true })
+    this.#onAdded(document.documentElement)
   }
 
-  /** The worker answers from now on: held elements load, and those that follow take part. */
+  /** The worker got on: what waits may wait longer. */
+  sign(): void {
+    this.#patience.sign()
+  }
+
+  /** The worker answers from now on: what waits loads, and what follows takes part. */
   release(): void {
     this.#state = 'answered'
-    this.#restore()
+    this.#endWaiting()
+    for (const media of mediaIn(document)) if (this.#why.get(media) === 'late') this.#move(media)
   }
 
-  /** There will be no worker: held elements load over plain HTTP, as do all that follow. */
+  /** There will be no worker: what waits loads over plain HTTP, as does all that follows. */
   giveUp(): void {
     this.#observer.disconnect()
-    document.removeEventListener('error', this.#onError, { capture: true })
-    this.#letPass()
+    this.#state = 'off'
+    this.#endWaiting()
   }
 
-  /** The worker is late: what was held loads over plain HTTP, for good. */
-  #letPass(): void {
-    this.#state = 'passing'
-    this.#restore()
+  /** An element's request for this URL was answered by the worker. */
+  onAnswered(isUrl: (url: string) => boolean): void {
+    for (const media of mediaIn(document))
+      if (this.#why.get(media) === 'late' && isUrl(media.currentSrc))
+        this.#why.set(media, undefined)
+  }
+
+  /** How it stands with each element that could take part; `isShared` tells of a URL whether it has a swarm. */
+  stats(isShared: (url: string) => boolean): ElementStats[] {
+    return mediaIn(document).flatMap(media => {
+      const url = media.currentSrc || urlsOf(media)[0]?.href
+      if (!this.#why.has(media) || !url) return []
+      const why = this.#state === 'off' ? 'off' : this.#why.get(media)
+      const reason = why ?? (isShared(url) ? undefined : 'no-swarm')
+      return [{ url, takesPart: !reason, ...(reason && { reason }) }]
+    })
+  }
+
+  /** An element may be told to play before the observer hears of it, and one that is in no document all the same. */
+  #coverPlay(): void {
+    const { prototype } = HTMLMediaElement
+    const native = prototype.play
+    const elements = this
+    prototype.play = function play() {
+      if (this.readyState === 0 && elements.#state !== 'off') elements.#see(this)
+      const quiet = elements.#quiet.get(this)
+      return quiet?.isCovered && this.readyState === 0 ? quiet.play() : native.call(this)
+    }
   }
 
   #onMutations(records: MutationRecord[]): void {
+    const waited = new Set<Node>(this.#waiting)
     for (const { type, target, addedNodes } of records) {
-      if (type === 'attributes') this.#onSourced(target)
-      else for (const node of addedNodes) this.#onAdded(node)
+      if (type === 'attributes') {
+        if (waited.has(target) && target instanceof HTMLMediaElement)
+          this.#quiet.get(target)?.onLoad()
+        this.#onSourced(target)
+      } else for (const node of addedNodes) this.#onAdded(node)
     }
   }
 
@@ -74,84 +119,126 @@ export class Elements {
   }
 
   #onSourced(node: Node): void {
-    if (!(node instanceof HTMLMediaElement || node instanceof HTMLSourceElement)) return
-    const media = node instanceof HTMLMediaElement ? node : node.parentElement
-    if (!(media instanceof HTMLMediaElement)) return
-    if (!this.#isMatched(node, media.hasAttribute('crossorigin'))) return
-    // One that has begun to load goes on as it began.
-    if (media.readyState > 0 || this.#state === 'passing') return
-    if (this.#state === 'holding') this.#hold(node)
-    else this.#mark(media)
+    const media = node instanceof HTMLSourceElement ? node.parentElement : node
+    if (media instanceof HTMLMediaElement) this.#see(media)
   }
 
-  #isMatched(node: Sourced, hasCors: boolean): boolean {
-    const src = node.getAttribute('src')
-    if (!src) return false
-    try {
-      return this.options.isMatched(new URL(src, document.baseURI), hasCors)
-    } catch {
-      return false
+  #see(media: HTMLMediaElement): void {
+    if (!this.#isMatched(media)) return this.#leave(media)
+    if (this.#waiting.has(media) || media.srcObject) return
+    const quiet = this.#quietOf(media)
+    const hasCors = media.hasAttribute('crossorigin')
+    if (media.readyState > 0 || (!quiet.isCovered && !hasCors && hasBegun(media))) {
+      // One that has begun to load goes on as it began.
+      if (!this.#why.has(media)) this.#setWhy(media, hasCors ? 'late' : 'begun')
+    } else if (hasBegun(media)) {
+      if (this.#why.has(media)) return
+      this.#why.set(media, 'late')
+      if (this.#state === 'answered') this.#move(media)
+    } else if (this.#state === 'holding' && quiet.isCovered) {
+      this.#why.set(media, 'waiting')
+      this.#waiting.add(media)
+      quiet.wait()
+      this.#timer ??= setInterval(() => this.#look(), LOOK_MS)
+    } else {
+      this.#withoutCors.mark(media)
+      if (this.#state === 'answered') this.#why.set(media, undefined)
+      else this.#setWhy(media, 'late')
     }
   }
 
-  #mark(media: HTMLMediaElement): void {
-    if (media.hasAttribute('crossorigin')) return
-    media.setAttribute('crossorigin', 'anonymous')
-    this.#marked.add(media)
+  /** What the page gives an element that is not ours to see to is played as if there were no Swarmtag. */
+  #leave(media: HTMLMediaElement): void {
+    if (!this.#why.has(media) || media.readyState > 0) return
+    this.#why.delete(media)
+    this.#withoutCors.unmark(media)
+    this.#waiting.delete(media)
+    this.#quiet.get(media)?.go()
   }
 
-  #hold(node: Sourced): void {
-    this.#timer ??= setTimeout(() => this.#letPass(), HOLD_MS)
-    this.#held.set(node, node instanceof HTMLMediaElement ? holdSrc(node) : holdSource(node))
+  #quietOf(media: HTMLMediaElement): QuietMedia {
+    const known = this.#quiet.get(media)
+    if (known) return known
+    const quiet = new QuietMedia(media, () => this.#withoutCors.mayRetry(media))
+    this.#quiet.set(media, quiet)
+    this.#withoutCors.watch(quiet)
+    // Those of an element that is in no document do not pass the window.
+    for (const type of LOADING_EVENTS)
+      media.addEventListener(type, this.#onEvent, { capture: true })
+    return quiet
   }
 
-  #restore(): void {
-    clearTimeout(this.#timer)
-    const held = [...this.#held]
-    this.#held.clear()
-    for (const [node, restore] of held) {
-      const media = node instanceof HTMLMediaElement ? node : node.parentElement
-      if (this.#state === 'answered' && media instanceof HTMLMediaElement) this.#mark(media)
-      restore()
+  readonly #onEvent = (event: Event): void => {
+    if (this.#seen.has(event) || !(event.target instanceof HTMLMediaElement)) return
+    this.#seen.add(event)
+    if (this.#quiet.get(event.target)?.isOwn(event.type)) event.stopImmediatePropagation()
+  }
+
+  /** Of several sources the first that the browser may play decides, as it is the one that loads. */
+  #isMatched(media: HTMLMediaElement): boolean {
+    const [url] = urlsOf(media)
+    const hasCors = media.hasAttribute('crossorigin') && !this.#withoutCors.isMarked(media)
+    return url !== undefined && this.options.isMatched(url, hasCors)
+  }
+
+  #look(): void {
+    if (!this.#patience.isOver(performance.now())) return
+    // The worker is late: what waited begins over plain HTTP.
+    this.#state = 'passing'
+    this.#endWaiting()
+  }
+
+  #endWaiting(): void {
+    clearInterval(this.#timer)
+    const waiting = [...this.#waiting]
+    this.#waiting.clear()
+    for (const media of waiting) {
+      const quiet = this.#quiet.get(media)
+      if (!quiet?.isWaiting) {
+        this.#why.delete(media)
+        continue
+      }
+      if (this.#state !== 'off') this.#withoutCors.mark(media)
+      if (this.#state === 'passing') this.#setWhy(media, 'late')
+      else this.#why.set(media, undefined)
+      quiet.go()
     }
   }
 
-  /**
-   * A file that plain HTTP can play and `crossorigin` cannot: one of a server without CORS, or that
-   * redirects to one. The element gets it plainly.
-   */
-  readonly #onError = (event: Event): void => {
-    const { target } = event
-    const media = target instanceof HTMLSourceElement ? target.parentElement : target
-    if (!(media instanceof HTMLMediaElement) || !this.#marked.has(media) || media.readyState > 0)
-      return
-    if (
-      target instanceof HTMLSourceElement &&
-      target.nextElementSibling instanceof HTMLSourceElement
-    )
-      return
-    event.stopImmediatePropagation()
-    this.#marked.delete(media)
-    media.removeAttribute('crossorigin')
-    media.addEventListener('loadeddata', () => this.options.onWithoutCors(media.currentSrc), {
-      once: true,
-    })
-    media.load()
+  /** While an element has shown nothing, nobody notices that it loads anew, now through the worker. */
+  #move(media: HTMLMediaElement): void {
+    const quiet = this.#quiet.get(media)
+    if (media.readyState > 0 || media.error || !quiet?.isCovered) return
+    this.#withoutCors.mark(media)
+    this.#why.set(media, undefined)
+    quiet.reload(() => media.load())
+  }
+
+  #setWhy(media: HTMLMediaElement, why: WhyPlain): void {
+    this.#why.set(media, why)
+    if (this.#state !== 'off')
+      this.options.onPlain(media.currentSrc || (urlsOf(media)[0]?.href ?? ''), why)
   }
 }
 
-/** Takes the `src` off an element; the function returned puts it back, unless the page set another. */
-function holdSrc(media: HTMLMediaElement): () => void {
-  const src = media.getAttribute('src') ?? ''
-  media.removeAttribute('src')
-  return () => {
-    if (!media.hasAttribute('src')) media.setAttribute('src', src)
-  }
-}
+const mediaIn = (document: Document): HTMLMediaElement[] => [
+  ...document.querySelectorAll<HTMLMediaElement>('video, audio'),
+]
 
-/** Takes a `<source>` out of its element: one without `src` would report an error. */
-function holdSource(source: HTMLSourceElement): () => void {
-  const place = document.createComment('swarmtag')
-  source.replaceWith(place)
-  return () => place.replaceWith(source)
+/** Whether a source was chosen, so that a request for it may be under way. */
+const hasBegun = ({ networkState }: HTMLMediaElement): boolean =>
+  networkState === HTMLMediaElement.NETWORK_LOADING ||
+  networkState === HTMLMediaElement.NETWORK_IDLE
+
+/** The URLs that an element's markup names and its browser may play, in the order in which it tries them. */
+function urlsOf(media: HTMLMediaElement): URL[] {
+  const sources = media.hasAttribute('src')
+    ? [media]
+    : [...media.querySelectorAll<HTMLSourceElement>(':scope > source')].filter(
+        ({ type }) => type === '' || media.canPlayType(type) !== '',
+      )
+  return sources.flatMap(source => {
+    const src = source.getAttribute('src')
+    return src && URL.canParse(src, document.baseURI) ? [new URL(src, document.baseURI)] : []
+  })
 }

@@ -1,6 +1,5 @@
 /** `swarmtag`: the page's part. The script tag calls `start` with its attributes; a bundled site calls it itself. */
 
-import { compileNameOf, compileParticipation } from '../bridge/video-url.js'
 import type { Sharing } from '../core/sharing.js'
 import { type First, lookForFirst } from './ahead.js'
 import { type Caller, openDoor } from './door.js'
@@ -11,12 +10,21 @@ import { asSwarmtagError, Events, type SwarmtagEvents } from './events.js'
 import { checkPageOptions, type PageSettings, type SwarmtagOptions } from './options.js'
 import { type Place, placeOf } from './place.js'
 import { isWorkerWithdrawn, registerWorker, requireSupport } from './registration.js'
-import type { UploadStats, VideoStats } from './stats.js'
+import { Selection } from './selection.js'
+import type { ElementStats, UploadStats, VideoStats, WhyPlain } from './stats.js'
 import { uninstall } from './uninstall.js'
 
 export type { ErrorCode } from '../core/errors.js'
 export type { Source } from './events.js'
-export type { Sharing, SwarmtagEvents, SwarmtagOptions, UploadStats, VideoStats }
+export type {
+  ElementStats,
+  Sharing,
+  SwarmtagEvents,
+  SwarmtagOptions,
+  UploadStats,
+  VideoStats,
+  WhyPlain,
+}
 
 /** How it stands with this page. */
 export type Status = { state: 'active' } | { state: 'off'; reason: string }
@@ -32,6 +40,8 @@ export interface Stats {
   /** What was given to other viewers; nothing before a video takes part. */
   upload?: UploadStats
   videos: VideoStats[]
+  /** The elements of the page that the site lets take part, and whether they do. */
+  elements: ElementStats[]
 }
 
 /** Loads the engine: from the file beside the script, or as a chunk of the site's bundle. */
@@ -46,7 +56,7 @@ export class Swarmtag extends Events {
   readonly #place: Place
   readonly #loadEngine: LoadEngine
   readonly #early: Early | undefined
-  readonly #told = new Set<string>()
+  readonly #selection: Selection
   #loading: Promise<Engine> | undefined
   #engine: Engine | undefined
   #elements: Elements | undefined
@@ -63,6 +73,7 @@ export class Swarmtag extends Events {
     this.#early = early
     const { settings, problems } = checkPageOptions(options, place)
     this.#settings = settings
+    this.#selection = new Selection(settings, detail => this.emit('notice', detail))
     this.#options = options
     this.#place = place
     this.#loadEngine = loadEngine
@@ -82,6 +93,10 @@ export class Swarmtag extends Events {
       ...this.#engine?.figures,
       peers: videos.reduce((sum, each) => sum + each.peers, 0),
       videos,
+      elements:
+        this.#elements?.stats(played =>
+          videos.some(({ url }) => url === this.#selection.nameOf(played)),
+        ) ?? [],
     }
   }
 
@@ -133,21 +148,18 @@ export class Swarmtag extends Events {
   async #begin(): Promise<Status> {
     try {
       requireSupport(this.#place)
-      const isMatched = this.#matcher()
-      const first = this.#early?.first ?? this.#lookForFirst(isMatched)
+      const first = this.#early?.first ?? this.#lookForFirst()
       this.#elements = new Elements({
-        isMatched,
-        onWithoutCors: url =>
-          this.#notShared(
-            url,
-            'it plays only without CORS; let its server send Access-Control-Allow-Origin',
-          ),
+        isMatched: this.#selection.isMatched,
+        onPlain: this.#selection.onPlain,
+        mostHoldMs: this.#settings.mostHoldMs,
         isControlled: navigator.serviceWorker.controller !== null,
       })
       this.#status = { state: 'active' }
       this.#openDoor()
       await registerWorker(this.#settings, {
         early: this.#early?.registration,
+        onSign: () => this.#elements?.sign(),
         onRegistered: registration => first.tell(registration),
       }).finally(() => void this.#leaveIfWithdrawn())
       await first.told()
@@ -158,39 +170,15 @@ export class Swarmtag extends Events {
     }
   }
 
-  #lookForFirst(isMatched: (url: URL) => boolean): First {
-    const { ahead, ignoreQuery } = this.#settings
-    const nameOf = ahead === 'page' ? compileNameOf(ignoreQuery) : undefined
-    return lookForFirst({ isMatched, nameOf })
+  #lookForFirst(): First {
+    const { isMatched, nameOf } = this.#selection
+    return lookForFirst({ isMatched, nameOf: this.#settings.ahead === 'page' ? nameOf : undefined })
   }
 
   async #leaveIfWithdrawn(): Promise<void> {
     if (!(await isWorkerWithdrawn(this.#settings))) return
     await this.#goForGood("the site has taken the worker's file away")
     await uninstall()
-  }
-
-  /** Of other origins only those take part that the site asks for with CORS, or names. */
-  #matcher(): (url: URL, hasCors?: boolean) => boolean {
-    const { isMatched, signatureOf } = compileParticipation(this.#settings, location.href)
-    const isNamed = this.#settings.match.length > 0
-    return (url, hasCors = false) => {
-      if (!(url.origin === location.origin || isNamed || hasCors) || !isMatched(url)) return false
-      const parameter = signatureOf(url)
-      if (parameter)
-        this.#notShared(
-          url.origin + url.pathname,
-          `its query looks signed (${parameter}); name in data-ignore-query what only signs it`,
-        )
-      return !parameter
-    }
-  }
-
-  /** Said once for each reason. */
-  #notShared(url: string, why: string): void {
-    if (this.#told.has(why)) return
-    this.#told.add(why)
-    this.emit('notice', { code: 'not-public', detail: `${url} is not shared: ${why}` })
   }
 
   #openDoor(): void {
@@ -218,6 +206,8 @@ export class Swarmtag extends Events {
 
   /** Hands a response of the worker to the engine; without one the worker goes on alone. */
   async #pass(caller: Caller): Promise<void> {
+    const { url, isPlayed } = caller.opening
+    if (isPlayed) this.#elements?.onAnswered(played => this.#selection.nameOf(played) === url)
     try {
       const loading = this.#load()
       const engine = await loading

@@ -56,5 +56,11 @@ export const urlFrom =
     return new URL(value, pageUrl).href
   }
 
+export const amount: Check<number> = (value, name) => {
+  const number = typeof value === 'string' ? Number(value.trim() || Number.NaN) : value
+  if (typeof number !== 'number' || !(number >= 0)) throw invalid(name, `${value} is no number`)
+  return number
+}
+
 export const invalid = (name: string, why: string) =>
   new SwarmtagError('option-invalid', `${name}: ${why}`)

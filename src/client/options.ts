@@ -3,7 +3,16 @@
  * checked here, the others with the engine that they are for (`swarm-options.ts`).
  */
 
-import { type Check, type Checked, OptionTaker, oneOf, strings, urlFrom } from './option-check.js'
+import {
+  amount,
+  type Check,
+  type Checked,
+  OptionTaker,
+  oneOf,
+  strings,
+  urlFrom,
+} from './option-check.js'
+import { MOST_HOLD_MS } from './patience.js'
 import type { Place } from './place.js'
 
 export interface SwarmtagOptions {
@@ -85,6 +94,12 @@ export interface SwarmtagOptions {
    */
   worker?: string
   /**
+   * Milliseconds that elements wait at most, on a first visit, for a worker that gets on; with 0 they never wait. More lets
+   * more viewers take part where browsers are slow.
+   * @default 3000
+   */
+  hold?: number
+  /**
    * Who asks for the first bytes of the first video while the worker is installed: the worker, as soon as it runs, or the
    * page, at once. The page needs `connect-src 'self'` for it, where the site has a Content Security Policy, and is a round
    * trip faster.
@@ -104,11 +119,21 @@ export interface PageSettings {
   /** Nothing where the site registers a worker of its own. */
   readonly workerUrl: string | undefined
   readonly scope: string | undefined
+  readonly mostHoldMs: number
   readonly ahead: 'worker' | 'page'
 }
 
 /** The options that make them. */
-export const PAGE_OPTIONS = ['match', 'ignoreQuery', 'origin', 'key', 'worker', 'scope', 'ahead']
+export const PAGE_OPTIONS = [
+  'match',
+  'ignoreQuery',
+  'origin',
+  'key',
+  'worker',
+  'scope',
+  'hold',
+  'ahead',
+]
 
 /** Checks the options that the page needs at once. */
 export function checkPageOptions(options: object, place: Place): Checked<PageSettings> {
@@ -121,6 +146,7 @@ export function checkPageOptions(options: object, place: Place): Checked<PageSet
     // One that is no key is refused where it is used: to leave it out would be to believe everybody.
     key: taker.take('key', String, undefined),
     workerUrl: taker.take('worker', workerFrom(pageUrl), workerBeside(place)),
+    mostHoldMs: taker.take('hold', amount, MOST_HOLD_MS),
     scope: taker.take('scope', urlFrom(pageUrl), undefined),
     ahead: taker.take('ahead', oneOf('worker', 'page'), 'worker'),
   } as const

@@ -36,6 +36,8 @@ export interface RegistrationOptions {
   readonly early: Promise<ServiceWorkerRegistration | undefined> | undefined
   /** Told of what is registered here; it may be installed already. */
   onRegistered(registration: ServiceWorkerRegistration): void
+  /** Called whenever the worker got on. */
+  onSign(): void
 }
 
 /**
@@ -45,7 +47,7 @@ export interface RegistrationOptions {
  */
 export async function registerWorker(
   settings: PageSettings,
-  { early, onRegistered }: RegistrationOptions,
+  { early, onRegistered, onSign }: RegistrationOptions,
 ): Promise<void> {
   const { serviceWorker } = navigator
   if (!settings.workerUrl) return followOwn()
@@ -55,20 +57,43 @@ export async function registerWorker(
     throw unavailable(
       `this page is outside ${scope}; host the worker's file higher up, or give data-scope`,
     )
-  if (await early) return untilControlled()
+  const begun = await early
+  if (begun) return follow(begun, onSign)
   const other = await foreignWorker(scope, workerUrl)
   if (other) return requireOurs(other)
   workerUrl.search = workerQuery(settings)
+  let registration: ServiceWorkerRegistration
   try {
     const script = trusted(workerUrl.href)
-    onRegistered(await serviceWorker.register(script, { scope, updateViaCache: 'none' }))
+    registration = await serviceWorker.register(script, { scope, updateViaCache: 'none' })
+    onRegistered(registration)
   } catch (cause) {
     throw unavailable(
       `${workerUrl.pathname} could not be registered; is it there, and JavaScript? (${cause})`,
       { cause },
     )
   }
-  await untilControlled()
+  return follow(registration, onSign)
+}
+
+/** Waits until a registered worker controls this page; rejects where it will not. */
+function follow(registration: ServiceWorkerRegistration, onSign: () => void): Promise<void> {
+  onSign()
+  return Promise.race([untilControlled(), untilRefused(registration, onSign)])
+}
+
+/** Follows a new worker on its way; rejects where it will not come. */
+function untilRefused(
+  { installing, active }: ServiceWorkerRegistration,
+  onSign: () => void,
+): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    installing?.addEventListener('statechange', () => {
+      if (installing.state !== 'redundant') onSign()
+      // An older one goes on.
+      else if (!active) reject(unavailable('the worker could not be installed'))
+    })
+  })
 }
 
 /**

@@ -31,6 +31,27 @@ export interface VideoStats {
   offload: number
 }
 
+/**
+ * Why an element does not take part:
+ *
+ * - `waiting`: it waits for the worker
+ * - `late`: the worker was late; it takes part from its next request on
+ * - `begun`: it had begun to load, without CORS, before the tag could see it
+ * - `without-cors`: its file plays only without CORS
+ * - `no-swarm`: the worker answers it, and knows no manifest by which it may be shared; or nothing was asked for yet
+ * - `off`: there is no worker; `reason` tells why
+ */
+export type WhyPlain = 'waiting' | 'late' | 'begun' | 'without-cors' | 'no-swarm' | 'off'
+
+/** How it stands with an element that the site lets take part. */
+export interface ElementStats {
+  /** What it plays, or would play. */
+  url: string
+  takesPart: boolean
+  /** Why it does not. */
+  reason?: WhyPlain
+}
+
 /** What this viewer gave to others. */
 export interface UploadStats {
   /** Bytes given by this page. */

@@ -2,6 +2,7 @@
 
 import type { UploadLimits } from '../core/upload-allowance.js'
 import {
+  amount,
   type Check,
   type Checked,
   invalid,
@@ -104,9 +105,3 @@ const tokenFrom =
     typeof value === 'function'
       ? (value as Exclude<SwarmtagOptions['token'], string>)
       : urlFrom(pageUrl)(value, name)
-
-const amount: Check<number> = (value, name) => {
-  const number = typeof value === 'string' ? Number(value.trim() || Number.NaN) : value
-  if (typeof number !== 'number' || !(number >= 0)) throw invalid(name, `${value} is no number`)
-  return number
-}

@@ -22,6 +22,7 @@
  * - `option-invalid`: an option is unknown or has a value that it cannot have
  * - `unsupported`: the browser, or how the page is served, lacks something that Swarmtag needs
  * - `worker-unavailable`: the Service Worker could not be registered or does not control the page
+ * - `plays-plainly`: an element takes no part, for now or for good
  * - `file-unreadable`: a file of the command line cannot be read
  * - `file-unwritable`: a file of the command line cannot be written
  */
@@ -45,6 +46,7 @@ export type ErrorCode =
   | 'option-invalid'
   | 'unsupported'
   | 'worker-unavailable'
+  | 'plays-plainly'
   | 'file-unreadable'
   | 'file-unwritable'
 

@@ -1,5 +1,6 @@
 /** A first visit: the page comes before its worker, and the viewer notices nothing. */
 
+import { readFileSync } from 'node:fs'
 import { CLIP, expect, FILM, FILM_SHA256, film, test } from './fixtures.js'
 
 const destinations = (requests: { destination: string }[]) => requests.map(each => each.destination)
@@ -34,7 +35,7 @@ test('a film in a source element is held and then plays through the worker', asy
   expect(site.requestsOf(FILM)).toEqual([])
 })
 
-test('a worker that does not come does not keep the video: it plays plainly', async ({
+test('a worker that does not come does not keep the video: it plays, ready to move', async ({
   site,
   arrive,
 }) => {
@@ -42,7 +43,66 @@ test('a worker that does not come does not keep the video: it plays plainly', as
   const viewer = await (await arrive()).visit(site.watchPage())
   await viewer.plays()
   expect(destinations(site.requestsOf(FILM))).toContain('video')
-  expect(await viewer.page.evaluate(() => document.querySelector('video')?.crossOrigin)).toBe(null)
+  const [standing] = await viewer.page.evaluate(() => window.swarmtag?.stats().elements ?? [])
+  expect(standing).toMatchObject({ takesPart: false, reason: 'late' })
+  expect(viewer.console.filter(line => line.includes('plays-plainly'))).toHaveLength(1)
+  // With it the worker may answer its next request.
+  expect(await viewer.page.evaluate(() => document.querySelector('video')?.crossOrigin)).toBe(
+    'anonymous',
+  )
+})
+
+test('a worker that comes while the video plays answers its next request', async ({
+  site,
+  arrive,
+}) => {
+  const held: (() => void)[] = []
+  const worker = readFileSync('dist/swarmtag-sw.js')
+  site.intercept = (request, response) => {
+    if (!request.url?.startsWith('/swarmtag-sw.js') || held.length > 0) return false
+    held.push(() => response.writeHead(200, { 'content-type': 'text/javascript' }).end(worker))
+    return true
+  }
+  // So slow that most of the film is still to come.
+  site.server.line.bytesPerSecond = 2_000_000
+  const viewer = await (await arrive()).visit(site.watchPage())
+  await viewer.plays()
+  for (const answer of held) answer()
+  expect(await viewer.page.evaluate(() => window.swarmtag?.ready)).toEqual({ state: 'active' })
+  await viewer.plays()
+  expect(await viewer.stats()).toBeUndefined()
+  await viewer.seek(50)
+  await viewer.plays()
+  await viewer.until(({ bytes }) => bytes.origin > 0, 'the film takes part')
+  const [standing] = await viewer.page.evaluate(() => window.swarmtag?.stats().elements ?? [])
+  expect(standing).toMatchObject({ takesPart: true })
+  await viewer.seek(1)
+  await viewer.plays()
+  site.server.line.bytesPerSecond = Number.POSITIVE_INFINITY
+  expect(await viewer.sha256()).toBe(FILM_SHA256)
+})
+
+test('with data-hold="0" nothing waits, and what has no data yet moves when the worker is there', async ({
+  site,
+  arrive,
+}) => {
+  // What is asked past the worker is not answered.
+  site.intercept = request => request.url === FILM && request.headers['sec-fetch-dest'] === 'video'
+  const url = site.page(
+    'watch.html',
+    `<script src="/swarmtag.js" data-hold="0"></script><video src="${FILM}" muted></video><script>
+     window.heard = []
+     const video = document.querySelector('video')
+     for (const type of ['loadstart', 'abort', 'emptied', 'play', 'error', 'playing'])
+       video.addEventListener(type, () => heard.push(type))
+     video.play().then(() => heard.push('played'), error => heard.push(error.name))</script>`,
+  )
+  const viewer = await (await arrive()).visit(url)
+  await viewer.plays()
+  await viewer.until(({ heldChunks }) => heldChunks > 0, 'the film takes part')
+  const heard = await viewer.page.evaluate<string[]>('heard')
+  expect(heard.sort()).toEqual(['loadstart', 'play', 'played', 'playing'])
+  expect(destinations(site.requestsOf(FILM))).toContain('video')
 })
 
 test('a missing worker file is said once, and the video plays', async ({ site, arrive }) => {

@@ -44,6 +44,7 @@ const DEFAULTS = {
   storeBytes: undefined,
   workerUrl: 'https://site.example/js/swarmtag-sw.js',
   scope: undefined,
+  mostHoldMs: 3_000,
   ahead: 'worker',
 }
 

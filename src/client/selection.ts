@@ -1,0 +1,60 @@
+/** Which URLs take part, and what the site's owner is told of those that do not. */
+
+import { compileNameOf, compileParticipation, type NameOf } from '../bridge/video-url.js'
+import type { SwarmtagEvents } from './events.js'
+import type { PageSettings } from './options.js'
+import type { WhyPlain } from './stats.js'
+
+/** What is told of an element that takes no part, by the reason. */
+const NOTICES: { readonly [Why in WhyPlain]?: string } = {
+  late: 'the worker was late; it takes part from its next request on',
+  begun: 'it began to load before the tag saw it; put the tag ahead of it, or give it crossorigin',
+}
+
+export class Selection {
+  readonly nameOf: NameOf
+  /** Whether a URL takes part; of other origins only what the site asks for with CORS, or names. */
+  readonly isMatched: (url: URL, hasCors?: boolean) => boolean
+  readonly #told = new Set<string>()
+
+  constructor(
+    settings: PageSettings,
+    readonly notice: (detail: SwarmtagEvents['notice']) => void,
+  ) {
+    this.nameOf = compileNameOf(settings.ignoreQuery)
+    const { isMatched, signatureOf } = compileParticipation(settings, location.href)
+    const isNamed = settings.match.length > 0
+    this.isMatched = (url, hasCors = false) => {
+      // Others are made by the page itself, and nobody else has them.
+      if (!/^https?:$/.test(url.protocol)) return false
+      if (!(url.origin === location.origin || isNamed || hasCors) || !isMatched(url)) return false
+      const parameter = signatureOf(url)
+      if (parameter)
+        this.#notShared(
+          url.origin + url.pathname,
+          `its query looks signed (${parameter}); name in data-ignore-query what only signs it`,
+        )
+      return !parameter
+    }
+  }
+
+  /** An element plays over plain HTTP for now; said once for each reason. */
+  readonly onPlain = (url: string, why: WhyPlain): void => {
+    if (why === 'without-cors') {
+      const detail = 'it plays only without CORS; let its server send Access-Control-Allow-Origin'
+      return this.#notShared(url, detail)
+    }
+    const detail = NOTICES[why]
+    if (detail) this.#tell({ code: 'plays-plainly', detail: `${url}: ${detail}` }, detail)
+  }
+
+  #notShared(url: string, why: string): void {
+    this.#tell({ code: 'not-public', detail: `${url} is not shared: ${why}` }, why)
+  }
+
+  #tell(notice: SwarmtagEvents['notice'], reason: string): void {
+    if (this.#told.has(reason)) return
+    this.#told.add(reason)
+    this.notice(notice)
+  }
+}

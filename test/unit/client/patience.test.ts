@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest'
+import { LOOK_MS, MOST_HOLD_MS, Patience } from '../../../src/client/patience.js'
+
+/** How long one waits that looks every so many ms, with signs at these times. */
+function waitedMs({
+  signs = [] as number[],
+  mostMs = MOST_HOLD_MS,
+  everyMs = LOOK_MS,
+} = {}): number {
+  const patience = new Patience(mostMs, 0)
+  const left = [...signs]
+  for (let nowMs = everyMs; ; nowMs += everyMs) {
+    while (left[0] !== undefined && left[0] <= nowMs) {
+      patience.sign()
+      left.shift()
+    }
+    if (patience.isOver(nowMs)) return nowMs
+  }
+}
+
+test('a worker that gives no sign is waited for less than half a second', () => {
+  expect(waitedMs()).toBe(475)
+})
+
+test('one that has given a sign and then none is not waited for longer', () => {
+  expect(waitedMs({ signs: [100, 200] })).toBe(475)
+})
+
+test('each sign is worth another wait', () => {
+  expect(waitedMs({ signs: [400, 600, 800] })).toBe(800 + 250 - LOOK_MS)
+})
+
+test('a worker that gets on for ever is not waited for longer than the site says', () => {
+  const signs = Array.from({ length: 100 }, (_, index) => index * 100)
+  expect(waitedMs({ signs })).toBe(MOST_HOLD_MS)
+  expect(waitedMs({ signs, mostMs: 1_000 })).toBe(1_000)
+  expect(waitedMs({ mostMs: 100 })).toBe(100)
+})
+
+test('a page that is too busy to look waits longer by the clock', () => {
+  expect(waitedMs({ everyMs: 200 })).toBe(2_000)
+})
+
+test('what happened before the first element waits does not count', () => {
+  const patience = new Patience(MOST_HOLD_MS, 0)
+  expect(patience.isOver(10_000)).toBe(false)
+})
