@@ -3,7 +3,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { installPackage } from './packages.mjs'
@@ -36,14 +36,18 @@ export async function startTurnServer() {
   await installTurnServer()
   const folder = mkdtempSync(join(tmpdir(), 'swarmtag-turn-'))
   const port = await freePort()
+  // Viewers send nothing to peers on a loopback address (src/core/candidates.ts).
+  const own = Object.values(networkInterfaces()).flat()
+  const address = own.find(each => each?.family === 'IPv4' && !each.internal)?.address
+  if (!address) throw new Error('this machine has no network')
   const username = 'viewer'
   const credential = 'popcorn'
   const child = spawn(
     COMMAND,
     [
-      ...['-n', '--listening-ip=127.0.0.1', '--relay-ip=127.0.0.1', `--listening-port=${port}`],
+      ...['-n', '--listening-ip=127.0.0.1', `--relay-ip=${address}`, `--listening-port=${port}`],
       ...['--lt-cred-mech', `--user=${username}:${credential}`, '--realm=swarmtag.test'],
-      ...['--allow-loopback-peers', '--no-tls', '--no-dtls', '--no-cli', '--log-file=stdout'],
+      ...['--no-tls', '--no-dtls', '--no-cli', '--log-file=stdout'],
       ...[`--pidfile=${join(folder, 'pid')}`, `--userdb=${join(folder, 'users')}`],
     ],
     { stdio: ['ignore', 'pipe', 'pipe'], cwd: folder },

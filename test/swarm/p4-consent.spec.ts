@@ -10,6 +10,7 @@ import {
   FILM_SHA256,
   film,
   type Site,
+  settle,
   test,
   type Viewer,
 } from './fixtures.js'
@@ -155,7 +156,7 @@ test('P4 Global Privacy Control is a "no" until the viewer himself says otherwis
   arriveHolding,
 }) => {
   await arriveHolding(site.watchPage())
-  const viewer = await watched(await arrive())
+  const viewer = await watched(await settle(site, await arrive()))
   await viewer.page.addInitScript(() =>
     Object.defineProperty(navigator, 'globalPrivacyControl', { value: true }),
   )
@@ -172,7 +173,7 @@ test('P4 with Save-Data nobody is contacted, whatever was agreed, until it is sw
   arriveHolding,
 }) => {
   await arriveHolding(site.watchPage())
-  const viewer = await watched(await arrive())
+  const viewer = await watched(await settle(site, await arrive()))
   await viewer.page.addInitScript(() => {
     const connection = Object.assign(new EventTarget(), { saveData: true })
     Object.defineProperty(navigator, 'connection', { value: connection })
@@ -194,7 +195,7 @@ test('P4 by default nobody but the site is contacted, and no server is asked for
   arriveHolding,
 }) => {
   await arriveHolding(site.watchPage())
-  const viewer = await watched(await arrive())
+  const viewer = await watched(await settle(site, await arrive()))
   const contacted = new Set<string>()
   viewer.context.on('request', request => contacted.add(new URL(request.url()).host))
   await viewer.visit(site.watchPage())
@@ -247,7 +248,8 @@ test('P4 with a relay only, the film comes through it and no viewer says where h
       'relay.html',
       `data-tracker="/tracker" data-relay="only" data-ice='${ice}'`,
     )
-    const viewers = [await watched(await arrive()), await watched(await arrive())] as const
+    const comes = async () => watched(await settle(site, await arrive()))
+    const viewers = [await comes(), await comes()] as const
     const frames: string[] = []
     for (const { page } of viewers)
       page.on('websocket', socket => {
@@ -257,6 +259,8 @@ test('P4 with a relay only, the film comes through it and no viewer says where h
     await first.visit(url)
     await first.plays()
     await first.holdsAll()
+    // Slower than it takes to meet.
+    site.server.line.bytesPerSecond = 2_000_000
     await second.visit(url)
     await second.plays()
     const stats = await second.until(({ complete }) => complete, 'the second has the whole film')
