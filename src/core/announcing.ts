@@ -5,6 +5,8 @@ const MAX_OFFERS = 4
 /** Time to the next announcement while neighbours are wanted: doubles each time from the first to the last. */
 const FIRST_PAUSE_MS = 1_000
 const LAST_PAUSE_MS = 60_000
+/** The same, while offers of others find no place: who is among them is met by an offer of this viewer's own. */
+const CROWDED_PAUSE_MS = 5_000
 /** A tracker's own interval is kept within these, where it names one. */
 const LEAST_INTERVAL_MS = 30_000
 const MOST_INTERVAL_MS = 300_000
@@ -57,6 +59,11 @@ export class Announcing {
   /** There is reason not to wait for the tracker's interval: somebody new is known, or a neighbour has gone. */
   hurry(): void {
     this.#dueAtMs = Math.min(this.#dueAtMs, this.#announcedAtMs + this.#pauseMs)
+  }
+
+  /** An offer of another found no place. */
+  crowded(): void {
+    this.#dueAtMs = Math.min(this.#dueAtMs, this.#announcedAtMs + CROWDED_PAUSE_MS)
   }
 
   /** What the tracker knew is gone, or the viewer is somewhere else: everything begins anew. */

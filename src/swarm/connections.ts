@@ -3,29 +3,25 @@
  * counts its own nor closes all of them, makes 20 ahead of any need, and takes whatever a peer sends.
  */
 
-import { type CandidatePolicy, trimCandidates } from '../core/candidates.js'
 import { certificateOf } from '../core/certificate.js'
 import { SwarmtagError } from '../core/errors.js'
-import { TokenBucket } from '../core/token-bucket.js'
+import { nameOf } from '../core/peer-name.js'
+import { type ConnectionPolicy, readDescription } from './description.js'
+import type { Glare } from './glare.js'
 import { isHandshakeFrame, MAX_FRAMES } from './handshake-frame.js'
 import { openOnceSpokenTo } from './incoming-channel.js'
+import { type IncomingOffer, IncomingOffers } from './incoming-offers.js'
 
-/** From the exchange of descriptions to an open channel. */
+/** Connections that stay for this viewer's own offers: so many neighbours come by them alone (`OWN_LINKS`). */
+const OWN_CONNECTIONS = 6
+/** From the exchange of descriptions until the browsers reach each other. */
+const REACH_MS = 8_000
+/** From then on to an open channel; and from an offer of this viewer's to an answer. */
 const HANDSHAKE_MS = 20_000
 /** From the open channel to the end of the handshake, which then takes a few round trips. */
 const FRAMES_MS = 5_000
 /** An offer that cannot be read leaves a connection with no description at all. */
 const DESCRIBED_MS = 5_000
-/** One data channel takes some 500, and each address 100. */
-const MAX_SDP_CHARACTERS = 16_384
-
-/**
- * Addresses that offers of others may have this browser try, a second and at once, all rooms of the page together: who
- * sends offers in numbers makes no flood of it.
- */
-const ADDRESSES_PER_SECOND = 2
-const ADDRESSES_AT_ONCE = 60
-const addresses = new TokenBucket(ADDRESSES_PER_SECOND, ADDRESSES_AT_ONCE)
 
 /** One for all connections of the page, by which its neighbours know it again; until it is made browsers make one for each. */
 const certificates: RTCCertificate[] = []
@@ -33,11 +29,6 @@ let isCertificateAsked = false
 const makeCertificate = async (): Promise<void> => {
   const key: EcKeyGenParams = { name: 'ECDSA', namedCurve: 'P-256' }
   certificates.push(await RTCPeerConnection.generateCertificate(key))
-}
-
-export interface ConnectionPolicy extends CandidatePolicy {
-  /** Whether there is room, and the owner of this certificate may come in. */
-  admits(certificate: string): boolean
 }
 
 /** What trystero gets where it wants a connection that nobody asked for: one that is over. */
@@ -56,22 +47,28 @@ export class Connections {
   readonly #open = new Map<RTCPeerConnection, ReturnType<typeof setTimeout> | undefined>()
   /** Those that were made for an offer of this viewer. */
   readonly #own = new WeakSet<RTCPeerConnection>()
+  readonly #incoming: IncomingOffers
+  /** What the owners of those that are settled are called. */
+  readonly #names = new Map<RTCPeerConnection, string>()
   #isShut = true
 
   /**
    * @param most - connections at a time, those under way included
    * @param policy - who may come in, and which addresses are tried
+   * @param glare - which of two offers holds
    * @param onOffence - told of a peer that sent what nobody asked for; its connection is closed next
    */
   constructor(
     readonly most: number,
     readonly policy: ConnectionPolicy,
+    readonly glare: Glare,
     readonly onOffence: (connection: RTCPeerConnection, error: SwarmtagError) => void,
   ) {
     this.Connection = new Proxy(Object as unknown as typeof RTCPeerConnection, {
       construct: (_target, [configuration]) =>
         this.#isShut || this.room === 0 ? CLOSED : this.#make(configuration),
     })
+    this.#incoming = new IncomingOffers(glare)
   }
 
   /** How many more there may be. */
@@ -92,9 +89,34 @@ export class Connections {
     return this.#own.has(connection)
   }
 
+  /**
+   * Expects that trystero is given a peer's offer next, and wants a connection for it.
+   *
+   * @returns nothing while there is no place for it
+   * @throws SwarmtagError `peer-protocol` where it is not to be answered, however much room there is
+   */
+  expect(peerId: string, sdp: string): IncomingOffer | undefined {
+    const description = readDescription(sdp, this.policy)
+    const name = nameOf(peerId, description.certificate)
+    for (const [connection, each] of this.#names)
+      if (each === name && connection.connectionState === 'connected')
+        throw new SwarmtagError('peer-protocol', 'the peer is a neighbour already')
+    const others = [...this.#open.keys()].filter(each => !this.#own.has(each)).length
+    const isRoom = this.room > 0 && others < this.most - OWN_CONNECTIONS
+    return this.#incoming.take(peerId, sdp, description, isRoom)
+  }
+
+  /** trystero was given an offer: where it wanted no connection for it, none is expected any more. */
+  expectNoMore(offer: IncomingOffer): void {
+    this.#incoming.giveUp(offer)
+  }
+
   /** The handshake is done: a connection may stay. */
-  settle(connection: RTCPeerConnection): void {
+  settle(connection: RTCPeerConnection, name: string): void {
     this.#limit(connection)
+    this.#names.set(connection, name)
+    const certificate = certificateOf(connection.remoteDescription?.sdp ?? '')
+    if (certificate) this.#incoming.settle(connection, certificate)
   }
 
   /** Closes all, for good. */
@@ -112,25 +134,35 @@ export class Connections {
       connection.setRemoteDescription
     connection.close = () => {
       clearTimeout(this.#open.get(connection))
-      this.#open.delete(connection)
+      if (this.#open.delete(connection)) this.#closed(connection)
       close.call(connection)
     }
     connection.createDataChannel = (label, init) => {
       const channel = createDataChannel.call(connection, label, init)
       if (init?.negotiated) return channel
       this.#own.add(connection)
+      this.#limit(connection, HANDSHAKE_MS)
       this.#guard(connection, channel)
       return channel
     }
-    connection.setRemoteDescription = async (description: RTCSessionDescriptionInit) => {
-      requireChannelOnly(description.sdp ?? '')
-      this.#requireAdmitted(description.sdp ?? '')
-      const trimmed = trimCandidates(description.sdp ?? '', this.policy)
-      // Answers are no more than this viewer's own offers.
-      if (!this.#own.has(connection)) takeAddresses(trimmed.addresses.length)
-      this.#limit(connection, HANDSHAKE_MS)
-      await describe.call(connection, { ...description, sdp: trimmed.sdp })
+    connection.setRemoteDescription = async ({ type, sdp = '' }: RTCSessionDescriptionInit) => {
+      try {
+        const read = this.#own.has(connection)
+          ? readDescription(sdp, this.policy)
+          : this.#incoming.begin(sdp, connection)
+        this.#limit(connection, REACH_MS)
+        await describe.call(connection, { type, sdp: read.sdp })
+      } catch (error) {
+        connection.close()
+        throw error
+      }
     }
+    let isReached = false
+    connection.addEventListener('iceconnectionstatechange', () => {
+      if (isReached || !/^(connected|completed)$/.test(connection.iceConnectionState)) return
+      isReached = true
+      this.#limit(connection, HANDSHAKE_MS)
+    })
     // Descriptions go whole: a candidate that comes by itself is none of the protocol's.
     connection.addIceCandidate = async () => {}
     let channels = 0
@@ -142,10 +174,11 @@ export class Connections {
     return connection
   }
 
-  #requireAdmitted(sdp: string): void {
-    const certificate = certificateOf(sdp)
-    if (certificate === undefined || !this.policy.admits(certificate))
-      throw new SwarmtagError('peer-protocol', 'the peer is not let in')
+  #closed(connection: RTCPeerConnection): void {
+    this.#names.delete(connection)
+    this.#incoming.end(connection)
+    // Browsers tell nobody that a connection was closed by its own page, and trystero would take no other of that peer.
+    queueMicrotask(() => connection.dispatchEvent(new Event('connectionstatechange')))
   }
 
   /** Sees trystero's channel before trystero does: this listener comes first. */
@@ -177,18 +210,4 @@ export class Connections {
     const close = () => void (isOver() && connection.close())
     this.#open.set(connection, ms === undefined ? undefined : setTimeout(close, ms))
   }
-}
-
-/** Refuses an offer while others have used up what may be tried. */
-function takeAddresses(count: number): void {
-  if (addresses.waitMs(count, performance.now()) > 0)
-    throw new SwarmtagError('peer-protocol', 'offers name more addresses than may be tried now')
-  addresses.take(count)
-}
-
-/** Refuses what would cost more than one data channel: pictures, sound, addresses by the hundred. */
-function requireChannelOnly(sdp: string): void {
-  const media = sdp.match(/^m=\w+/gm) ?? []
-  if (sdp.length > MAX_SDP_CHARACTERS || media.length !== 1 || media[0] !== 'm=application')
-    throw new SwarmtagError('peer-protocol', 'the peer described more than a data channel')
 }

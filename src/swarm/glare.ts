@@ -8,7 +8,7 @@
 const SETTLE_MS = 10_000
 
 export class Glare {
-  /** When this viewer last answered another's offer, and last took another's answer, by the other's id. */
+  /** When this viewer last answered another's offer, and last took another's answer, by the other's name. */
   readonly #answeredAtMs = new Map<string, number>()
   readonly #tookAtMs = new Map<string, number>()
 
@@ -26,6 +26,11 @@ export class Glare {
     if (this.ownId > peerId && isRecent(this.#answeredAtMs, peerId, nowMs)) return false
     this.#tookAtMs.set(peerId, nowMs)
     return true
+  }
+
+  /** A peer's offer that was answered came to nothing. */
+  forget(peerId: string): void {
+    this.#answeredAtMs.delete(peerId)
   }
 }
 

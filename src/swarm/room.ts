@@ -46,7 +46,9 @@ export interface Room {
  * else share one connection among rooms, and a neighbour dropped in one would be gone from all.
  */
 export function joinRoom(options: RoomOptions): Room {
-  const connections = new Connections(options.mostConnections, options, options.onOffence)
+  const glare = new Glare(ownId)
+  const { mostConnections, onOffence } = options
+  const connections = new Connections(mostConnections, options, glare, onOffence)
   const { room, lookForMore, leave } = joinTrackers(
     {
       appId: `swarmtag/${WIRE_VERSION}/${options.root}`,
@@ -55,8 +57,6 @@ export function joinRoom(options: RoomOptions): Room {
       trackers: options.trackers,
       wanted: options.wanted,
       counted: options.counted,
-      glare: new Glare(ownId),
-      hasRoom: () => options.admits(''),
       connections,
       // The tracker carries whole offers: candidates one by one would be a message each.
       trickleIce: false,
@@ -80,7 +80,7 @@ export function joinRoom(options: RoomOptions): Room {
   room.onPeerJoin = peerId => {
     const connection = room.getPeers()[peerId]
     if (!connection) return
-    connections.settle(connection)
+    connections.settle(connection, peerId)
     options.onPeer(peerId, connection, connections.isOwn(connection))
   }
   room.onPeerLeave = options.onPeerGone

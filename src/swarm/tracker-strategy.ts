@@ -18,8 +18,11 @@ import {
   sha1,
 } from 'trystero'
 import { Announcing } from '../core/announcing.js'
+import { certificateOf } from '../core/certificate.js'
+import { isPeerId, nameOf } from '../core/peer-name.js'
 import type { Connections } from './connections.js'
-import type { Glare } from './glare.js'
+import type { IncomingOffer } from './incoming-offers.js'
+import { openerOf } from './sealing.js'
 import { type Topic, type Tracker, type TrackerMessage, trackerAt } from './tracker.js'
 
 export interface TrackerRoomConfig extends BaseRoomConfig {
@@ -29,10 +32,6 @@ export interface TrackerRoomConfig extends BaseRoomConfig {
   wanted(): number
   /** Told how many viewers a tracker knows, this one included. */
   counted(viewers: number): void
-  /** Whether any offer is to be answered. */
-  hasRoom(): boolean
-  /** One for all trackers: two viewers may meet at several at once. */
-  glare: Glare
 }
 
 /** A tracker knows swarms and offers by 20 characters. */
@@ -42,9 +41,14 @@ const OFFER_LIFE_MS = 5_000
 /** Sorts before every peer's id, so that trystero does not take it upon itself to send an offer. */
 const NOBODY = ' '
 
-/** Peers are named by 20 characters. trystero makes them keys of objects: those that objects have already are no names. */
-const isPeerId = (id: unknown): id is string =>
-  typeof id === 'string' && /^[0-9A-Za-z]{20}$/.test(id) && !(id in {})
+/** What the topics of one room share. */
+interface TopicRoom {
+  config: TrackerRoomConfig
+  /** Opens what was sealed for the room, as trystero does with what it is given. */
+  open: (sealed: string) => Promise<string>
+  makeOffers: (count: number) => Promise<OfferRecord[]>
+  onMessage: StrategyOnMessage
+}
 
 class TrackerTopic implements Topic {
   readonly #offers = new Map<string, { record: OfferRecord; madeAtMs: number }>()
@@ -58,9 +62,7 @@ class TrackerTopic implements Topic {
     readonly tracker: Tracker,
     readonly infoHash: string,
     readonly topic: string,
-    readonly config: TrackerRoomConfig,
-    readonly makeOffers: (count: number) => Promise<OfferRecord[]>,
-    readonly onMessage: StrategyOnMessage,
+    readonly room: TopicRoom,
   ) {
     this.#schedule()
   }
@@ -73,7 +75,7 @@ class TrackerTopic implements Topic {
 
   /** A neighbour has gone: others are looked for, where they are wanted. */
   lookForMore(): void {
-    if (this.config.wanted() <= 0) return
+    if (this.room.config.wanted() <= 0) return
     this.#announcing.hurry()
     this.#schedule()
   }
@@ -84,13 +86,13 @@ class TrackerTopic implements Topic {
       const viewers = complete + incomplete
       this.#announcing.counted(viewers)
       if (this.#announcing.isAlone) this.#withdraw(0)
-      this.config.counted(viewers)
+      this.room.config.counted(viewers)
       this.#schedule()
     }
     if (typeof interval === 'number') this.#announcing.told(interval * 1_000)
     if (!isPeerId(peer_id) || typeof offer_id !== 'string' || peer_id === selfId) return
-    if (typeof offer?.sdp === 'string') this.#hearOffer(peer_id, offer_id, offer.sdp)
-    if (typeof answer?.sdp === 'string') this.#hearAnswer(peer_id, offer_id, answer.sdp)
+    if (typeof offer?.sdp === 'string') void this.#hearOffer(peer_id, offer_id, offer.sdp)
+    if (typeof answer?.sdp === 'string') void this.#hearAnswer(peer_id, offer_id, answer.sdp)
   }
 
   leave(): void {
@@ -111,13 +113,13 @@ class TrackerTopic implements Topic {
 
   /** Tells the tracker that this viewer is here, with as many offers as neighbours are wanted. */
   #announce(): void {
-    const { wanted, connections } = this.config
+    const { wanted, connections } = this.room.config
     void this.#send(this.#announcing.announce(wanted(), connections.room, performance.now()))
     this.#schedule()
   }
 
   async #send(count: number): Promise<void> {
-    const records = count > 0 ? await this.makeOffers(count).catch(() => []) : []
+    const records = count > 0 ? await this.room.makeOffers(count).catch(() => []) : []
     if (this.#isLeft) return records.forEach(withdraw)
     const offers = records.map(record => {
       const id = genId(ID_CHARACTERS)
@@ -129,12 +131,23 @@ class TrackerTopic implements Topic {
     this.tracker.announce(this.infoHash, { numwant: offers.length, offers })
   }
 
-  #hearOffer(peerId: string, offerId: string, sdp: string): void {
-    if (this.config.connections.room === 0 || !this.config.hasRoom()) return
-    if (!this.config.glare.answers(peerId, performance.now())) return
+  async #hearOffer(peerId: string, offerId: string, sealed: string): Promise<void> {
+    const { connections } = this.room.config
+    const sdp = await this.room.open(sealed).catch(() => '')
+    let offer: IncomingOffer | undefined
+    try {
+      offer = connections.expect(peerId, sdp)
+    } catch {
+      return // The peer is not met.
+    }
+    if (!offer) {
+      // Among those that find no place may be one that an offer of this viewer's own finds.
+      this.#announcing.crowded()
+      return this.#schedule()
+    }
     // No hint of offers of our own: they went to others, and this one would wait for them in vain.
-    const message = { offer: sdp, peerId, hasOutgoingOffer: false }
-    void this.#deliver(message, (_topic, signal) => {
+    const message = { offer: sealed, peerId: offer.name, hasOutgoingOffer: false }
+    await this.#deliver(message, (_topic, signal) => {
       const { answer }: { answer?: unknown } = JSON.parse(signal)
       this.tracker.send(this.infoHash, {
         answer: { type: 'answer', sdp: answer },
@@ -142,15 +155,19 @@ class TrackerTopic implements Topic {
         to_peer_id: peerId,
       })
     })
+    connections.expectNoMore(offer)
   }
 
-  #hearAnswer(peerId: string, offerId: string, sdp: string): void {
+  async #hearAnswer(peerId: string, offerId: string, sealed: string): Promise<void> {
     const record = this.#offers.get(offerId)?.record
     if (!record) return
     this.#offers.delete(offerId)
-    if (!this.config.glare.takes(peerId, performance.now())) return withdraw(record)
+    const certificate = certificateOf(await this.room.open(sealed).catch(() => ''))
+    const name = nameOf(peerId, certificate ?? '')
+    const isTaken = certificate && this.room.config.connections.glare.takes(name, performance.now())
+    if (!isTaken || this.#isLeft) return withdraw(record)
     record.claim?.()
-    void this.#deliver({ answer: sdp, peerId, peer: record.peer })
+    await this.#deliver({ answer: sealed, peerId: name, peer: record.peer })
   }
 
   /** Gives trystero what a peer sent, which may be anything; what it throws at is as good as not sent. */
@@ -159,8 +176,8 @@ class TrackerTopic implements Topic {
     signalPeer: SignalPeer = () => {},
   ): Promise<void> {
     try {
-      await wake(this.topic, this.onMessage)
-      await this.onMessage(this.topic, message, signalPeer)
+      await wake(this.topic, this.room.onMessage)
+      await this.room.onMessage(this.topic, message, signalPeer)
     } catch {
       // The peer is not met.
     }
@@ -199,6 +216,7 @@ export function joinTrackers(
 ): { room: Room; lookForMore: () => void; leave: () => void } {
   const used = config.trackers.map(trackerAt)
   const topics = new Map<Tracker, TrackerTopic>()
+  const open = openerOf(config.password ?? '', config.appId, roomId)
   let isLeft = false
   const join = createStrategy<Tracker, TrackerRoomConfig>({
     init: () => used.map(tracker => tracker.ready),
@@ -208,7 +226,8 @@ export function joinTrackers(
       await wake(rootTopic, onMessage)
       if (isLeft) return () => {}
       config.connections.unlock()
-      const topic = new TrackerTopic(tracker, infoHash, rootTopic, config, makeOffers, onMessage)
+      const room = { config, open, makeOffers, onMessage }
+      const topic = new TrackerTopic(tracker, infoHash, rootTopic, room)
       tracker.topics.set(infoHash, topic)
       topics.set(tracker, topic)
       return () => {}

@@ -4,7 +4,17 @@ import { createSocket, type Socket } from 'node:dgram'
 import { networkInterfaces } from 'node:os'
 import type { CDPSession } from '@playwright/test'
 import { CHUNK_BYTES } from '../../src/core/units.js'
-import { expect, FILM, FILM_BYTES, FILM_SHA256, settle, test, type Viewer } from './fixtures.js'
+import {
+  expect,
+  FILM,
+  FILM_BYTES,
+  FILM_SHA256,
+  Site,
+  settle,
+  test,
+  type Viewer,
+} from './fixtures.js'
+import { flood } from './offer-flood.js'
 import { connectionsOf, watchConnections } from './webrtc.js'
 
 /** A hostile peer may cost its victim this much memory. */
@@ -234,10 +244,12 @@ interface Siege {
   pictures?: number
   /** What each says of its addresses, in the place of the truth. */
   candidates?: string[]
+  /** How long each waits for an answer. @default 200 */
+  waitMs?: number
 }
 
 /** Many who want in: each connects, says hello as trystero has it, and stays. Runs in a page. */
-async function siege({ root, tracker, count, pictures = 0, candidates }: Siege) {
+async function siege({ root, tracker, count, pictures = 0, candidates, waitMs = 200 }: Siege) {
   const room = `swarmtag/1/${root}`
   const encoder = new TextEncoder()
   const digest = async (name: string, text: string) =>
@@ -284,7 +296,7 @@ async function siege({ root, tracker, count, pictures = 0, candidates }: Siege) 
       const socket = new WebSocket(tracker)
       await new Promise(resolve => socket.addEventListener('open', resolve))
       const waiting = new Promise<void>(resolve => {
-        setTimeout(resolve, 200)
+        setTimeout(resolve, waitMs)
         socket.addEventListener('message', async ({ data }) => {
           const { answer } = JSON.parse(data)
           if (!answer) return
@@ -389,7 +401,9 @@ test('P5 an offer that names addresses by the hundred has packets sent to a hand
   const candidates = ports.map(
     (port, index) => `a=candidate:${index} 1 udp 2122260223 ${address} ${port} typ host`,
   )
-  expect(await crowd.page.evaluate(siege, { root, tracker, count: 1, candidates })).toBe(1)
+  expect(
+    await crowd.page.evaluate(siege, { root, tracker, count: 1, candidates, waitMs: 10_000 }),
+  ).toBe(1)
   await expect.poll(() => heard.size).toBeGreaterThan(0)
   // A browser begins with a new pair of addresses every 50 ms.
   await victim.page.waitForTimeout(3_000)
@@ -397,11 +411,94 @@ test('P5 an offer that names addresses by the hundred has packets sent to a hand
   for (const each of sockets) each.close()
 })
 
+for (const drawn of ['id', 'all'] as const)
+  test(`P5 who comes while offers with nothing behind them flood a viewer, ${drawn === 'all' ? 'each of another' : 'all of one'} source, finds that viewer`, async ({
+    site,
+    arrive,
+  }) => {
+    test.setTimeout(120_000)
+    const giver = await arrive()
+    await watchConnections(giver)
+    await giver.visit(site.watchPage())
+    await giver.holdsAll()
+    const { root } = await giver.until(({ complete }) => complete, 'all is held')
+    const tracker = `${site.server.url.replace('http', 'ws')}tracker`
+    const attack = await flood({ root, tracker, drawn })
+    // By then each place is taken, and what offers may have tried is used up.
+    await expect.poll(() => attack.counts.sent, { timeout: 40_000 }).toBeGreaterThan(100)
+    expect((await connectionsOf(giver)).made).toBeGreaterThan(20)
+    // Slower than it takes to meet.
+    site.server.line.bytesPerSecond = 100_000
+    const taker = await (await settle(site, await arrive())).visit(site.watchPage())
+    const met = await taker.until(({ bytes }) => bytes.peers > 0, 'the giver gives', FILM, 30_000)
+    attack.stop()
+    expect(met.peers).toBe(1)
+    expect(uncaught(giver)).toEqual([])
+  })
+
+test('P5 who offers again after an offer that led to nothing is answered again', async ({
+  site,
+  arrive,
+}) => {
+  const victim = await (await settle(site, await arrive())).visit(site.watchPage())
+  await victim.plays()
+  const { root } = await victim.until(({ heldChunks }) => heldChunks > 0, 'the film takes part')
+  const tracker = `${site.server.url.replace('http', 'ws')}tracker`
+  const offers = await flood({ root, tracker, drawn: 'nothing' })
+  await expect.poll(() => offers.counts.answered, { timeout: 15_000 }).toBeGreaterThan(2)
+  offers.stop()
+})
+
+/** Has a page draw its peer id as every other page does that this is done to; tells which it drew. */
+async function drawSameId({ page }: Viewer): Promise<() => string> {
+  await page.addInitScript(() => {
+    const draw = Math.random
+    let drawn = 0
+    Math.random = () => (drawn++ < 20 ? 0.5 : draw())
+  })
+  let id = ''
+  page.on('websocket', socket => {
+    socket.on('framesent', ({ payload }) => {
+      id = JSON.parse(String(payload)).peer_id
+    })
+  })
+  return () => id
+}
+
+test('P5 who is connected under the id of another does not keep that one out', async ({
+  site,
+  arrive,
+  arriveHolding,
+}) => {
+  // A tracker keeps to who was first under an id: the two announce themselves at one each.
+  const elsewhere = await new Site().open()
+  try {
+    const second = `${elsewhere.server.url}tracker`
+    const giver = await arriveHolding(
+      site.watchPage('giver.html', `data-tracker="/tracker ${second}"`),
+    )
+    // Slower than it takes to meet.
+    site.server.line.bytesPerSecond = 3_000_000
+    const impostor = await settle(site, await arrive())
+    const claimed = await drawSameId(impostor)
+    await impostor.visit(site.watchPage())
+    await giver.until(({ peers }) => peers === 1, 'the impostor is a neighbour')
+    const honest = await settle(site, await arrive())
+    const own = await drawSameId(honest)
+    await honest.visit(site.watchPage('honest.html', `data-tracker="${second}"`))
+    await honest.until(({ bytes }) => bytes.peers > 0, 'the giver gives')
+    expect(own()).toBe(claimed())
+    expect((await giver.stats())?.peers).toBe(2)
+  } finally {
+    await elsewhere.close()
+  }
+})
+
 test('P5 names that every object has are no viewers, and nonsense from a tracker is ignored', async ({
   site,
   arrive,
 }) => {
-  const viewer = await arrive()
+  const viewer = await settle(site, await arrive())
   await watchConnections(viewer)
   await viewer.page.addInitScript(() => {
     const Real = WebSocket
@@ -430,6 +527,7 @@ test('P5 names that every object has are no viewers, and nonsense from a tracker
       tell({ peer_id, offer_id: 'x', offer })
     tell({ peer_id: 'a'.repeat(20), offer_id: 'x', offer: { type: 'offer', sdp: 'x'.repeat(1e6) } })
     tell({ peer_id: 'b'.repeat(20), offer_id: '__proto__', answer: offer })
+    tell({ peer_id: 'c'.repeat(20), offer_id: 'x', offer })
   }, info_hash)
   await viewer.page.waitForTimeout(300)
   // An offer that is answered, or only looked at, costs a connection.

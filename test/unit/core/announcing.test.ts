@@ -105,3 +105,15 @@ test('a tracker that is back is told at once, and with offers', () => {
   expect(announcing.dueAtMs).toBeLessThanOrEqual(2_000)
   expect(announcing.announce(WANTED, ROOM, 60_000)).toBe(4)
 })
+
+test('while offers of others find no place it announces itself every five seconds', () => {
+  const announcing = new Announcing()
+  run(announcing, 0, 31_000)
+  announcing.announce(WANTED, ROOM, 31_000)
+  expect(announcing.dueAtMs).toBeGreaterThan(36_000)
+  announcing.crowded()
+  expect(announcing.dueAtMs).toBe(36_000)
+  expect(announcing.announce(WANTED, ROOM, 36_000)).toBe(4)
+  announcing.crowded()
+  expect(announcing.dueAtMs).toBe(41_000)
+})

@@ -47,3 +47,10 @@ test('others are not in the way', () => {
   glare.answers('ann', 0)
   expect(glare.takes('cid', 0)).toBe(true)
 })
+
+test('an offer that was answered and came to nothing is not in the way of an answer', () => {
+  const glare = new Glare('bob')
+  glare.answers('ann', 0)
+  glare.forget('ann')
+  expect(glare.takes('ann', 1)).toBe(true)
+})
