@@ -5,6 +5,7 @@
 
 import { unwrap } from 'idb'
 import { ChunkSet } from '../core/chunk-set.js'
+import { SwarmtagError } from '../core/errors.js'
 import { chooseEvictions, type Holding, type InUse, neededBytes } from '../core/eviction.js'
 import { CHUNK_BYTES, type ChunkIndex, type ChunkRun, chunk } from '../core/units.js'
 import {
@@ -13,6 +14,7 @@ import {
   deleteAll,
   deleteRecords,
   deleteRun,
+  type Pack,
   recordsOf,
 } from './chunk-archive.js'
 import type { VerifiedChunk } from './verify.js'
@@ -33,6 +35,8 @@ export interface BoundedArchiveOptions {
   capacityBytes?: number | undefined
   /** Told of chunks that were taken for keeping, or kept, and are gone: the disk was too slow or too full. */
   onLost?: (root: string, runs: readonly ChunkRun[]) => void
+  /** Told `store-failed` when the browser refuses to store; not again before it has stored something. */
+  onRefused?: (error: SwarmtagError) => void
 }
 
 type Evictions = ReturnType<typeof chooseEvictions>
@@ -47,13 +51,17 @@ export interface Unwritten {
 
 export class BoundedArchive extends ChunkArchive {
   protected readonly onLost: (root: string, runs: readonly ChunkRun[]) => void
+  protected readonly onRefused: (error: SwarmtagError) => void
   #capacityBytes: number | undefined
   #spareBytes = Number.POSITIVE_INFINITY
+  #pack = asBlob
   readonly #uses = new Map<string, { playhead: ChunkIndex; atMs: number; touchedAtMs: number }>()
 
-  constructor({ name, capacityBytes, onLost = () => {} }: BoundedArchiveOptions = {}) {
+  constructor(options: BoundedArchiveOptions = {}) {
+    const { name, capacityBytes, onLost = () => {}, onRefused = () => {} } = options
     super(name)
     this.onLost = onLost
+    this.onRefused = onRefused
     this.#capacityBytes = capacityBytes
   }
 
@@ -106,12 +114,25 @@ export class BoundedArchive extends ChunkArchive {
       // A put that fails ends its change, which tells; a promise for each costs as much as the put.
       const chunks = unwrap(change.objectStore('chunks'))
       const written = kept.map(({ chunk }) => chunk).filter(({ index }) => !doomed.has(index))
-      for (const record of recordsOf(root, written)) chunks.put(record)
+      for (const record of recordsOf(root, written, this.#pack)) chunks.put(record)
       await holdings.put(grown)
       await evict(change, evictions)
       this.#spareBytes = capacityBytes - neededBytes(all, inUse)
     })
     this.#tellEvicted(evictions)
+  }
+
+  /**
+   * Writes what was refused as blobs in buffers, and goes on so where that is taken: WebKit keeps no blobs in a private
+   * window, and says no more than that something is wrong.
+   */
+  protected async putWithoutBlobs(wanted: () => readonly Unwritten[]): Promise<void> {
+    if (this.#pack === asBuffer) throw new SwarmtagError('store-failed', 'buffers are refused too')
+    this.#pack = asBuffer
+    await this.put(wanted).catch(error => {
+      this.#pack = asBlob
+      throw error
+    })
   }
 
   /** Evicts what is needed least, also where the capacity is not reached. */
@@ -181,6 +202,18 @@ async function evict(
     for (const run of runs) await deleteRun(change, root, run)
   })
   await Promise.all(evicting)
+}
+
+const asBlob: Pack = parts => new Blob([...parts])
+
+function asBuffer(parts: Parameters<Pack>[0]): ArrayBuffer {
+  const bytes = new Uint8Array(parts.reduce((sum, each) => sum + each.length, 0))
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes.buffer
 }
 
 const runOf = (index: ChunkIndex): ChunkRun => ({ from: index, to: chunk(index + 1) })

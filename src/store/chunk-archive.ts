@@ -8,6 +8,7 @@ import {
   type ChunkRecord,
   type Database,
   openDatabase,
+  type Packed,
   type SwarmtagSchema,
   storeFailed,
 } from './database.js'
@@ -155,17 +156,20 @@ export async function deleteAll(change: Change, root: string): Promise<void> {
   ])
 }
 
+/** Puts bytes one behind the other. */
+export type Pack = (parts: readonly Uint8Array<ArrayBuffer>[]) => Packed
+
 /** The records of chunks of one resource; of any chunk that is there twice, one. */
-export function recordsOf(root: string, chunks: readonly StoredChunk[]): ChunkRecord[] {
+export function recordsOf(root: string, chunks: readonly StoredChunk[], pack: Pack): ChunkRecord[] {
   const bytesOf = new Map(chunks.map(({ index, bytes }) => [index, bytes]))
   return runsOf([...bytesOf.keys()].sort((a, b) => a - b)).flatMap(run =>
     withinBlocks(run).map(({ from, to }) => {
       const parts = Array.from({ length: to - from }, (_, at) => bytesOf.get(chunk(from + at)))
-      const given = parts.filter(each => each !== undefined && each.length > 0)
+      const given = parts.filter(each => each !== undefined).filter(each => each.length > 0)
       // Bytes that were given away have no length: what follows them would be taken for them.
       if (given.length < parts.length)
         throw new SwarmtagError('store-failed', `bytes of chunks ${from} to ${to} are gone`)
-      return { root, from, to, bytes: new Blob(given as Uint8Array<ArrayBuffer>[]) }
+      return { root, from, to, bytes: pack(given) }
     }),
   )
 }
@@ -206,8 +210,8 @@ async function readRecord(record: ChunkRecord, run: ChunkRun): Promise<StoredChu
   const to = Math.min(record.to, run.to)
   if (from >= to) return []
   try {
-    const read = await sliceOf(record.bytes, record.from, { from, to }).arrayBuffer()
-    const bytes = new Uint8Array(read)
+    const packed = sliceOf(record.bytes, record.from, { from, to })
+    const bytes = new Uint8Array(packed instanceof Blob ? await packed.arrayBuffer() : packed)
     return Array.from({ length: to - from }, (_, at) => ({
       index: chunk(from + at),
       bytes: copyOfChunk(bytes.subarray(at * CHUNK_BYTES, (at + 1) * CHUNK_BYTES)),
@@ -217,9 +221,9 @@ async function readRecord(record: ChunkRecord, run: ChunkRun): Promise<StoredChu
   }
 }
 
-/** The bytes of chunks, of a blob that begins with another. */
-const sliceOf = (blob: Blob, first: number, { from, to }: { from: number; to: number }): Blob =>
-  blob.slice((from - first) * CHUNK_BYTES, (to - first) * CHUNK_BYTES)
+/** The bytes of chunks, of those of a record that begins with another. */
+const sliceOf = (packed: Packed, first: number, { from, to }: { from: number; to: number }) =>
+  packed.slice((from - first) * CHUNK_BYTES, (to - first) * CHUNK_BYTES)
 
 /** Cuts a run where blocks begin. */
 function withinBlocks({ from, to }: ChunkRun): ChunkRun[] {

@@ -4,9 +4,11 @@
  */
 
 import { ChunkSet } from '../core/chunk-set.js'
+import { SwarmtagError } from '../core/errors.js'
 import { CHUNK_BYTES, type ChunkRun, isInRun, runsOf } from '../core/units.js'
 import { BoundedArchive, type Unwritten } from './bounded-archive.js'
 import { BLOCK_CHUNKS, blockOf, type StoredChunk } from './chunk-archive.js'
+import { storeFailed } from './database.js'
 import type { VerifiedChunk } from './verify.js'
 
 /** A block that does not become whole is written as far as it is there after this time. */
@@ -23,13 +25,14 @@ export class ChunkStore extends BoundedArchive {
   #isFlushing = false
   #fullUntilMs = 0
   #refusedUntilMs = 0
+  #isRefusalTold = false
 
   /**
    * How much more can be fetched ahead and stay, as of the last count: room that is free or taken by what
    * nobody watches or has been watched. At 0, a chunk fetched ahead costs another one.
    */
   get roomBytes(): number {
-    if (Date.now() < this.#fullUntilMs) return 0
+    if (Date.now() < Math.max(this.#fullUntilMs, this.#refusedUntilMs)) return 0
     return Math.max(0, this.spareBytes - this.#unwritten.length * CHUNK_BYTES)
   }
 
@@ -131,10 +134,15 @@ export class ChunkStore extends BoundedArchive {
     while (Date.now() >= this.#refusedUntilMs) {
       const batch = this.#due()
       if (batch.length === 0) return
-      const isWritten = await this.#writeBatch(batch).then(
-        () => true,
-        error => this.#onRefused(batch, error),
-      )
+      // What was forgotten meanwhile stays forgotten.
+      const wanted = () => batch.filter(each => this.#unwritten.includes(each))
+      const isWritten = await this.put(wanted)
+        .catch(error => this.#putAgain(wanted, error))
+        .then(
+          () => true,
+          error => this.#onRefused(error),
+        )
+      if (isWritten) this.#isRefusalTold = false
       const left = this.#unwritten.filter(each => batch.includes(each))
       this.#unwritten = this.#unwritten.filter(each => !batch.includes(each))
       if (!isWritten) this.#lose(left)
@@ -145,25 +153,35 @@ export class ChunkStore extends BoundedArchive {
     for (const { root, chunk } of chunks) this.onLost(root, runsOf([chunk.index]))
   }
 
-  #writeBatch(batch: readonly Unwritten[]): Promise<void> {
-    // What was forgotten meanwhile stays forgotten.
-    return this.put(() => batch.filter(each => this.#unwritten.includes(each)))
-  }
-
-  /** A disk that is full before the capacity is reached is asked once more after others made room. */
-  async #onRefused(batch: readonly Unwritten[], error: unknown): Promise<boolean> {
-    if (!(error instanceof Error) || error.name !== 'QuotaExceededError') return false
-    this.#fullUntilMs = Date.now() + REFUSED_PAUSE_MS
+  /**
+   * Offers what was refused once more, in a way that may be taken: to a disk that is full before the capacity is reached
+   * after others made room, and to a browser that keeps no blobs in buffers.
+   */
+  async #putAgain(wanted: () => readonly Unwritten[], refusal: unknown): Promise<void> {
+    if (refusal instanceof SwarmtagError) throw refusal
     try {
-      await this.makeRoom(batch.length * CHUNK_BYTES)
-      await this.#writeBatch(batch)
-      return true
+      if (!isFull(refusal)) return await this.putWithoutBlobs(wanted)
+      this.#fullUntilMs = Date.now() + REFUSED_PAUSE_MS
+      await this.makeRoom(wanted().length * CHUNK_BYTES)
+      await this.put(wanted)
     } catch {
-      this.#refusedUntilMs = Date.now() + REFUSED_PAUSE_MS
-      return false
+      // What the browser said first is why.
+      throw refusal
     }
   }
+
+  /** The browser does not store now: it is left alone for a while, and the page hears of it once. Faults with a name of ours have their own pause. */
+  #onRefused(refusal: unknown): false {
+    if (refusal instanceof SwarmtagError) return false
+    this.#refusedUntilMs = Date.now() + REFUSED_PAUSE_MS
+    if (!this.#isRefusalTold) this.onRefused(storeFailed('keeping chunks', refusal))
+    this.#isRefusalTold = true
+    return false
+  }
 }
+
+const isFull = (refusal: unknown): boolean =>
+  refusal instanceof Error && refusal.name === 'QuotaExceededError'
 
 /** Whether all chunks of a block are there; the last block of a film may be shorter. */
 function isWhole([first, ...rest]: readonly Unwritten[]): boolean {

@@ -44,8 +44,11 @@ export interface ChunkRecord {
   root: string
   from: number
   to: number
-  bytes: Blob
+  bytes: Packed
 }
+
+/** Bytes of several chunks: a blob, or a buffer where the browser keeps no blobs (WebKit in a private window). */
+export type Packed = Blob | ArrayBuffer
 
 /** Which chunks of a resource the database holds, kept with every write so that nobody has to count keys. */
 export interface HoldingRecord {

@@ -177,6 +177,15 @@ export class Manifests extends OpenManifests {
       await this.#remember({ url: folder, checkedAtMs, misses: missesAfter(others) })
   }
 
+  /** A file is not there itself: that it has no manifest says nothing of others in its folder. */
+  async notThere(url: string): Promise<void> {
+    const folder = folderOf(url)
+    const others = await this.#record(folder)
+    if (!others?.misses) return
+    if (others.misses > 1) return this.#remember({ ...others, misses: others.misses - 1 })
+    await (await this.store.database()).delete('resources', folder).catch(() => {})
+  }
+
   async #openVouched(
     url: string,
     { descriptor, head }: Extract<ResourceRecord, { root: string }>,

@@ -1,6 +1,6 @@
 import 'fake-indexeddb/auto'
 import { afterEach, expect, test, vi } from 'vitest'
-import { chunksIn, run } from '../../../src/core/units.js'
+import { type ChunkRun, chunksIn, run } from '../../../src/core/units.js'
 import { ChunkStore } from '../../../src/store/chunk-store.js'
 import { openDatabase } from '../../../src/store/database.js'
 import type { VerifiedChunk } from '../../../src/store/verify.js'
@@ -359,20 +359,69 @@ test('a disk that the browser finds full only at the end of a transaction makes 
   expect(await readable(another(), film)).toEqual([0, 1])
 })
 
-test('a write that fails for another reason costs its chunks alone, and the next is tried', async () => {
-  const { store, another } = stores()
+test('a write that fails for another reason costs its chunks alone, is told, and after a pause the next is tried', async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 })
+  const lost: number[] = []
+  const onRefused = vi.fn()
+  const onLost = (_: string, runs: readonly ChunkRun[]) => lost.push(...chunksIn(runs))
+  const { store, another } = stores({ onLost, onRefused })
   await keep(store, other, upTo(3))
   await store.flush()
   let isBroken = true
   refuseWrites(() => isBroken, 'UnknownError')
   await keep(store, film, upTo(2))
   await store.flush()
+  expect(lost).toEqual([0, 1])
+  expect(onRefused).toHaveBeenCalledExactlyOnceWith(
+    expect.objectContaining({
+      code: 'store-failed',
+      cause: expect.objectContaining({ name: 'UnknownError' }),
+    }),
+  )
+  expect(store.roomBytes).toBe(0)
   isBroken = false
   await keep(store, film, [2])
+  await store.flush()
+  expect(await readable(another(), film)).toEqual([])
+  vi.setSystemTime(1_000_000 + 30_000)
   await store.flush()
   expect(await readable(another(), other)).toEqual([0, 1, 2])
   expect(await readable(another(), film)).toEqual([2])
   expect(store.roomBytes).toBeGreaterThan(0)
+  expect(lost).toEqual([0, 1])
+})
+
+/** What WebKit does in a private window. */
+const hasBlob = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && 'bytes' in value && value.bytes instanceof Blob
+
+test('a browser that keeps no blobs is given buffers, and loses nothing', async () => {
+  const onLost = vi.fn()
+  const onRefused = vi.fn()
+  const { store, another } = stores({ onLost, onRefused })
+  const refused = vi.fn()
+  const put = IDBObjectStore.prototype.put
+  vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (
+    this: IDBObjectStore,
+    ...args
+  ) {
+    if (!hasBlob(args[0])) return put.apply(this, args)
+    refused()
+    throw new DOMException('Error preparing Blob/File data', 'UnknownError')
+  })
+  await keep(store, film, upTo(20))
+  await store.flush()
+  await keep(store, film, upTo(CHUNKS - 20, 20))
+  await store.flush()
+  expect(refused).toHaveBeenCalledTimes(1)
+  expect(onLost).not.toHaveBeenCalled()
+  expect(onRefused).not.toHaveBeenCalled()
+  const found = await another().read(film.manifest.id, run(0, CHUNKS))
+  expect(found.map(({ index }) => index)).toEqual(upTo(CHUNKS))
+  for (const { index, bytes } of found)
+    expect(Buffer.compare(bytes, film.bytesOf(index)), `chunk ${index}`).toBe(0)
+  const some = await another().read(film.manifest.id, run(17, 19))
+  expect(some.map(({ index }) => index)).toEqual([17, 18])
 })
 
 test('a resource that is forgotten while it is being written stays forgotten', async () => {
@@ -396,7 +445,8 @@ test('a batch is kept whole or not at all', async () => {
   const { store, another } = stores()
   await store.database()
   let puts = 0
-  refuseWrites(() => ++puts === 3, 'UnknownError')
+  // The third put, and that of the second try.
+  refuseWrites(() => ++puts % 3 === 0, 'UnknownError')
   await keep(store, film, [0, 1, 20, 21, 35])
   await store.flush()
   expect(await readable(another(), film)).toEqual([])

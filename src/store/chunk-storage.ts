@@ -1,0 +1,52 @@
+/** Where verified chunks are kept: IndexedDB in a browser, a file on disk or memory elsewhere. */
+
+import type { ChunkSet } from '../core/chunk-set.js'
+import type { ChunkIndex, ChunkRun } from '../core/units.js'
+import type { VerifiedChunk } from './verify.js'
+
+/** A chunk as it was read back; it must pass `verify` again, as a disk may lie too. */
+export interface StoredChunk {
+  readonly index: ChunkIndex
+  readonly bytes: Uint8Array<ArrayBuffer>
+}
+
+export interface ChunkStorage {
+  /**
+   * How many more bytes can be kept without losing what is needed: at 0, a chunk that nobody needs yet costs
+   * another one.
+   */
+  readonly roomBytes: number
+  /**
+   * Chunks of a resource that are kept, or about to be.
+   *
+   * @throws SwarmtagError `store-failed`
+   */
+  holding(root: string, chunkCount: number): Promise<ChunkSet>
+  /**
+   * Reads the chunks of a run that are there, in order.
+   *
+   * @throws SwarmtagError `store-failed`
+   */
+  read(root: string, run: ChunkRun): Promise<StoredChunk[]>
+  /** Takes a chunk for keeping; it can be read at once. Never throws: what could not be kept is told as lost. */
+  keep(root: string, chunkCount: number, chunk: VerifiedChunk): void
+  /** Says where a viewer is, so that what lies ahead is kept longest. Never throws. */
+  use(root: string, playhead: ChunkIndex): void
+  /** Writes what was gathered. Never throws. */
+  flush(): Promise<void>
+  /**
+   * Forgets a resource.
+   *
+   * @throws SwarmtagError `store-failed`
+   */
+  forget(root: string): Promise<void>
+  /**
+   * Deletes all that is kept of every resource.
+   *
+   * @throws SwarmtagError `store-failed`
+   */
+  clear(): Promise<void>
+}
+
+/** Told of chunks that were taken for keeping, or kept, and are gone. */
+export type OnLost = (root: string, runs: readonly ChunkRun[]) => void
