@@ -4,11 +4,12 @@
  */
 
 import { rangeHeader } from '../core/byte-range.js'
+import { FIRST_GRANT_CHUNKS } from '../core/policy/first-grant.js'
 import { CHUNK_BYTES } from '../core/units.js'
 import { BRIDGE_VERSION } from './messages.js'
 
 /** At the first meeting this much is asked of the origin while its manifest is looked for: 512 KiB. */
-export const FIRST_BYTES = 8 * CHUNK_BYTES
+export const FIRST_BYTES = FIRST_GRANT_CHUNKS * CHUNK_BYTES
 export const FIRST_RANGE = rangeHeader({ from: 0, to: FIRST_BYTES })
 
 /** An answer of the origin on its way from page to worker. */

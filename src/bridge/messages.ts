@@ -4,9 +4,10 @@
  */
 
 import { type ChunkIndex, type ChunkRun, run } from '../core/units.js'
+import { isLogLevel, type LogLevel } from '../log/log.js'
 
 /** Raised with any change of shape. Ends that differ do not talk, and the origin serves. */
-export const BRIDGE_VERSION = 3
+export const BRIDGE_VERSION = 4
 
 /** Opens a response: posted by the worker to the page whose video asked, with a port of its own. */
 export interface Opening {
@@ -61,8 +62,8 @@ export type WorkerSays =
 
 /** What the page answers. */
 export type PageSays =
-  /** It will see to this response. Said at once, so that a page that is gone is noticed. */
-  | { readonly type: 'accept' }
+  /** It will see to this response. Said at once, so that a page that is gone is noticed. The worker writes to its console so much. */
+  | { readonly type: 'accept'; readonly logLevel?: LogLevel }
   /** It holds back what is needed, as the video has enough for now; it speaks again within `forMs`. */
   | { readonly type: 'hold'; readonly forMs: number }
   /** It will not: another release, or switched off. */
@@ -71,6 +72,8 @@ export type PageSays =
   | { readonly type: 'chunk'; readonly index: ChunkIndex; readonly bytes: Uint8Array<ArrayBuffer> }
   /** What the worker shall fetch from the origin from now on; without a run it stops. */
   | { readonly type: 'origin'; readonly run?: ChunkRun }
+  /** The origin's run is to be read up to this chunk also where this video does not want it yet: another response waits. */
+  | { readonly type: 'read-on'; readonly to: ChunkIndex }
   /** It knows nobody left who could give what is needed. */
   | { readonly type: 'exhausted' }
 
@@ -148,6 +151,9 @@ export function readPageSays(data: unknown): PageSays | undefined {
   const fields = fieldsOf(data) ?? {}
   switch (fields.type) {
     case 'accept':
+      return isLogLevel(fields.logLevel)
+        ? { type: 'accept', logLevel: fields.logLevel }
+        : { type: 'accept' }
     case 'decline':
     case 'exhausted':
       return { type: fields.type }
@@ -155,6 +161,8 @@ export function readPageSays(data: unknown): PageSays | undefined {
       return isAmount(fields.forMs) ? { type: 'hold', forMs: fields.forMs } : undefined
     case 'chunk':
       return readChunk('chunk', fields)
+    case 'read-on':
+      return isIndex(fields.to) ? { type: 'read-on', to: fields.to } : undefined
     case 'origin': {
       // A run that is none must not pass for the order to stop.
       if (fields.run === undefined) return { type: 'origin' }

@@ -14,13 +14,18 @@ import {
   type WorkerSays,
 } from '../bridge/messages.js'
 import { FAREWELL, isFarewell } from '../bridge/withdrawal.js'
+import { FIRST_GRANT_CHUNKS } from '../core/policy/first-grant.js'
 import { type ChunkRun, run } from '../core/units.js'
-
-/** What the origin may give at once, before anything is decided: 512 KiB. */
-const FIRST_CHUNKS = 8
+import type { LogLevel } from '../log/log.js'
 
 /** The engine is loaded after this time also where no first bytes come: others may have them. */
 const FIRST_BYTES_MS = 500
+
+/** A response that waits for what the origin was told to give to another hears nothing more for this long, while the engine is loaded. */
+const SHARED_START_MS = 2_000
+
+/** By video: the response for which the origin was told to give the first bytes, and how it is handed over. */
+type Starting = Map<string, () => void>
 
 /** A response of the worker that somebody must see to. */
 export interface Caller {
@@ -35,6 +40,8 @@ export interface Caller {
 export interface DoorOptions {
   /** Whether the origin may give chunks. */
   readonly isOriginOpen: boolean
+  /** What the worker writes to its console. */
+  readonly logLevel: LogLevel
   /** Whether this page takes part now; else the worker is told at once to go on alone. */
   isTakingPart(): boolean
   /** Whether the engine is there and need not be loaded. */
@@ -52,6 +59,7 @@ export interface DoorOptions {
 /** Listens to the worker, for as long as the page lives. */
 export function openDoor(options: DoorOptions): void {
   const { serviceWorker } = navigator
+  const starting: Starting = new Map()
   const onMessage = ({ data, ports: [port], source }: MessageEvent) => {
     if (isFarewell(data)) return options.onFarewell()
     const disowned = readDisowned(data)
@@ -59,14 +67,19 @@ export function openDoor(options: DoorOptions): void {
     if (data?.type !== 'swarmtag:open' || !port) return
     if (options.isUninstalled()) source?.postMessage(FAREWELL)
     const opening = readOpening(data)
-    if (opening && options.isTakingPart()) receive(opening, port, options)
+    if (opening && options.isTakingPart()) receive(opening, port, starting, options)
     else port.postMessage({ type: 'decline' } satisfies PageSays)
   }
   serviceWorker.addEventListener('message', onMessage)
   serviceWorker.startMessages()
 }
 
-function receive(opening: Opening, port: MessagePort, options: DoorOptions): void {
+function receive(
+  opening: Opening,
+  port: MessagePort,
+  starting: Starting,
+  options: DoorOptions,
+): void {
   const early: WorkerSays[] = []
   let { origin } = opening
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -77,8 +90,15 @@ function receive(opening: Opening, port: MessagePort, options: DoorOptions): voi
     // The first bytes are on their way to the video: now there is time for the engine.
     else if (message.type !== 'close') announce()
   }
-  const channel = openChannel<WorkerSays, PageSays>(port, readWorkerSays, message => hear(message))
+  const channel = openChannel<WorkerSays, PageSays>(port, readWorkerSays, message => {
+    if (message.type === 'close' && starting.get(opening.url) === announce)
+      starting.delete(opening.url)
+    hear(message)
+  })
+  let isAnnounced = false
   const announce = () => {
+    if (isAnnounced) return
+    isAnnounced = true
     clearTimeout(timer)
     hear = message => void early.push(message)
     const listen: Caller['listen'] = onMessage => {
@@ -87,9 +107,17 @@ function receive(opening: Opening, port: MessagePort, options: DoorOptions): voi
     }
     options.onCaller({ opening, channel, origin, listen })
   }
-  channel.send({ type: 'accept' })
-  if (options.isEngineLoaded() || !options.isOriginOpen) announce()
-  else timer = setTimeout(announce, FIRST_BYTES_MS)
+  channel.send({ type: 'accept', logLevel: options.logLevel })
+  if (options.isEngineLoaded() || !options.isOriginOpen) return announce()
+  const first = starting.get(opening.url)
+  if (first) {
+    // Both want the same first bytes: who decides for both is needed now, and is to hear of the first one first.
+    channel.send({ type: 'hold', forMs: SHARED_START_MS })
+    first()
+    return announce()
+  }
+  starting.set(opening.url, announce)
+  timer = setTimeout(announce, FIRST_BYTES_MS)
 }
 
 /** Lets the origin give what the worker neither has nor finds in the store, as far as is certain to be wanted. */
@@ -99,7 +127,7 @@ function letOriginBegin(
   [missing]: readonly ChunkRun[],
 ): ChunkRun | undefined {
   if (!missing) return undefined
-  const begun = run(missing.from, Math.min(missing.from + FIRST_CHUNKS, to))
+  const begun = run(missing.from, Math.min(missing.from + FIRST_GRANT_CHUNKS, to))
   channel.send({ type: 'origin', run: begun })
   return begun
 }

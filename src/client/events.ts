@@ -1,22 +1,10 @@
 /** What a page can listen to. */
 
-import { type ErrorCode, SwarmtagError } from '../core/errors.js'
+import type { EngineEvents } from '../engine/events.js'
 
-/** Where a chunk came from. */
-export type Source = 'origin' | 'peer' | 'store'
+export type { Source } from '../engine/events.js'
 
-export interface SwarmtagEvents {
-  /** A video takes part: its manifest is known. */
-  video: { url: string; root: string; sizeBytes: number; chunks: number }
-  /** A chunk is here, verified. `peer` is who gave it. */
-  chunk: { url: string; index: number; source: Source; bytes: number; peer?: string }
-  /** A chunk was given to another viewer. */
-  upload: { url: string; index: number; bytes: number; peer: string }
-  /** Another viewer came or went. */
-  peer: { url: string; peer: string; state: 'joined' | 'left' }
-  /** Something that the site's owner should know. */
-  notice: { code: ErrorCode; detail: string }
-}
+export interface SwarmtagEvents extends EngineEvents {}
 
 type Listener<Type extends keyof SwarmtagEvents> = (
   event: CustomEvent<SwarmtagEvents[Type]>,
@@ -47,7 +35,3 @@ export class Events {
     this.#target.dispatchEvent(new CustomEvent(type, { detail }))
   }
 }
-
-/** An error of ours as it is; anything else under a code of ours. */
-export const asSwarmtagError = (error: unknown, code: ErrorCode): SwarmtagError =>
-  error instanceof SwarmtagError ? error : new SwarmtagError(code, String(error), { cause: error })

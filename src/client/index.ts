@@ -1,13 +1,15 @@
 /** `swarmtag`: the page's part. The script tag calls `start` with its attributes; a bundled site calls it itself. */
 
+import { asSwarmtagError } from '../core/errors.js'
 import type { Sharing } from '../core/sharing.js'
+import { isLogLevel, type LogLevel, setLogLevel } from '../log/log.js'
 import { type First, lookForFirst } from './ahead.js'
 import { type Caller, openDoor } from './door.js'
 import type { Early } from './early.js'
 import { Elements } from './elements.js'
-import type { Engine } from './engine.js'
-import { asSwarmtagError, Events, type SwarmtagEvents } from './events.js'
+import { Events, type SwarmtagEvents } from './events.js'
 import { checkPageOptions, type PageSettings, type SwarmtagOptions } from './options.js'
+import type { PageEngine } from './page-engine.js'
 import { type Place, placeOf } from './place.js'
 import { isWorkerWithdrawn, registerWorker, requireSupport } from './registration.js'
 import { Selection } from './selection.js'
@@ -45,7 +47,7 @@ export interface Stats {
 }
 
 /** Loads the engine: from the file beside the script, or as a chunk of the site's bundle. */
-export type LoadEngine = () => Promise<{ Engine: typeof Engine }>
+export type LoadEngine = () => Promise<{ PageEngine: typeof PageEngine }>
 
 /** Swarmtag on this page; as `window.swarmtag` where the script tag started it. */
 export class Swarmtag extends Events {
@@ -57,8 +59,8 @@ export class Swarmtag extends Events {
   readonly #loadEngine: LoadEngine
   readonly #early: Early | undefined
   readonly #selection: Selection
-  #loading: Promise<Engine> | undefined
-  #engine: Engine | undefined
+  #loading: Promise<PageEngine> | undefined
+  #engine: PageEngine | undefined
   #elements: Elements | undefined
   #status: Status | undefined
   #isUninstalled = false
@@ -72,7 +74,9 @@ export class Swarmtag extends Events {
     super()
     this.#early = early
     const { settings, problems } = checkPageOptions(options, place)
-    this.#settings = settings
+    const logLevel = wantedLogLevel() ?? settings.logLevel
+    setLogLevel(logLevel)
+    this.#settings = { ...settings, logLevel }
     this.#selection = new Selection(settings, detail => this.emit('notice', detail))
     this.#options = options
     this.#place = place
@@ -184,6 +188,7 @@ export class Swarmtag extends Events {
   #openDoor(): void {
     openDoor({
       isOriginOpen: this.#settings.origin !== 'never',
+      logLevel: this.#settings.logLevel,
       isTakingPart: () => this.#status?.state === 'active',
       isEngineLoaded: () => this.#engine !== undefined,
       isUninstalled: () => this.#isUninstalled,
@@ -193,9 +198,9 @@ export class Swarmtag extends Events {
     })
   }
 
-  #load(): Promise<Engine> {
+  #load(): Promise<PageEngine> {
     this.#loading ??= this.#loadEngine().then(
-      ({ Engine }) => new Engine(this.#settings, this.#options, this.#place, this),
+      ({ PageEngine }) => new PageEngine(this.#settings, this.#options, this.#place, this),
       error => {
         this.#loading = undefined
         throw error
@@ -240,7 +245,18 @@ export class Swarmtag extends Events {
   }
 }
 
+/** What somebody who looks for a fault in this browser asks for. */
+function wantedLogLevel(): LogLevel | undefined {
+  try {
+    const level = localStorage.getItem('swarmtag:debug')
+    return isLogLevel(level) ? level : undefined
+  } catch {
+    // Storage that is forbidden asks for nothing.
+    return undefined
+  }
+}
+
 /** Starts Swarmtag on this page. Call it as early as possible: elements that load before play over plain HTTP. */
 export function start(options: SwarmtagOptions = {}): Swarmtag {
-  return new Swarmtag(options, placeOf(), () => import('./engine.js'))
+  return new Swarmtag(options, placeOf(), () => import('./page-engine.js'))
 }

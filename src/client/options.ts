@@ -3,6 +3,7 @@
  * checked here, the others with the engine that they are for (`swarm-options.ts`).
  */
 
+import { LOG_LEVELS, type LogLevel } from '../log/log.js'
 import {
   amount,
   type Check,
@@ -47,6 +48,12 @@ export interface SwarmtagOptions {
   ignoreQuery?: readonly string[]
   /** Whether the origin may give chunks; with `never` only the store and other viewers do. @default 'fallback' */
   origin?: 'fallback' | 'never'
+  /**
+   * Writes to the console what page and worker do: with `info` each response and neighbour, with `debug` each chunk too.
+   * `localStorage['swarmtag:debug']` says the same for one browser, and goes first.
+   * @default 'off'
+   */
+  debug?: LogLevel
   /**
    * Public key of the site, in base64, as `swarmtag key` tells it: only manifests signed with its private key are
    * believed, and videos with others play plainly.
@@ -121,6 +128,7 @@ export interface PageSettings {
   readonly scope: string | undefined
   readonly mostHoldMs: number
   readonly ahead: 'worker' | 'page'
+  readonly logLevel: LogLevel
 }
 
 /** The options that make them. */
@@ -133,6 +141,7 @@ export const PAGE_OPTIONS = [
   'scope',
   'hold',
   'ahead',
+  'debug',
 ]
 
 /** Checks the options that the page needs at once. */
@@ -149,6 +158,7 @@ export function checkPageOptions(options: object, place: Place): Checked<PageSet
     mostHoldMs: taker.take('hold', amount, MOST_HOLD_MS),
     scope: taker.take('scope', urlFrom(pageUrl), undefined),
     ahead: taker.take('ahead', oneOf('worker', 'page'), 'worker'),
+    logLevel: taker.take('debug', oneOf(...LOG_LEVELS), 'off'),
   } as const
   return { settings, problems: taker.problems }
 }

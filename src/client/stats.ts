@@ -1,6 +1,6 @@
-/** Counts where a video's bytes came from and went to. */
+/** What `stats()` tells. */
 
-import type { Source } from './events.js'
+import type { Session } from '../engine/session.js'
 
 export interface VideoStats {
   /** The video's absolute URL, without fragment. */
@@ -62,24 +62,19 @@ export interface UploadStats {
   isOver: boolean
 }
 
-/** The counters of one video. */
-export class Tally {
-  readonly bytes = { origin: 0, peers: 0, store: 0, uploaded: 0, wasted: 0 }
-
-  /** Bytes handed to the video, from wherever they came. */
-  handedBytes = 0
-
-  /** Bytes taken for the video, from wherever they came. */
-  get takenBytes(): number {
-    return this.bytes.origin + this.bytes.peers + this.bytes.store
-  }
-
-  received(source: Source, bytes: number): void {
-    this.bytes[source === 'peer' ? 'peers' : source] += bytes
-  }
-
-  /** Share spared: whatever the origin sent counts against it, wasted bytes too. */
-  get offload(): number {
-    return this.handedBytes === 0 ? 0 : Math.max(0, 1 - this.bytes.origin / this.handedBytes)
+/** The figures of one video. */
+export function statsOf({ options, neighbourCount }: Session): VideoStats {
+  const { url, manifest, store } = options
+  const { held, tally } = store
+  return {
+    url,
+    root: manifest.id,
+    sizeBytes: manifest.descriptor.sizeBytes,
+    chunks: manifest.map.chunkCount,
+    heldChunks: held.size,
+    complete: held.isComplete,
+    peers: neighbourCount,
+    bytes: { ...tally.bytes },
+    offload: tally.offload,
   }
 }

@@ -62,3 +62,7 @@ export class SwarmtagError extends Error {
     super(`${code}: ${detail}`, options)
   }
 }
+
+/** An error of ours as it is; anything else under a code of ours. */
+export const asSwarmtagError = (error: unknown, code: ErrorCode): SwarmtagError =>
+  error instanceof SwarmtagError ? error : new SwarmtagError(code, String(error), { cause: error })

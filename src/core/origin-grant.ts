@@ -1,11 +1,10 @@
 /** How much the origin gives: at once what a start takes, then no further ahead than neighbours make it worth. */
 
+import { FIRST_GRANT_CHUNKS } from './policy/first-grant.js'
 import type { Demand, Situation } from './situation.js'
 import type { Neighbour } from './source-book.js'
 import { type ChunkIndex, type ChunkRun, chunk } from './units.js'
 
-/** First chunks of a response that the origin may always give at once: 512 KiB. */
-const START_CHUNKS = 8
 /** The origin is asked for no less than this at a time, so that it sees few requests: 256 KiB. */
 const ORIGIN_STEP_CHUNKS = 4
 /** While neighbours are looked for, which takes seconds, the origin keeps the viewer this far ahead and no further. */
@@ -19,13 +18,18 @@ const LEAST_CUT_CHUNKS = 4
 /** The origin is asked no later than this ahead of a chunk's deadline. */
 const LEAST_LEAD_MS = 1_000
 
+/** What the origin gives to a demand as far as planned. */
+type RunOf = (demand: Demand) => ChunkRun | undefined
+
 export class OriginGrant {
   readonly #s: Situation
   readonly #usable: readonly Neighbour[]
+  readonly #runOf: RunOf
 
-  constructor(situation: Situation, usable: readonly Neighbour[]) {
+  constructor(situation: Situation, usable: readonly Neighbour[], runOf: RunOf) {
     this.#s = situation
     this.#usable = usable.filter(each => each.pipeline > 0)
+    this.#runOf = runOf
   }
 
   /**
@@ -64,7 +68,10 @@ export class OriginGrant {
     return to > origin.from ? { from: origin.from, to } : undefined
   }
 
-  /** The first chunk from `index` on that is held, or that a neighbour has a little further on and gives in time. */
+  /**
+   * The first chunk from `index` on that is held, that a neighbour has a little further on and gives in time, or with which
+   * the origin's run for another demand begins.
+   */
   #othersFrom(demand: Demand, index: ChunkIndex): number {
     const { cursor, bufferedMs, chunkMs = Number.POSITIVE_INFINITY } = demand
     const leadMs = this.leadMs(demand) - LEAST_LEAD_MS
@@ -73,7 +80,11 @@ export class OriginGrant {
       const inTime = cursor + Math.ceil((inTimeMs - bufferedMs) / chunkMs)
       return each.has.next(chunk(Math.max(index + LEAST_CUT_CHUNKS, inTime)), true)
     })
-    return Math.min(this.#s.held.next(index, true), ...theirs)
+    const begun = this.#s.demands
+      .filter(each => each !== demand)
+      .map(each => this.#runOf(each)?.from ?? 0)
+      .filter(from => from > index)
+    return Math.min(this.#s.held.next(index, true), ...theirs, ...begun)
   }
 
   #isPaced({ isPlayed }: Demand): boolean {
@@ -84,15 +95,15 @@ export class OriginGrant {
   #limit(demand: Demand, share: number): number {
     // Until its head is read nobody knows how much of the film that takes: as much again as it has been given.
     if (demand.chunkMs === undefined)
-      return demand.cursor + Math.max(START_CHUNKS, this.#s.handedChunks)
+      return demand.cursor + Math.max(FIRST_GRANT_CHUNKS, this.#s.handedChunks)
     const aheadMs = Math.max((this.#aheadMs() ?? 0) * share, this.leadMs(demand))
     const ahead = Math.ceil((aheadMs - demand.bufferedMs) / demand.chunkMs)
-    return Math.max(demand.run.from + START_CHUNKS, demand.cursor + ahead)
+    return Math.max(demand.run.from + FIRST_GRANT_CHUNKS, demand.cursor + ahead)
   }
 
   /** How far ahead of the playhead the origin may be; nothing: as far as the video asks. */
   #aheadMs(): number | undefined {
     if (this.#s.swarm === 'searching') return SEARCHING_AHEAD_MS
-    return this.#s.swarm === 'found' && this.#s.book.size > 0 ? SWARM_AHEAD_MS : undefined
+    return this.#s.swarm === 'over' && this.#s.book.size > 0 ? SWARM_AHEAD_MS : undefined
   }
 }

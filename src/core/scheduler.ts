@@ -16,6 +16,12 @@ const PATIENCE_MS = 250
 /** And so long at most, before the origin is asked. */
 const MOST_PATIENCE_MS = 350
 
+/**
+ * So far ahead of where the origin is for one demand, another waits for it rather than ask for itself: 2 MiB, which is what
+ * a response asks ahead, so that two that go through a film together have one run.
+ */
+const SHARED_CHUNKS = 32
+
 /** What to do now. */
 export interface Plan {
   readonly wants: Map<string, ChunkIndex[]>
@@ -24,6 +30,10 @@ export interface Plan {
   readonly origin: Map<number, ChunkRun | undefined>
   /** When a neighbour was asked for what a viewer waited for in vain; nothing: none was. */
   readonly letDownSinceMs: number | undefined
+  /** How far the origin's run for a demand is to be read whether its video wants it or not: another one does. */
+  readonly readTo: Map<number, ChunkIndex>
+  /** Demands that wait for what the origin gives to another. */
+  readonly sharing: Set<number>
   /** When to plan again if nothing happens until then; nothing: only when something happens. */
   readonly againAtMs: number | undefined
 }
@@ -43,6 +53,8 @@ export function plan(situation: Situation): Plan {
 
 class Planner implements Plan {
   readonly origin = new Map<number, ChunkRun | undefined>()
+  readonly readTo = new Map<number, ChunkIndex>()
+  readonly sharing = new Set<number>()
   againAtMs: number | undefined
 
   readonly #s: Situation
@@ -52,7 +64,7 @@ class Planner implements Plan {
   constructor(situation: Situation) {
     this.#s = situation
     this.#asking = new Asking(situation)
-    this.#grant = new OriginGrant(situation, this.#asking.usable)
+    this.#grant = new OriginGrant(situation, this.#asking.usable, demand => this.#originOf(demand))
   }
 
   get wants(): Map<string, ChunkIndex[]> {
@@ -91,7 +103,8 @@ class Planner implements Plan {
   serve(demand: Demand): void {
     let origin = this.#s.isOriginOpen ? this.#grant.shortened(demand) : undefined
     for (const index of demand.missing) {
-      if (this.#s.held.has(index) || this.#comesToAnother(demand, index)) continue
+      if (this.#s.held.has(index) || this.#s.arriving.has(index)) continue
+      if (!isInRun(index, origin) && this.#comesToAnother(demand, index)) continue
       const asked = this.#s.book.askedFor(index)
       if (this.#asking.hasAsked(index)) continue
       if (asked && !this.#isLate(demand, index, asked)) continue
@@ -177,11 +190,20 @@ class Planner implements Plan {
       }
   }
 
-  /** Whether the origin is about to give a chunk to another demand, which shares it. */
+  /** Whether the origin is about to give a chunk to another demand, which shares it: it is read on for that where need be. */
   #comesToAnother(demand: Demand, index: ChunkIndex): boolean {
-    return this.#s.demands.some(
-      each => each !== demand && each.missing.has(index) && isInRun(index, this.#originOf(each)),
-    )
+    const giver = this.#s.demands.find(each => each !== demand && this.#isNear(index, each))
+    if (!giver || !this.#s.isOriginOpen) return false
+    this.sharing.add(demand.id)
+    if (!giver.missing.has(index))
+      this.readTo.set(giver.id, chunk(Math.max(index + 1, this.readTo.get(giver.id) ?? 0)))
+    return true
+  }
+
+  /** Whether the origin gives a chunk to a demand, and soon. */
+  #isNear(index: ChunkIndex, demand: Demand): boolean {
+    const run = this.#originOf(demand)
+    return run !== undefined && isInRun(index, run) && index < run.from + SHARED_CHUNKS
   }
 
   /** What the origin gives to a demand as far as planned. */
@@ -191,6 +213,7 @@ class Planner implements Plan {
 
   #isComing(index: ChunkIndex): boolean {
     if (this.#asking.hasAsked(index) || this.#s.book.askedFor(index)) return true
+    if (this.#s.arriving.has(index)) return true
     return this.#s.demands.some(each => isInRun(index, this.#originOf(each)))
   }
 

@@ -32,12 +32,14 @@ export interface Line {
 }
 
 /** How far the search for neighbours has come. */
-export type SwarmState = 'off' | 'searching' | 'found'
+export type SwarmState = 'off' | 'searching' | 'over'
 
 export interface Situation {
   readonly nowMs: number
   readonly book: SourceBook
   readonly held: ChunkSet
+  /** Chunks that the origin gave and that are about to be held: nobody need be asked for them. */
+  readonly arriving: ReadonlySet<ChunkIndex>
   readonly demands: readonly Demand[]
   readonly swarm: SwarmState
   /** Chunks that the video was given in this visit. */

@@ -19,6 +19,8 @@ import { respondRange } from './range-response.js'
 import { type Answering, notify, respondFromSwarm, swarmBody } from './swarm-response.js'
 import { within } from './within.js'
 
+/** These say that a file is not there. */
+const GONE_STATUSES = [404, 410]
 /** The first bytes wait for the manifest this long after the origin's answer, then they go on without. */
 const MANIFEST_GRACE_MS = 250
 /** With the manifest at hand, the origin's first bytes are waited for this long before others are asked. */
@@ -67,6 +69,11 @@ export async function meet(
     ? parseContentRange(response.headers.get('content-range'))
     : wholeRange(response)
   if (!range && response.status !== 206) {
+    // Its page may ask for another file of the folder next.
+    if (GONE_STATUSES.includes(response.status)) {
+      await finding
+      await manifests.notThere(name).catch(() => {})
+    }
     if (isPart && response.ok)
       void finding.then(found => found && leaveRangeless(name, clientId, answering))
     return response

@@ -34,6 +34,11 @@ export class Needs {
     }
   }
 
+  /** Whether a chunk is further on than anything asked for. */
+  isAhead(index: ChunkIndex): boolean {
+    return index >= this.#askedTo
+  }
+
   /** Takes a chunk off that has come; whether it was needed. */
   settle(index: ChunkIndex): boolean {
     return this.#needed.delete(index)

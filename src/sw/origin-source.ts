@@ -8,9 +8,12 @@ import type { OriginRequest } from './origin-request.js'
 import { Transfer } from './transfer.js'
 
 /**
- * Chunks in one request at most: 16 MiB. Chromium reads some 50 MiB of an answer to a worker's `fetch`
- * ahead, however slowly its body is read; a request without end would make the origin send all of them.
+ * Chunks in one request: at first 4 MiB, then a sixteenth of what this response was given, at most 16 MiB. Chromium reads
+ * some 50 MiB of an answer to a worker's `fetch` ahead, and Firefox all of it, however slowly its body is read: what is
+ * asked for and not played is sent for nothing, and is to stay a small part of the whole.
  */
+const FIRST_CHUNKS = 64
+const GIVEN_SHARE = 0.0625
 const MOST_CHUNKS = 256
 
 export interface OriginEvents {
@@ -42,6 +45,10 @@ export interface OriginSourceOptions {
 export class OriginSource {
   #to = 0
   #next = 0
+  #givenChunks = 0
+  /** Read so far whether this video wants it yet or not. */
+  #readTo = 0
+  #onReadOn: (() => void) | undefined
   /** What is being fetched with; nothing while nothing is. */
   #turn: { transfer?: Transfer } | undefined
 
@@ -68,6 +75,17 @@ export class OriginSource {
     this.#next = run.from
     this.#to = run.to
     void this.#fetchRuns(new Transfer(manifest, run, request, { response, abort }))
+  }
+
+  /** Reads what is to be fetched up to this chunk also where its video does not want it yet. */
+  readOn(to: ChunkIndex): void {
+    this.#readTo = Math.max(to, this.#readTo)
+    this.#onReadOn?.()
+  }
+
+  /** Whether a chunk is read for another video, whatever this one wants. */
+  isReadOn(index: ChunkIndex): boolean {
+    return index < this.#readTo
   }
 
   stop(): void {
@@ -115,8 +133,8 @@ export class OriginSource {
 
   /** An answer that begins with the next chunk: one that another response has left, or a new one. */
   async #open(turn: { transfer?: Transfer }): Promise<Transfer | undefined> {
-    const { manifest, request, untilWanted, berth } = this.options
-    await untilWanted(chunk(this.#next))
+    const { manifest, request, berth } = this.options
+    await this.#untilWanted()
     if (this.#turn !== turn) return undefined
     const left = berth?.take(chunk(this.#next))
     if (left) {
@@ -129,7 +147,9 @@ export class OriginSource {
       left.abort()
       this.#waste(left.wasted(true))
     }
-    const to = chunk(Math.min(this.#to, this.#next + MOST_CHUNKS))
+    const share = Math.floor(this.#givenChunks * GIVEN_SHARE)
+    const most = Math.min(Math.max(FIRST_CHUNKS, share), MOST_CHUNKS)
+    const to = chunk(Math.min(this.#to, this.#next + most))
     turn.transfer = new Transfer(manifest, { from: chunk(this.#next), to }, request)
     return turn.transfer
   }
@@ -153,7 +173,7 @@ export class OriginSource {
 
   /** Hands chunks on until the answer ends, or until nobody wants what follows. */
   async #read(transfer: Transfer, isMine: () => boolean): Promise<void> {
-    const { untilWanted, events } = this.options
+    const { events } = this.options
     const isWanted = () => isMine() && this.#next < this.#to
     const response = await transfer.answered
     if (!isMine()) return
@@ -163,13 +183,26 @@ export class OriginSource {
       if (!isMine() || !next) return
       this.#waste(transfer.wasted(false))
       // The body is left unread meanwhile, which slows the origin down once the browser has read enough ahead.
-      await untilWanted(next.index)
+      await this.#untilWanted()
       if (!isWanted()) break
       transfer.take()
       events.arrived(next.index, next.bytes)
       this.#next++
+      this.#givenChunks++
     }
     if (isMine()) transfer.abort()
+  }
+
+  /** Resolves once this video, or another, is near enough to the next chunk. */
+  async #untilWanted(): Promise<void> {
+    const wanted = this.options.untilWanted(chunk(this.#next)).then(() => true)
+    let isWanted = false
+    while (!isWanted && this.#next >= this.#readTo) {
+      const readOn = new Promise<false>(resolve => {
+        this.#onReadOn = () => resolve(false)
+      })
+      isWanted = await Promise.race([wanted, readOn])
+    }
   }
 
   #waste(bytes: number): void {

@@ -7,7 +7,9 @@ import type { Channel } from '../bridge/channel.js'
 import type { PageSays, WorkerSays } from '../bridge/messages.js'
 import { copyOfChunk } from '../core/chunk-bytes.js'
 import { SwarmtagError } from '../core/errors.js'
+import { FIRST_GRANT_CHUNKS } from '../core/policy/first-grant.js'
 import { type ChunkIndex, type ChunkRun, chunk } from '../core/units.js'
+import { setLogLevel } from '../log/log.js'
 import type { VerifiedChunk } from '../store/verify.js'
 import type { Needs } from './needs.js'
 import type { OriginSource } from './origin-source.js'
@@ -23,8 +25,6 @@ const VOUCH_MS = 3_000
 
 /** What is asked for without cookies before the page hears of the video: 256 KiB. */
 const VOUCHING_CHUNKS = 4
-/** What is fetched at first in place of a page that says nothing; four times as much each time after. */
-const FIRST_STAND_IN_CHUNKS = 8
 
 /** `untold`: the page hears nothing of the video, as it is not known yet whether that is for all. */
 type PageState = 'untold' | 'opening' | 'accepted' | 'absent'
@@ -75,7 +75,7 @@ export class PageSource {
   /** Whether the origin is asked in the page's place, and for how much at the next time. */
   #isStandingIn = false
   #standInRun: ChunkRun | undefined
-  #standInChunks = FIRST_STAND_IN_CHUNKS
+  #standInChunks = FIRST_GRANT_CHUNKS
   #originError: SwarmtagError | undefined
   #watch: ReturnType<typeof setTimeout> | undefined
   #isClosed = false
@@ -124,9 +124,12 @@ export class PageSource {
 
   /** The origin gives nothing more: the page, if there is one, may know who does. */
   originFailed(error: SwarmtagError): void {
+    // An origin may fail faster than a page that is still being loaded accepts: it is heard, once.
+    const isHeard = this.#state === 'accepted' || (this.#state === 'opening' && !this.#originError)
     this.#originError = error
-    if (this.#state !== 'accepted') return this.#options.events.failed(error)
+    if (!isHeard) return this.#options.events.failed(error)
     void this.tell({ type: 'origin-failed', detail: error.detail })
+    if (this.#state === 'opening') this.watch(SILENCE_MS)
   }
 
   /** Goes on without a page that gave something false. */
@@ -160,8 +163,9 @@ export class PageSource {
     const { origin, mayAskOrigin, events } = this.#options
     switch (message.type) {
       case 'accept':
+        if (message.logLevel) setLogLevel(message.logLevel)
         this.#state = 'accepted'
-        this.#standInChunks = FIRST_STAND_IN_CHUNKS
+        this.#standInChunks = FIRST_GRANT_CHUNKS
         break
       case 'decline':
         return this.#standIn('absent')
@@ -176,6 +180,9 @@ export class PageSource {
       case 'origin':
         this.#isStandingIn = false
         if (mayAskOrigin) this.#letOriginGive(message.run)
+        break
+      case 'read-on':
+        origin.readOn(message.to)
         break
       case 'exhausted':
         return events.failed(

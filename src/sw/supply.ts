@@ -16,7 +16,7 @@ import { OriginSource, type OriginSourceOptions } from './origin-source.js'
 import { PageSource, type PageSourceOptions } from './page-source.js'
 
 export interface SupplyEvents {
-  arrived(chunk: VerifiedChunk): void
+  arrived(chunk: VerifiedChunk, source: 'store' | 'page' | 'origin'): void
   /** A request as anybody could make it was answered with the video. */
   vouched(response: Response): void
   /** The origin's file is not the one that the manifest describes, or not for all. */
@@ -56,6 +56,8 @@ export class Supply {
   #stored: Promise<readonly ChunkRun[]> | undefined
   /** The answer to the viewer's own request, whose bytes are not for all until another one vouches for them. */
   #own: Response | undefined
+  /** Chunks of the origin that are being verified. */
+  #handing: Promise<unknown> = Promise.resolve()
   #isClosed = false
 
   constructor(options: SupplyOptions) {
@@ -70,10 +72,13 @@ export class Supply {
       berth: this.#berth,
       events: {
         answered: response => this.#onAnswered(response),
-        arrived: (index, bytes) => void this.#check(index, bytes, 'origin'),
+        arrived: (index, bytes) => {
+          this.#handing = Promise.all([this.#handing, this.#check(index, bytes, 'origin')])
+        },
         passed: (index, bytes) => void this.#keep(index, bytes),
         wasted: bytes => void this.#page.tell({ type: 'wasted', bytes }),
-        ended: () => void this.#page.tell({ type: 'origin-ended' }),
+        // Not before its last chunks: the page would have them asked for once more.
+        ended: () => void this.#handing.then(() => this.#page.tell({ type: 'origin-ended' })),
         failed: error => this.#onOriginFailed(error),
       },
     })
@@ -124,7 +129,7 @@ export class Supply {
     const { store, manifest } = this.#options
     // The page has heard of these.
     for (const verified of this.#berth?.recent(run) ?? [])
-      if (this.#needs.settle(verified.index)) this.#options.events.arrived(verified)
+      if (this.#needs.settle(verified.index)) this.#options.events.arrived(verified, 'origin')
     this.#stored ??= store.runs(manifest.id).catch(() => [])
     const isStored = (await this.#stored).some(each => each.from < run.to && run.from < each.to)
     if (!isStored) return
@@ -145,9 +150,9 @@ export class Supply {
     try {
       const verified = await verify(this.#options.manifest, index, bytes)
       if (this.#isClosed) return undefined
-      if (!this.#needs.settle(index)) return void this.#onUnneeded(source, bytes.length)
+      if (!this.#needs.settle(index)) return void this.#onUnneeded(source, verified)
       if (source === 'origin') this.#share(verified)
-      this.#options.events.arrived(verified)
+      this.#options.events.arrived(verified, source)
       this.#page.watch()
       return index
     } catch (error) {
@@ -168,9 +173,12 @@ export class Supply {
     this.#page.handOn(verified)
   }
 
-  /** A chunk came twice: the page gave it while the origin was giving it too. */
-  #onUnneeded(source: 'store' | 'page' | 'origin', bytes: number): void {
-    if (source === 'origin') void this.#page.tell({ type: 'wasted', bytes })
+  /** A chunk came twice, as the page gave it while the origin was giving it too; or for another response, before its time here. */
+  #onUnneeded(source: 'store' | 'page' | 'origin', verified: VerifiedChunk): void {
+    if (source !== 'origin') return
+    const { index } = verified
+    if (this.#origin.isReadOn(index) && this.#needs.isAhead(index)) this.#share(verified)
+    else void this.#page.tell({ type: 'wasted', bytes: verified.bytes.length })
   }
 
   /** The origin gives the video: where it was asked as anybody could ask it, all may have it. */

@@ -4,6 +4,7 @@ import { chunksOf } from '../core/chunk-map.js'
 import type { SwarmtagError } from '../core/errors.js'
 import type { FileFacts } from '../core/shareable.js'
 import { type ByteSpan, type ChunkRun, chunk } from '../core/units.js'
+import { chunkId, LogGroup } from '../log/log.js'
 import type { ChunkArchive } from '../store/chunk-archive.js'
 import type { Manifest } from '../store/manifest.js'
 import type { Manifests } from '../store/manifests.js'
@@ -71,12 +72,23 @@ export function swarmBody(
   const { manifests, told } = answering
   const name = answering.nameOf(request.url)
   const run = chunksOf(span)
+  const log = new LogGroup(`${request.method} ${request.headers.get('range') ?? ''} ${name}`, () =>
+    performance.now(),
+  )
   const stream = new ChunkStream(manifest, span, {
-    need: (cursor, runs) => void supply.need(cursor, runs),
-    done: () => supply.close(),
+    need: (cursor, runs) => {
+      log.line(`asks for ${runs.map(({ from, to }) => `${from} to ${to}`)}`)
+      void supply.need(cursor, runs)
+    },
+    done: () => {
+      log.end('is over')
+      supply.close()
+    },
   })
-  const goOnPlainly = () =>
+  const goOnPlainly = () => {
+    log.line('goes on plainly')
     stream.succeed(from => new PlainBody(ownRequests(request), { from, to: span.to }))
+  }
   const supply: Supply = new Supply({
     manifest,
     store: answering.store,
@@ -96,7 +108,10 @@ export function swarmBody(
       return client && openPage(client, opening, onMessage)
     },
     events: {
-      arrived: verified => stream.put(verified),
+      arrived: (verified, source) => {
+        log.line(`${chunkId(name, verified.index)} from ${source}`)
+        stream.put(verified)
+      },
       // Plain HTTP has the last word, also where only requests without cookies fail.
       failed: error => (answering.mayAskOrigin ? goOnPlainly() : stream.fail(error)),
       vouched: response => {

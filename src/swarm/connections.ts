@@ -63,6 +63,8 @@ export class Connections {
     readonly policy: ConnectionPolicy,
     readonly glare: Glare,
     readonly onOffence: (connection: RTCPeerConnection, error: SwarmtagError) => void,
+    /** What they are made with. */
+    readonly PeerConnection = globalThis.RTCPeerConnection,
   ) {
     this.Connection = new Proxy(Object as unknown as typeof RTCPeerConnection, {
       construct: (_target, [configuration]) =>
@@ -126,7 +128,7 @@ export class Connections {
   }
 
   #make(configuration?: RTCConfiguration): RTCPeerConnection {
-    const connection = new RTCPeerConnection({ ...configuration, certificates })
+    const connection = new this.PeerConnection({ ...configuration, certificates })
     this.#open.set(connection, undefined)
     this.#limit(connection, DESCRIBED_MS, () => !connection.localDescription)
     const { close, createDataChannel } = connection

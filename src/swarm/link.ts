@@ -13,7 +13,7 @@ import { MessageBudget } from './message-budget.js'
 import { type ByeReason, type PeerMessage, type Role, WIRE_VERSION } from './messages.js'
 
 /** Both sides open the channel under this id, apart from those that trystero uses. */
-const CHANNEL_ID = 100
+export const CHANNEL_ID = 100
 /** Chunks that a neighbour may ask of us at a time. */
 export const MAX_WANTS = 64
 /** Bytes waiting in the channel; deeper buffers slow Chromium's transport by up to 40 %. */

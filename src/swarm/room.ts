@@ -7,6 +7,12 @@ import { Glare } from './glare.js'
 import { WIRE_VERSION } from './messages.js'
 import { joinTrackers } from './tracker-strategy.js'
 
+/** What browsers have, and Node must be given. */
+export interface Platform {
+  readonly PeerConnection: typeof RTCPeerConnection
+  readonly Socket: typeof WebSocket
+}
+
 /** Who this viewer is to others, until the page is left. */
 export const ownId: string = selfId
 
@@ -19,6 +25,8 @@ export interface RoomOptions {
   iceServers: readonly RTCIceServer[]
   /** Whether connections go through TURN servers only, so that no peer learns this viewer's address. */
   isRelayed: boolean
+  /** @default the browser's own */
+  platform?: Platform | undefined
   /** Connections at a time, those under way included. */
   mostConnections: number
   /** How many more neighbours are wanted now. */
@@ -47,14 +55,21 @@ export interface Room {
  */
 export function joinRoom(options: RoomOptions): Room {
   const glare = new Glare(ownId)
-  const { mostConnections, onOffence } = options
-  const connections = new Connections(mostConnections, options, glare, onOffence)
+  const { mostConnections, onOffence, platform } = options
+  const connections = new Connections(
+    mostConnections,
+    options,
+    glare,
+    onOffence,
+    platform?.PeerConnection,
+  )
   const { room, lookForMore, leave } = joinTrackers(
     {
       appId: `swarmtag/${WIRE_VERSION}/${options.root}`,
       // Encrypts the signalling: only who has the manifest can meet its viewers.
       password: options.root,
       trackers: options.trackers,
+      Socket: options.platform?.Socket,
       wanted: options.wanted,
       counted: options.counted,
       connections,

@@ -1,16 +1,18 @@
 /** The viewers of one resource that this one is connected to: meets them, tells them what it holds, gives and takes chunks. */
 
 import type { ChunkSet } from '../core/chunk-set.js'
-import { SwarmtagError } from '../core/errors.js'
+import { asSwarmtagError, SwarmtagError } from '../core/errors.js'
 import { networkOf } from '../core/network.js'
+import { type Links, Places } from '../core/places.js'
 import { type ChunkIndex, type ChunkRun, isInRun, runsOf } from '../core/units.js'
+import type { PeerEvent, SwarmListener, SwarmPort } from '../engine/swarm-port.js'
 import type { Manifest } from '../store/manifest.js'
 import { addressesOf } from './addresses.js'
 import type { Admission } from './admission.js'
 import type { Bans } from './bans.js'
 import { Link, type LinkEvents } from './link.js'
 import type { Role } from './messages.js'
-import { joinRoom, type Room } from './room.js'
+import { joinRoom, type Platform, type Room } from './room.js'
 import {
   NEVER_MS,
   type ReadForUpload,
@@ -19,35 +21,12 @@ import {
   Uploader,
 } from './uploader.js'
 
-/** Neighbours wanted: 12 reach everyone in three hops. */
-const WANTED_LINKS = 12
-/** Neighbours at most, those that came by themselves included: each costs memory. */
-const MAX_LINKS = 20
-/** Of these, so many only by offers of our own, which trackers hand to peers of their choosing: who comes in numbers does not surround us. */
-const OWN_LINKS = 6
-/** Of all, so many of one network, unless it is this viewer's own: one who has many addresses does not surround us either. */
+/** Neighbours of one network at most, unless it is this viewer's own: one who has many addresses does not surround us either. */
 const NETWORK_LINKS = 5
 /** Connections under way beside them. */
 const SPARE_CONNECTIONS = 8
 /** Chunks gained are told together after this time: a message for each would double the messages. */
 const TELL_WAIT_MS = 50
-
-/** What the swarm reports to the engine. */
-export interface SwarmEvents {
-  /** A tracker told how many viewers it knows, this one included. */
-  counted(viewers: number): void
-  joined(peerId: string, maxWants: number): void
-  left(peerId: string): void
-  have(peerId: string, runs: readonly ChunkRun[]): void
-  lost(peerId: string, runs: readonly ChunkRun[]): void
-  busy(peerId: string, runs: readonly ChunkRun[], retryMs: number): void
-  progress(peerId: string): void
-  /** A chunk came; it is judged once the promise is kept. */
-  arrived(peerId: string, index: ChunkIndex, bytes: Uint8Array<ArrayBuffer>): Promise<void>
-  uploaded(peerId: string, index: ChunkIndex, bytes: number): void
-  /** A neighbour broke the protocol and was dropped. */
-  offended(peerId: string, error: SwarmtagError): void
-}
 
 export interface SwarmOptions {
   manifest: Manifest
@@ -63,14 +42,19 @@ export interface SwarmOptions {
   /** Who may come in, where the site says. @default everybody */
   admission?: Admission | undefined
   budget: UploadBudget
-  events: SwarmEvents
+  /** How many neighbours there are. @default as few as a viewer needs */
+  links?: Links | undefined
+  /** @default the browser's own */
+  platform?: Platform | undefined
+  listener: SwarmListener
 }
 
-export class Swarm {
+export class Swarm implements SwarmPort {
   readonly #links = new Map<string, Link>()
   /** Those that came by an offer of our own. */
   readonly #own = new Set<Link>()
   readonly #uploader: Uploader
+  readonly #places: Places
   /** The network that each is in, where it is known. */
   readonly #networks = new Map<Link, string>()
   /** What this viewer is now: who has reached a limit of his upload gives no more. */
@@ -84,15 +68,23 @@ export class Swarm {
 
   constructor(readonly options: SwarmOptions) {
     const onUpload = ({ link, index, bytes }: Upload) =>
-      options.events.uploaded(link.id, index, bytes)
-    const { read, budget, role } = options
+      options.listener.uploaded(link.id, index, bytes)
+    const { read, budget, role, links } = options
+    this.#places = new Places(links)
     this.#uploader = new Uploader({ read, budget, onUpload, onOver: () => this.#stopGiving() })
     this.#role = role === 'provider' && budget.isOpen ? 'provider' : 'receiver'
   }
 
-  /** @throws SwarmtagError `admission-failed` where the site does not let this page in */
-  async join(): Promise<void> {
-    const { manifest, trackers, iceServers, isRelayed, bans, admission } = this.options
+  /** Looks for other viewers. Where the site does not let this page in, that is told. */
+  join(): void {
+    this.#join().catch(error => {
+      this.options.listener.failed(asSwarmtagError(error, 'admission-failed'))
+      this.#heard({ type: 'unreachable' })
+    })
+  }
+
+  async #join(): Promise<void> {
+    const { manifest, trackers, iceServers, isRelayed, platform, bans, admission } = this.options
     if (admission) await admission.token(manifest.id)
     if (this.#isLeft) return
     this.#room ??= joinRoom({
@@ -100,12 +92,13 @@ export class Swarm {
       trackers,
       iceServers,
       isRelayed,
-      mostConnections: MAX_LINKS + SPARE_CONNECTIONS,
+      platform,
+      mostConnections: this.#places.most + SPARE_CONNECTIONS,
       wanted: () =>
-        Math.max(WANTED_LINKS - this.#links.size - this.#entering, OWN_LINKS - this.#own.size),
-      counted: viewers => this.options.events.counted(viewers),
+        this.#places.wanted({ all: this.#links.size + this.#entering, own: this.#own.size }),
+      counted: viewers => this.#heard({ type: 'counted', viewers }),
       admits: certificate =>
-        !bans.has(certificate) && this.#links.size + this.#entering < MAX_LINKS,
+        !bans.has(certificate) && this.#links.size + this.#entering < this.#places.most,
       onPeer: (peerId, connection, isOwn) => void this.#meet(peerId, connection, isOwn),
       onPeerGone: peerId => this.#links.get(peerId)?.close('leaving'),
       onOffence: (connection, error) => {
@@ -113,6 +106,10 @@ export class Swarm {
           if (link.connection === connection) link.close('protocol', error)
       },
     })
+  }
+
+  #heard(event: PeerEvent): void {
+    this.options.listener.heard(event)
   }
 
   /** Leaves for good; a swarm that was left is not joined again. */
@@ -133,13 +130,13 @@ export class Swarm {
   }
 
   /** Tells the neighbours of a chunk gained. */
-  tell(index: ChunkIndex): void {
+  tellHave(index: ChunkIndex): void {
     this.#untold.push(index)
     this.#tellTimer ??= setTimeout(() => this.#tellAll(), TELL_WAIT_MS)
   }
 
   /** Tells the neighbours of chunks that are no longer held. */
-  lose(runs: readonly ChunkRun[]): void {
+  tellLost(runs: readonly ChunkRun[]): void {
     const isLost = (index: ChunkIndex) => runs.some(each => isInRun(index, each))
     this.#untold = this.#untold.filter(index => !isLost(index))
     if (this.#role === 'receiver') return
@@ -147,7 +144,7 @@ export class Swarm {
   }
 
   /** Lets go of a neighbour that is no use; it may come back. */
-  drop(peerId: string, error: SwarmtagError): void {
+  letGo(peerId: string, error: SwarmtagError): void {
     this.#links.get(peerId)?.close('leaving', error)
   }
 
@@ -155,29 +152,29 @@ export class Swarm {
   ban(peerId: string, error: SwarmtagError): void {
     const link = this.#links.get(peerId)
     if (!link) return
-    const { bans, events } = this.options
+    const { bans, listener } = this.options
     bans.add(link.connection)
     link.close('corrupt')
-    events.offended(peerId, error)
+    listener.failed(error)
     // A connection that is closed no longer tells where it led.
     void bans.addAddresses(link.connection).finally(() => link.connection.close())
   }
 
   async #meet(peerId: string, connection: RTCPeerConnection, isOwn: boolean): Promise<void> {
-    const { manifest, events } = this.options
+    const { manifest, listener } = this.options
     this.#entering++
     const isAdmitted = await this.#admits(connection)
       .catch(error => {
         if (!(error instanceof SwarmtagError)) throw error
-        events.offended(peerId, error)
+        listener.failed(error)
         return false
       })
       .finally(() => this.#entering--)
     this.#links.get(peerId)?.close('leaving')
     const isGone = this.#isLeft || connection.connectionState === 'closed'
     // Many may have been let in while there was room for one.
-    const taken = isOwn ? this.#links.size : this.#links.size - this.#own.size + OWN_LINKS
-    if (isGone || !isAdmitted || taken >= MAX_LINKS) return connection.close()
+    const isFree = this.#places.isFree({ all: this.#links.size, own: this.#own.size }, isOwn)
+    if (isGone || !isAdmitted || !isFree) return connection.close()
     const link = new Link(peerId, connection, manifest, this.#role, this.#linkEvents)
     this.#links.set(peerId, link)
     if (isOwn) this.#own.add(link)
@@ -193,21 +190,21 @@ export class Swarm {
 
   readonly #linkEvents: LinkEvents = {
     ready: link => {
-      this.options.events.joined(link.id, link.remote?.maxWants ?? 0)
+      this.#heard({ type: 'joined', peer: link.id, maxWants: link.remote?.maxWants ?? 0 })
       const runs = this.#role === 'provider' ? this.options.held.runs() : []
       if (runs.length > 0) link.have(runs)
       void this.#spread(link)
     },
-    have: (link, runs) => this.options.events.have(link.id, runs),
-    lost: (link, runs) => this.options.events.lost(link.id, runs),
+    have: (link, runs) => this.#heard({ type: 'have', peer: link.id, runs }),
+    lost: (link, runs) => this.#heard({ type: 'no-longer-has', peer: link.id, runs }),
     wanted: (link, runs) => {
       if (this.#role === 'provider') this.#uploader.want(link, runs)
       else link.busy(runs, NEVER_MS)
     },
     cancelled: (link, runs) => this.#uploader.cancel(link, runs),
-    busy: (link, runs, retryMs) => this.options.events.busy(link.id, runs, retryMs),
-    progress: link => this.options.events.progress(link.id),
-    arrived: (link, index, bytes) => this.options.events.arrived(link.id, index, bytes),
+    busy: (link, runs, retryMs) => this.#heard({ type: 'busy', peer: link.id, runs, retryMs }),
+    progress: link => this.#heard({ type: 'progress', peer: link.id }),
+    arrived: (link, index, bytes) => this.options.listener.arrived(link.id, index, bytes),
     writable: link => void this.#uploader.serve(link),
     closed: (link, error) => {
       this.#uploader.forget(link)
@@ -217,12 +214,12 @@ export class Swarm {
         // Who is late may be busy: it can come back.
         if (error.code !== 'peer-timeout') this.options.bans.add(link.connection)
         link.connection.close()
-        this.options.events.offended(link.id, error)
+        this.options.listener.failed(error)
       }
       if (this.#links.get(link.id) !== link) return
       this.#links.delete(link.id)
       this.#room?.lookForMore()
-      if (link.remote) this.options.events.left(link.id)
+      if (link.remote) this.#heard({ type: 'left', peer: link.id })
     },
   }
 
@@ -240,7 +237,7 @@ export class Swarm {
 
   /** Takes back every offer. */
   #stopGiving(): void {
-    this.lose(this.options.held.runs())
+    this.tellLost(this.options.held.runs())
     this.#role = 'receiver'
   }
 

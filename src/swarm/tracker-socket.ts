@@ -25,12 +25,13 @@ export class TrackerSocket {
   constructor(
     readonly url: string,
     readonly events: TrackerSocketEvents,
+    readonly Socket = globalThis.WebSocket,
   ) {
     this.#try()
   }
 
   get isOpen(): boolean {
-    return this.#socket?.readyState === WebSocket.OPEN
+    return this.#socket?.readyState === this.Socket.OPEN
   }
 
   /** Sends, or drops what cannot be sent: who opens it again says anew what is to be said. */
@@ -68,7 +69,7 @@ export class TrackerSocket {
     const nowMs = performance.now()
     this.#triedAtMs = nowMs
     this.#reconnection.tried(nowMs)
-    const socket = new WebSocket(this.url)
+    const socket = new this.Socket(this.url)
     this.#socket = socket
     this.#timer = setTimeout(() => this.giveUp(), OPEN_WAIT_MS)
     socket.onopen = () => {

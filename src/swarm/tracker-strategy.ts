@@ -27,6 +27,8 @@ import { type Topic, type Tracker, type TrackerMessage, trackerAt } from './trac
 
 export interface TrackerRoomConfig extends BaseRoomConfig {
   trackers: readonly string[]
+  /** @default the browser's own */
+  Socket?: typeof WebSocket | undefined
   connections: Connections
   /** How many more neighbours are wanted now. */
   wanted(): number
@@ -214,7 +216,7 @@ export function joinTrackers(
   roomId: string,
   callbacks: JoinRoomCallbacks,
 ): { room: Room; lookForMore: () => void; leave: () => void } {
-  const used = config.trackers.map(trackerAt)
+  const used = config.trackers.map(url => trackerAt(url, config.Socket))
   const topics = new Map<Tracker, TrackerTopic>()
   const open = openerOf(config.password ?? '', config.appId, roomId)
   let isLeft = false

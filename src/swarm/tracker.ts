@@ -38,20 +38,24 @@ export class Tracker {
   readonly ready: Promise<this>
   #answerTimer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(readonly url: string) {
+  constructor(
+    readonly url: string,
+    Socket?: typeof WebSocket,
+  ) {
     let isReady = (_tracker: this) => {}
     this.ready = new Promise(resolve => {
       isReady = resolve
     })
-    this.#socket = new TrackerSocket(url, {
+    const events = {
       opened: () => {
         isReady(this)
         // A tracker keeps to the socket on which it first heard of a viewer, also where that one died without a word.
         for (const infoHash of this.topics.keys()) this.send(infoHash, { event: 'stopped' })
         this.#restart()
       },
-      heard: data => this.#hear(data),
-    })
+      heard: (data: string) => this.#hear(data),
+    }
+    this.#socket = new TrackerSocket(url, events, Socket)
   }
 
   get isOpen(): boolean {
@@ -114,8 +118,8 @@ export class Tracker {
 const trackers = new Map<string, Tracker>()
 
 /** The tracker of a URL, until whoever asked for it releases it. */
-export const trackerAt = (url: string): Tracker => {
-  const tracker = trackers.get(url) ?? new Tracker(url)
+export const trackerAt = (url: string, Socket?: typeof WebSocket): Tracker => {
+  const tracker = trackers.get(url) ?? new Tracker(url, Socket)
   trackers.set(url, tracker)
   tracker.users++
   return tracker

@@ -156,6 +156,18 @@ export class Viewer {
     }, root)
   }
 
+  /** Empties the browser's store, and leaves what it knows of manifests. */
+  forgetChunks(): Promise<void> {
+    return this.page.evaluate(async () => {
+      const opening = indexedDB.open('swarmtag')
+      await new Promise(resolve => opening.addEventListener('success', resolve))
+      const change = opening.result.transaction(['chunks', 'holdings'], 'readwrite')
+      for (const name of ['chunks', 'holdings']) change.objectStore(name).clear()
+      await new Promise(resolve => change.addEventListener('complete', resolve))
+      opening.result.close()
+    })
+  }
+
   async seek(seconds: number, selector = 'video'): Promise<void> {
     await this.page.evaluate(
       ([seconds, selector]) => {

@@ -349,6 +349,9 @@ for (const [what, status] of [
     const viewer = await (await arrive()).visit(url)
     await viewer.plays()
     takeAway(site, '/swarmtag.js')
+    // What the page before asked for is not counted.
+    await viewer.visit('about:blank')
+    await expect.poll(() => site.openAnswers(FILM)).toBe(0)
     const before = site.requestsOf(FILM).length
     await viewer.visit(url)
     await viewer.plays()

@@ -3,7 +3,16 @@
 import { createReadStream } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { test as base, CLIP, expect, FILM, FILM_BYTES, type Site, type Viewer } from './fixtures.js'
+import {
+  test as base,
+  CLIP,
+  expect,
+  FILM,
+  FILM_BYTES,
+  type Site,
+  settle,
+  type Viewer,
+} from './fixtures.js'
 
 /** Another host, without CORS: it has one film. */
 const test = base.extend<{ elsewhere: string }>({
@@ -91,7 +100,7 @@ test('a first source that is not there is passed over, and the next takes part',
     `<script src="/swarmtag.js"></script><script>window.failed = []</script>
      <video autoplay muted><source src="/videos/gone.mp4" onerror="failed.push(this.src)"><source src="${FILM}"></video>`,
   )
-  const viewer = await (await arrive()).visit(url)
+  const viewer = await (await settle(site, await arrive())).visit(url)
   await viewer.plays()
   expect(await viewer.page.evaluate('failed.length')).toBe(1)
   await viewer.until(({ heldChunks }) => heldChunks > 0, 'the film takes part')

@@ -105,7 +105,7 @@ test('README has every option, and no other', () => {
 
 test('README has every event, and every figure of a video', () => {
   const code = codeIn(read('README.md'))
-  const events = membersOf('src/client/events.ts', 'SwarmtagEvents')
+  const events = membersOf('src/engine/events.ts', 'EngineEvents')
   const figures = membersOf('src/client/stats.ts', 'VideoStats')
   expect(events).toContain('notice')
   expect(figures).toContain('offload')
@@ -118,14 +118,13 @@ test('README has every option of serve, and no other', () => {
   expect(found(read('README.md'), /^\| `(--[a-z]+) [A-Z]+` \|/gm)).toEqual(options)
 })
 
-test('ARCHITECTURE tells what follows from every error code, and of no other', () => {
+test('the documents tell what follows from every error code, and of no other', () => {
   const codes = found(
     between('src/core/errors.ts', 'export type ErrorCode =', '\n\n'),
     /\| '([\w-]+)'/g,
   )
   expect(codes).toContain('origin-failed')
-  const [, section = ''] = read('ARCHITECTURE.md').split('## How failures travel')
-  expect(found(section, /^\| `([\w-]+)` \|/gm)).toEqual(codes)
+  expect(found(read('docs/errors.md'), /^\| `([\w-]+)` \|/gm)).toEqual(codes)
 })
 
 /** All code of a folder, as one text. */
@@ -192,7 +191,7 @@ function declared({ name, path }: Row): number {
     .reduce((product, factor) => product * factor)
 }
 
-for (const document of ['ARCHITECTURE.md', 'docs/decisions/scheduling.md'])
+for (const document of ['docs/limits.md', 'docs/decisions/scheduling.md'])
   test(`the limits in ${document} are those of the code`, () => {
     const rows = rowsIn(read(document))
     expect(rows.length).toBeGreaterThan(10)

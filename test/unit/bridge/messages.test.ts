@@ -47,6 +47,7 @@ const pageSays: PageSays[] = [
   { type: 'chunk', index: chunk(4), bytes: new Uint8Array(65_536) },
   { type: 'origin', run: run(0, 1) },
   { type: 'origin' },
+  { type: 'read-on', to: chunk(40) },
   { type: 'exhausted' },
 ]
 
@@ -161,6 +162,7 @@ test.each([
   ['chunk', 'index', NOT_INDICES],
   ['chunk', 'bytes', NOT_BYTES],
   ['origin', 'run', NOT_RUNS],
+  ['read-on', 'to', NOT_INDICES],
 ])('a page that says %s with another %s is not understood', (type, name, values) => {
   const message = pageSays.find(each => each.type === type) ?? {}
   for (const value of values)

@@ -46,6 +46,7 @@ const DEFAULTS = {
   scope: undefined,
   mostHoldMs: 3_000,
   ahead: 'worker',
+  logLevel: 'off',
 }
 
 test('without options every default is in place', () => {

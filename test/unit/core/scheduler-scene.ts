@@ -43,7 +43,7 @@ export interface DemandScene {
 }
 
 export interface Scene {
-  /** `#` is held. */
+  /** `#` is held, `+` will be in a moment. */
   held?: string
   /** By name; in the answer each is drawn as the first letter of its name, so these must differ. */
   neighbours?: Readonly<Record<string, string | NeighbourScene>>
@@ -68,7 +68,7 @@ export interface Decided {
 }
 
 export function planFor(scene: Scene): Decided {
-  const { swarm = 'found', isOriginOpen = true, others = [], prefetch = '' } = scene
+  const { swarm = 'over', isOriginOpen = true, others = [], prefetch = '' } = scene
   const chunkCount = widthOf(scene)
   const book = new SourceBook(chunkCount)
   for (const [id, each] of Object.entries(scene.neighbours ?? {}))
@@ -81,6 +81,7 @@ export function planFor(scene: Scene): Decided {
     nowMs: NOW_MS,
     book,
     held: new ChunkSet(chunkCount, runsOf(marked(scene.held, '#'))),
+    arriving: new Set(marked(scene.held, '+')),
     demands,
     swarm,
     handedChunks: scene.handedChunks ?? 0,

@@ -14,6 +14,9 @@ const FAR = 60 * SECOND
 const LONG = '#'.repeat(1_000)
 const NOTHING = '.'.repeat(1_000)
 
+/** A run of the origin, drawn. */
+const marks = (from: number, to: number): string => '.'.repeat(from) + 'o'.repeat(to - from)
+
 const lengthOf = (picture: string): number => picture.split('o').length - 1
 
 test('a film whose head is long is given as much again as it had, while nobody knows how fast it plays', () => {
@@ -24,7 +27,7 @@ test('a film whose head is long is given as much again as it had, while nobody k
 
 test('without neighbours the first bytes come from the origin at once', () => {
   const demand = { lacks: '####............', chunkMs: null }
-  for (const swarm of ['off', 'searching', 'found'] as const)
+  for (const swarm of ['off', 'searching', 'over'] as const)
     expect(planFor({ demand, swarm }).picture).toMatch(/^oooo/)
 })
 
@@ -248,10 +251,10 @@ test('the origin is asked again when half of what it may be ahead has been playe
 })
 
 test('with neighbours, the origin gives what none of them has, further ahead but not everything', () => {
-  const aheadWhile = (swarm: 'searching' | 'found') =>
+  const aheadWhile = (swarm: 'searching' | 'over') =>
     lengthOf(planFor({ swarm, neighbours: { n: NOTHING }, demand: LONG }).picture)
-  expect(aheadWhile('found')).toBeGreaterThan(aheadWhile('searching'))
-  expect(aheadWhile('found')).toBeLessThan(500)
+  expect(aheadWhile('over')).toBeGreaterThan(aheadWhile('searching'))
+  expect(aheadWhile('over')).toBeLessThan(500)
 })
 
 test('with neighbours, the origin rests while the video has enough', () => {
@@ -261,7 +264,7 @@ test('with neighbours, the origin rests while the video has enough', () => {
 
 test('where there are no neighbours, the origin gives everything', () => {
   const all = 'o'.repeat(1_000)
-  for (const swarm of ['off', 'found'] as const)
+  for (const swarm of ['off', 'over'] as const)
     expect(planFor({ swarm, demand: { lacks: LONG, bufferedMs: 10 * SECOND } }).picture).toBe(all)
 })
 
@@ -402,6 +405,56 @@ test('a chunk that two demands lack is asked for once', () => {
   expect(picture).toMatch(/^[nm]{3}\.$/)
 })
 
+test('what the origin is about to give to one response is shared by another, whatever the first has asked for', () => {
+  const element = { lacks: '..##....', origin: '..oooooo', bufferedMs: 20 * SECOND }
+  const loader = { lacks: '..######', isPlayed: false }
+  const { plan, origins } = planFor({ demand: element, others: [loader] })
+  expect(origins).toEqual([run(2, 8), undefined])
+  // The first has enough from where it is: it is read on for the other.
+  expect([...plan.readTo]).toEqual([[0, 8]])
+  expect([...plan.sharing]).toEqual([1])
+})
+
+test('what both have asked for is read for the first already', () => {
+  const first = { lacks: '..##....', origin: '..oooooo' }
+  const { plan, origins } = planFor({ demand: first, others: [{ lacks: '..##....' }] })
+  expect(origins).toEqual([run(2, 8), undefined])
+  expect(plan.readTo.size).toBe(0)
+})
+
+test('of two responses that begin together one has the run of the origin', () => {
+  const lacks = `${'#'.repeat(32)}${'.'.repeat(100)}`
+  const { origins } = planFor({ demand: lacks, others: [{ lacks }] })
+  expect(origins.filter(each => each)).toEqual([run(0, lacks.length)])
+})
+
+test('who is far ahead of the run of another has one of his own, and the other ends where that begins', () => {
+  const near = { lacks: `##${'.'.repeat(198)}`, origin: 'o'.repeat(200) }
+  const far = { lacks: `${'.'.repeat(100)}##${'.'.repeat(98)}`, isPlayed: false }
+  const planned = planFor({ demand: near, others: [far] })
+  expect(planned.origins[1]).toEqual(run(100, 200))
+  const { origins } = planFor({ demand: near, others: [{ ...far, origin: marks(100, 200) }] })
+  expect(origins).toEqual([run(0, 100), run(100, 200)])
+})
+
+test('a run does not begin into that of another', () => {
+  const ahead = { lacks: NOTHING, origin: marks(500, 1_000) }
+  const { origins } = planFor({ demand: ahead, others: [{ lacks: LONG, isPlayed: false }] })
+  expect(origins).toEqual([run(500, 1_000), run(0, 500)])
+})
+
+test('a run that gives to another is that of the origin alone: shut, it gives nothing', () => {
+  const first = { lacks: '..##....', origin: '..oooooo' }
+  const scene = { neighbours: { n: 'xxxxxxxx' }, demand: first, others: [{ lacks: '....##..' }] }
+  expect(planFor({ ...scene, isOriginOpen: false }).picture).toBe('..nnnn..')
+})
+
+test('what came and will be held in a moment is asked of nobody', () => {
+  const { picture } = planFor({ held: '++..', neighbours: { n: 'xx..' }, demand: '####' })
+  expect(picture).toBe('..oo')
+  expect(planFor({ held: '++..', demand: '##..', neighbours: { n: 'xxxx' } }).picture).toBe('....')
+})
+
 test('a late chunk that two demands lack is cancelled once', () => {
   const late = { has: 'a...', askedAgoMs: 2 * SECOND, heardAgoMs: 10 }
   const { plan } = planFor({ neighbours: { late }, demand: '#...', others: [{ lacks: '#...' }] })
@@ -454,13 +507,14 @@ const someSituation = fc
     /** Which neighbour was asked for each chunk, if any, and how long ago. */
     asked: fc.array(fc.tuple(fc.nat(9), fc.nat(5_000)), { minLength: CHUNKS, maxLength: CHUNKS }),
     held: someChunks,
+    arriving: someChunks,
     demands: fc.array(someDemand, { maxLength: 3 }),
     handedChunks: fc.nat(1_000),
-    swarm: fc.constantFrom('off' as const, 'searching' as const, 'found' as const),
+    swarm: fc.constantFrom('off' as const, 'searching' as const, 'over' as const),
     isOriginOpen: fc.boolean(),
     prefetch: someRun,
   })
-  .map(({ neighbours, asked, held, demands, ...others }): Situation => {
+  .map(({ neighbours, asked, held, arriving, demands, ...others }): Situation => {
     const book = new SourceBook(CHUNKS)
     for (const [at, each] of neighbours.entries()) {
       book.join(String(at), each.maxWants, NOW_MS - 60_000)
@@ -479,6 +533,7 @@ const someSituation = fc
       nowMs: NOW_MS,
       book,
       held: new ChunkSet(CHUNKS, runsOf(held)),
+      arriving: new Set(arriving),
       demands: demands.map((each, id): Demand => {
         const within = (index: number) => index >= each.run.from && index < each.run.to
         const origin = each.origin && within(each.origin.from) ? each.origin : undefined

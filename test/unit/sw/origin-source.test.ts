@@ -2,9 +2,10 @@ import { once } from 'node:events'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import type { SwarmtagError } from '../../../src/core/errors.js'
 import { chunk, run } from '../../../src/core/units.js'
+import { Manifest } from '../../../src/store/manifest.js'
 import { Berth } from '../../../src/sw/berth.js'
 import { type OriginEvents, OriginSource } from '../../../src/sw/origin-source.js'
-import { publish } from '../store/resources.js'
+import { publish, publishInvented } from '../store/resources.js'
 import { type Answer, type Origin, serving, startOrigin } from './origin-server.js'
 
 const CHUNK = 65_536
@@ -179,6 +180,49 @@ test('no chunk is handed over before the video is near', async () => {
   await until(0, 1, 2)
   await soon()
   expect(arrived).toEqual([0, 1, 2])
+})
+
+test('what another video waits for is read on, and no further', async () => {
+  const { source, arrived, want, until } = await sourceAt(serving(file), true)
+  source.give(run(0, 12))
+  want(2)
+  await until(0, 1)
+  source.readOn(chunk(5))
+  await until(0, 1, 2, 3, 4)
+  await soon()
+  expect(arrived).toEqual([0, 1, 2, 3, 4])
+  want(7)
+  await until(0, 1, 2, 3, 4, 5, 6)
+})
+
+test('no more is asked for at a time than a sixteenth of what was given, from 4 to 16 MiB', async () => {
+  const { bytes } = await publishInvented(5)
+  const manifest = await Manifest.open(bytes, () => {
+    throw new Error('nobody asks for digests')
+  })
+  const { sizeBytes } = manifest.descriptor
+  const asked: number[] = []
+  let given = 0
+  await new Promise<void>((ended, failed) => {
+    const source = new OriginSource({
+      manifest,
+      request: async range => {
+        const [from = 0, last = 0] = range.match(/\d+/g)?.map(Number) ?? []
+        asked.push(Math.ceil((last + 1 - from) / CHUNK))
+        if (asked.length > 1) expect(asked.at(-1)).toBeLessThanOrEqual(Math.max(64, given / 16))
+        const headers = { 'content-range': `bytes ${from}-${last}/${sizeBytes}` }
+        return new Response(new Uint8Array(last + 1 - from), { status: 206, headers })
+      },
+      untilWanted: async () => {},
+      events: {
+        ...{ answered: () => {}, passed: () => {}, wasted: () => {}, ended, failed },
+        arrived: () => void given++,
+      },
+    })
+    source.give(run(0, Math.ceil(sizeBytes / CHUNK)))
+  })
+  expect(asked[0]).toBe(64)
+  expect(Math.max(...asked)).toBe(256)
 })
 
 test('an origin that has much to send is slowed down to the pace of the video', async () => {

@@ -65,7 +65,8 @@ test("what vouches for a film is asked for beyond the viewer's own request, howe
   await vi.waitFor(() => expect(vouched).toHaveBeenCalled())
   // No further than it takes the page to decide.
   expect(ranges).toEqual([`bytes=${8 * CHUNK}-${12 * CHUNK - 1}`])
-  expect(arrived).toEqual([0, 1, 2, 3])
+  // They are checked side by side, and put into order by the stream.
+  await vi.waitFor(() => expect(arrived.toSorted()).toEqual([0, 1, 2, 3]))
   // The page hears of what came before, once it may.
   await vi.waitFor(() => expect(told.filter(each => each.type === 'fetched')).toHaveLength(4))
 })
@@ -75,4 +76,11 @@ test('where the viewer made no request of his own, the first one vouches', async
   await supply.need(run(0, 1).from, [run(0, 4)])
   await vi.waitFor(() => expect(vouched).toHaveBeenCalled())
   expect(ranges).toEqual([`bytes=0-${4 * CHUNK - 1}`])
+})
+
+test('the page hears that the origin has ended once it has heard of all that came', async () => {
+  const { supply, told } = await supplyUnvouched()
+  await supply.need(run(0, 1).from, [run(0, 4)])
+  await vi.waitFor(() => expect(told.at(-1)).toEqual({ type: 'origin-ended' }))
+  expect(told.filter(each => each.type === 'fetched')).toHaveLength(4)
 })

@@ -1,11 +1,12 @@
 import { beforeEach, expect, test, vi } from 'vitest'
 import { ChunkSet } from '../../../src/core/chunk-set.js'
 import { SwarmtagError } from '../../../src/core/errors.js'
-import { chunk, run } from '../../../src/core/units.js'
+import { type ChunkIndex, chunk, run } from '../../../src/core/units.js'
+import type { PeerEvent, SwarmListener } from '../../../src/engine/swarm-port.js'
 import { Bans } from '../../../src/swarm/bans.js'
 import type { Role } from '../../../src/swarm/messages.js'
 import type { RoomOptions } from '../../../src/swarm/room.js'
-import { Swarm, type SwarmEvents } from '../../../src/swarm/swarm.js'
+import { Swarm } from '../../../src/swarm/swarm.js'
 import type { UploadBudget } from '../../../src/swarm/uploader.js'
 import { publish } from '../store/resources.js'
 import { connect, type InMemoryConnection, settled } from './in-memory-channel.js'
@@ -32,6 +33,13 @@ const { manifest, bytesOf } = await publish(CHUNKS * 65_536)
 
 const FALSE = new SwarmtagError('chunk-corrupt', 'chunk 1 is not what its digest names')
 
+/** What the swarm told its listener. */
+type Heard =
+  | PeerEvent
+  | { type: 'arrived'; peer: string; index: ChunkIndex; bytes: Uint8Array }
+  | { type: 'uploaded'; peer: string; index: ChunkIndex; bytes: number }
+  | { type: 'failed'; error: SwarmtagError }
+
 interface SwarmOf {
   role?: Role
   held?: object[]
@@ -47,13 +55,13 @@ function swarmOf({
   budget = UNLIMITED,
   bans = new Bans(),
 }: SwarmOf = {}) {
-  const heard: unknown[][] = []
-  const events = new Proxy({} as SwarmEvents, {
-    get:
-      (_, name: string) =>
-      (...args: unknown[]) =>
-        heard.push([name, ...args]),
-  })
+  const heard: Heard[] = []
+  const listener: SwarmListener = {
+    heard: event => heard.push(event),
+    arrived: async (peer, index, bytes) => void heard.push({ type: 'arrived', peer, index, bytes }),
+    uploaded: (peer, index, bytes) => heard.push({ type: 'uploaded', peer, index, bytes }),
+    failed: error => heard.push({ type: 'failed', error }),
+  }
   const chunkSet = new ChunkSet(CHUNKS, held as ReturnType<typeof run>[])
   const swarm = new Swarm({
     manifest,
@@ -65,9 +73,9 @@ function swarmOf({
     budget,
     read: async index => (chunkSet.has(index) ? bytesOf(index) : undefined),
     bans,
-    events,
+    listener,
   })
-  void swarm.join()
+  swarm.join()
   const options = room.options as RoomOptions
   /** Lets somebody into the room. */
   const meet = async (peerId: string, isOwn = false, certificate = peerId) => {
@@ -77,7 +85,7 @@ function swarmOf({
     options.onPeer(peerId, near.asReal, isOwn)
     return { near, far: far as InMemoryConnection, stranger }
   }
-  const names = () => heard.map(([name]) => name)
+  const names = () => heard.map(({ type }) => type)
   return { swarm, heard, names, options, meet, held: chunkSet }
 }
 
@@ -87,7 +95,7 @@ test('a neighbour joins with its hello, and is told what is held', async () => {
   await settled()
   expect(heard).toEqual([])
   await stranger.sayHello({ maxWants: 7 })
-  expect(heard).toEqual([['joined', 'ann', 7]])
+  expect(heard).toEqual([{ type: 'joined', peer: 'ann', maxWants: 7 }])
   expect(stranger.told().at(-1)).toEqual({ type: 'have', runs: [run(0, 2)] })
 })
 
@@ -102,7 +110,7 @@ test('chunks gained are told to all neighbours, several at once', async () => {
   const { swarm, meet } = swarmOf({ held: [] })
   const guests = [await meet('ann'), await meet('bob')]
   for (const { stranger } of guests) await stranger.sayHello()
-  for (const index of [4, 2, 3]) swarm.tell(chunk(index))
+  for (const index of [4, 2, 3]) swarm.tellHave(chunk(index))
   await vi.waitFor(() => {
     for (const { stranger } of guests)
       expect(stranger.told().slice(2)).toEqual([{ type: 'have', runs: [run(2, 5)] }])
@@ -120,9 +128,9 @@ test('what is wanted of a neighbour is asked and what comes is handed on', async
   swarm.cancel('ann', [chunk(4)])
   await stranger.give(4, bytesOf(4))
   expect(heard.slice(1)).toEqual([
-    ['have', 'ann', [run(3, 5)]],
-    ['arrived', 'ann', 3, bytesOf(3)],
-    ['arrived', 'ann', 4, bytesOf(4)],
+    { type: 'have', peer: 'ann', runs: [run(3, 5)] },
+    { type: 'arrived', peer: 'ann', index: 3, bytes: bytesOf(3) },
+    { type: 'arrived', peer: 'ann', index: 4, bytes: bytesOf(4) },
   ])
 })
 
@@ -138,14 +146,14 @@ test('a neighbour is given what it wants', async () => {
     offset: 0,
     bytes: bytesOf(1),
   })
-  expect(heard.at(-1)).toEqual(['uploaded', 'ann', 1, 65_536])
+  expect(heard.at(-1)).toEqual({ type: 'uploaded', peer: 'ann', index: 1, bytes: 65_536 })
 })
 
 test('a receiver tells of nothing and gives nothing, asked or not', async () => {
   const { swarm, names, meet } = swarmOf({ role: 'receiver' })
   const { stranger } = await meet('ann')
   await stranger.sayHello()
-  swarm.tell(chunk(1))
+  swarm.tellHave(chunk(1))
   await new Promise(resolve => setTimeout(resolve, 100))
   await stranger.say({ type: 'want', runs: [run(0, 2)] })
   await settled()
@@ -160,8 +168,8 @@ test('who breaks the protocol is dropped, reported and not let in again', async 
   await stranger.sayHello()
   await stranger.give(1, bytesOf(1))
   expect(heard.slice(1)).toEqual([
-    ['offended', 'mallory', expect.objectContaining({ code: 'peer-protocol' })],
-    ['left', 'mallory'],
+    { type: 'failed', error: expect.objectContaining({ code: 'peer-protocol' }) },
+    { type: 'left', peer: 'mallory' },
   ])
   expect(near.isClosed).toBe(true)
   expect(options.admits('mallory')).toBe(false)
@@ -175,7 +183,7 @@ test('who is banned is told, dropped and not let in again', async () => {
   swarm.ban('mallory', FALSE)
   await settled()
   expect(near.isClosed).toBe(true)
-  expect(names()).toEqual(['joined', 'left', 'offended'])
+  expect(names()).toEqual(['joined', 'left', 'failed'])
   expect(options.admits('mallory')).toBe(false)
 })
 
@@ -328,7 +336,7 @@ test('who may give no more takes back what was offered, and offers nothing new',
     { type: 'busy', retryMs: 3_600_000, runs: [run(0, 1)] },
     { type: 'lost', runs: [run(0, 2)] },
   ])
-  swarm.tell(chunk(4))
+  swarm.tellHave(chunk(4))
   const late = await meet('bob')
   await late.stranger.sayHello()
   await new Promise(resolve => setTimeout(resolve, 100))
@@ -344,8 +352,8 @@ test('who sends what nobody asked for on the connection is dropped', async () =>
   const offence = new SwarmtagError('peer-protocol', 'a frame')
   options.onOffence(near.asReal, offence)
   expect(heard.slice(1)).toEqual([
-    ['offended', 'mallory', offence],
-    ['left', 'mallory'],
+    { type: 'failed', error: offence },
+    { type: 'left', peer: 'mallory' },
   ])
   expect(options.admits('mallory')).toBe(false)
 })
@@ -354,7 +362,7 @@ test('who leaves the swarm says so to all and leaves the room', async () => {
   const { swarm, meet } = swarmOf()
   const { stranger } = await meet('ann')
   await stranger.sayHello()
-  await swarm.leave()
+  swarm.leave()
   await settled()
   expect(stranger.told().at(-1)).toEqual({ type: 'bye', reason: 'leaving' })
   expect(room.leave).toHaveBeenCalledTimes(1)

@@ -1,0 +1,227 @@
+/** `swarmtag-peers.js`: the engine as a page runs it, for all its videos that take part. Loaded once the first bytes of one are there. */
+
+import { compileNameOf, type NameOf } from '../bridge/video-url.js'
+import { asSwarmtagError } from '../core/errors.js'
+import type { Sharing } from '../core/sharing.js'
+import { clockOf } from '../engine/clock.js'
+import { Engine } from '../engine/engine.js'
+import type { Session } from '../engine/session.js'
+import { setLogLevel } from '../log/log.js'
+import { ChunkStore } from '../store/chunk-store.js'
+import { OpenManifests } from '../store/open-manifests.js'
+import { Bans } from '../swarm/bans.js'
+import { Swarm } from '../swarm/swarm.js'
+import { wakeTrackers } from '../swarm/tracker.js'
+import { admissionBy } from './admission-token.js'
+import { Consent } from './consent.js'
+import { showConsentControl } from './consent-control.js'
+import { DeferredVerification } from './deferred-verification.js'
+import type { Caller } from './door.js'
+import type { Events } from './events.js'
+import { MediaPlayback } from './media-playback.js'
+import type { PageSettings } from './options.js'
+import type { Place } from './place.js'
+import { handleWorker, ResponsePort } from './response-port.js'
+import { statsOf, type UploadStats, type VideoStats } from './stats.js'
+import { checkSwarmOptions, type Settings } from './swarm-options.js'
+import { UploadLedger } from './upload-ledger.js'
+import { Vigil } from './vigil.js'
+import { watchWaking } from './waking.js'
+
+/** How often it is looked whether videos are still there. */
+const LOOK_MS = 2_000
+
+interface OpenResponse {
+  readonly url: string
+  readonly isPlayed: boolean
+  /** The run of the worker that opened it. */
+  readonly workerId: string
+  close(): void
+}
+
+export class PageEngine {
+  readonly settings: Settings
+  readonly consent: Consent
+  readonly #engine: Engine
+  readonly #manifests: OpenManifests
+  readonly #playback: MediaPlayback
+  readonly #ledger: UploadLedger
+  readonly #storage: ChunkStore
+  readonly #lifetime = new AbortController()
+  readonly #deferred = new WeakMap<Session, DeferredVerification>()
+  readonly #open = new Map<number, OpenResponse>()
+  readonly #vigil = new Vigil(() => this.#isStreaming)
+  #responses = 0
+
+  constructor(
+    page: PageSettings,
+    options: object,
+    place: Place,
+    readonly events: Events,
+  ) {
+    const { settings: swarm, problems } = checkSwarmOptions(options, place)
+    for (const { code, detail } of problems) events.emit('notice', { code, detail })
+    // The engine's file has a log of its own.
+    setLogLevel(page.logLevel)
+    this.settings = { ...page, ...swarm }
+    const { settings } = this
+    const nameOf: NameOf = compileNameOf(settings.ignoreQuery)
+    this.consent = new Consent(settings.consent, () => this.#engine.sharingChanged())
+    this.#ledger = new UploadLedger(settings.uploadLimits, () => this.#engine.takenBytes)
+    this.#storage = new ChunkStore({
+      capacityBytes: settings.storeBytes,
+      onLost: (root, runs) => this.#engine.lost(root, runs),
+      onRefused: ({ code, detail }) => events.emit('notice', { code, detail }),
+    })
+    this.#manifests = new OpenManifests(this.#storage, { key: settings.key })
+    this.#playback = new MediaPlayback(nameOf)
+    this.#engine = this.#makeEngine()
+    this.#watch()
+  }
+
+  get stats(): VideoStats[] {
+    return this.#engine.sessions.map(statsOf)
+  }
+
+  get figures(): { sharing: Sharing; upload: UploadStats } {
+    return { sharing: this.consent.sharing, upload: this.#ledger.stats }
+  }
+
+  /** Shows the question whether this browser may be connected to others. */
+  ask(): void {
+    showConsentControl(isGiven => this.consent.decide(isGiven))
+  }
+
+  /**
+   * Deletes what is kept of all videos.
+   *
+   * @throws SwarmtagError `store-failed`
+   */
+  async purge(): Promise<void> {
+    this.#ledger.forget()
+    await this.#engine.purge()
+  }
+
+  /** Sees to a response of the worker. */
+  async take({ opening, channel, origin, listen }: Caller): Promise<void> {
+    try {
+      const { url, descriptor, workerId, run, isPlayed } = opening
+      // Of a worker that was stopped no response is left.
+      for (const each of this.#open.values()) if (each.workerId !== workerId) each.close()
+      const session = await this.#session(url, descriptor)
+      const id = this.#responses++
+      const onClosed = () => {
+        this.#open.delete(id)
+        session.close(id)
+      }
+      this.#open.set(id, { url, isPlayed, workerId, close: onClosed })
+      this.#vigil.begin()
+      session.played(this.#playback.read(url))
+      session.open({ id, run, isPlayed, origin }, new ResponsePort(channel))
+      const deferred = this.#deferredOf(session)
+      listen(message => {
+        // The viewer may have gone elsewhere, of which no event has told yet.
+        if (message.type === 'need') session.played(this.#playback.read(url))
+        handleWorker(
+          {
+            ...{ session, demand: id, isPlayed, deferred, onClosed },
+            onDropped: ({ type, detail }) => {
+              this.events.emit('notice', { code: type, detail })
+              session.stop()
+            },
+          },
+          message,
+        )
+      })
+    } catch (error) {
+      const { code, detail } = asSwarmtagError(error, 'bridge-protocol')
+      this.events.emit('notice', { code, detail })
+      channel.send({ type: 'decline' })
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#lifetime.abort()
+    this.#vigil.end()
+    await this.#engine.stop()
+  }
+
+  /** Whether the worker has a response under way that somebody plays or loads. */
+  get #isStreaming(): boolean {
+    return [...this.#open.values()].some(
+      ({ url, isPlayed }) => !isPlayed || this.#playback.read(url)?.isPlaying,
+    )
+  }
+
+  #makeEngine(): Engine {
+    const { settings, consent, events } = this
+    const { trackers, iceServers, isRelayed, role } = settings
+    const bans = new Bans()
+    const admission = admissionBy(settings)
+    return new Engine({
+      storage: this.#storage,
+      clock: clockOf(globalThis),
+      emit: (type, detail) => events.emit(type, detail),
+      hasOrigin: settings.origin !== 'never',
+      maySearch: () => trackers.length > 0 && consent.sharing === 'on',
+      joinSwarm: (shared, listener) => {
+        const budget = this.#ledger
+        const swarm = new Swarm({
+          ...{
+            ...shared,
+            trackers,
+            iceServers,
+            isRelayed,
+            role,
+            bans,
+            admission,
+            budget,
+            listener,
+          },
+        })
+        swarm.join()
+        return swarm
+      },
+    })
+  }
+
+  #watch(): void {
+    const { signal } = this.#lifetime
+    const stops = [
+      this.#playback.watch(url => {
+        void this.#engine.find(url)?.then(session => session.played(this.#playback.read(url)))
+      }),
+    ]
+    const looking = setInterval(
+      () => this.#engine.restThoseGone(url => this.#playback.isShown(url)),
+      LOOK_MS,
+    )
+    signal.addEventListener('abort', () => {
+      clearInterval(looking)
+      for (const stop of stops) stop()
+    })
+    watchWaking(wakeTrackers, signal)
+    addEventListener('pagehide', event => this.#onPageHide(event), { signal })
+  }
+
+  /** Writes what was gathered before the page freezes; a page that goes says goodbye, or others wait for it. */
+  #onPageHide({ persisted }: PageTransitionEvent): void {
+    void this.#storage.flush()
+    this.#ledger.save()
+    if (!persisted) this.#engine.leave()
+  }
+
+  async #session(url: string, descriptor: Uint8Array<ArrayBuffer>): Promise<Session> {
+    const manifest = await this.#manifests.adopt(url, descriptor)
+    const isNew = this.#engine.find(url) === undefined
+    const session = await this.#engine.open(url, manifest)
+    if (isNew && this.settings.consent === 'ask' && this.consent.sharing === 'unasked') this.ask()
+    return session
+  }
+
+  #deferredOf(session: Session): DeferredVerification {
+    const deferred = this.#deferred.get(session) ?? new DeferredVerification()
+    this.#deferred.set(session, deferred)
+    return deferred
+  }
+}

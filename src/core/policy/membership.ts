@@ -1,0 +1,81 @@
+/** Whether this viewer is in the swarm of a resource: joins it once there is use for it, and leaves it when there is none any more. */
+
+import { Departure } from '../departure.js'
+import { Search, type SearchState } from './search.js'
+import type { ViewerAction } from './viewer-messages.js'
+
+type Step = Extract<ViewerAction, { type: 'join' | 'leave' }>
+
+export class Membership {
+  #search: Search
+  #isJoined = false
+  readonly #departure = new Departure()
+
+  /** @param maySearch - whether there is anybody to ask for other viewers, and that is allowed now */
+  constructor(maySearch: boolean) {
+    this.#search = new Search(maySearch)
+  }
+
+  /** Whether the swarm was left, as nobody has the resource any more. */
+  get isResting(): boolean {
+    return this.#departure.isGone
+  }
+
+  searchAt(nowMs: number): SearchState {
+    return this.#search.stateAt(nowMs)
+  }
+
+  /** When the search ends by itself. */
+  get searchEndsAtMs(): number | undefined {
+    return this.#search.endsAtMs
+  }
+
+  /** Looks for other viewers: not before the video plays, as it costs time that the start needs. */
+  join(nowMs: number): Step[] {
+    if (this.#isJoined || this.searchAt(nowMs) === 'off') return []
+    this.#isJoined = true
+    this.#search.begin(nowMs)
+    return [{ type: 'join' }]
+  }
+
+  /** A tracker told how many viewers it knows, this one included. */
+  counted(viewers: number): void {
+    this.#search.counted(viewers)
+  }
+
+  /** A neighbour has something, or none is to be had. */
+  endSearch(): void {
+    this.#search.end()
+  }
+
+  /** Whether this viewer may be connected to others, from now on. */
+  share(isAllowed: boolean, nowMs: number): Step[] {
+    return isAllowed === (this.searchAt(nowMs) !== 'off') ? [] : this.#leave(isAllowed)
+  }
+
+  /**
+   * Something is asked for, or played.
+   *
+   * @param isByElement - and not by a loader
+   */
+  asked(isByElement: boolean, nowMs: number): void {
+    this.#departure.asked(isByElement, nowMs)
+  }
+
+  /**
+   * Leaves where the resource was not shown or loaded for a while; it is joined anew when that comes back. An open response
+   * alone is no sign: an element that was taken out of the page keeps its own until its memory is needed.
+   */
+  look(isShown: boolean, nowMs: number): Step[] {
+    if (!this.#departure.look(isShown, nowMs)) return []
+    return this.#leave(this.searchAt(nowMs) !== 'off')
+  }
+
+  /** Leaves all other viewers, who may be met anew. */
+  #leave(maySearch: boolean): Step[] {
+    const steps: Step[] = this.#isJoined ? [{ type: 'leave' }] : []
+    this.#isJoined = false
+    this.#search = new Search(maySearch)
+    return steps
+  }
+}

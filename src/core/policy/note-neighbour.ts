@@ -1,0 +1,37 @@
+/** Writes what a neighbour said or did into the book of neighbours. */
+
+import type { SourceBook } from '../source-book.js'
+import type { NeighbourEvent } from './viewer-messages.js'
+
+/** How soon a new plan is worth its time: at once, with other news in a moment, or not at all. */
+export type Urgency = 'at-once' | 'soon' | 'none'
+
+export function noteNeighbour(book: SourceBook, event: NeighbourEvent, nowMs: number): Urgency {
+  const neighbour = book.get(event.peer)
+  switch (event.type) {
+    case 'joined':
+      book.join(event.peer, event.maxWants, nowMs)
+      return 'at-once'
+    case 'left':
+      book.leave(event.peer)
+      return 'at-once'
+    case 'have':
+      for (const each of event.runs) neighbour?.has.addRun(each)
+      return 'soon'
+    case 'no-longer-has':
+      for (const each of event.runs) neighbour?.has.deleteRun(each)
+      return 'soon'
+    case 'busy':
+      neighbour?.refused(event.runs, event.retryMs, nowMs)
+      return 'soon'
+    case 'progress':
+      neighbour?.heard(nowMs)
+      return 'none'
+    case 'arrived':
+      neighbour?.delivered(event.index, nowMs)
+      return 'none'
+    case 'false':
+      neighbour?.checked(event.index, false)
+      return 'soon'
+  }
+}

@@ -1,0 +1,177 @@
+/** One open response, as whoever supplies it sees it: what it lacks, what the origin was told to give, and how long its viewer can wait. */
+
+import type { Demand } from '../situation.js'
+import { type ChunkIndex, type ChunkRun, chunk, chunksIn, isInRun } from '../units.js'
+import type { Playback } from './playback.js'
+
+/** A video that waits this long though it was given what it asked for needs more of the film than its average says. */
+const STARVED_MS = 300
+/** An origin that gives nothing for this long is not waited for where others can give. */
+const STALLED_MS = 1_000
+/** A video that has less than this ahead is not made to wait. */
+const LEAST_HOLD_MS = 1_000
+/** Whoever waits is told so this often. */
+const MOST_SILENT_MS = 1_000
+
+/** What a response is when it is opened. */
+export interface Opened {
+  readonly id: number
+  /** Chunks of the whole response. */
+  readonly run: ChunkRun
+  /** Whether a media element plays it, and not a loader that wants everything at once. */
+  readonly isPlayed: boolean
+  /** What the origin was told to give already. */
+  readonly origin: ChunkRun | undefined
+}
+
+export class OpenDemand {
+  readonly id: number
+  readonly run: ChunkRun
+  readonly isPlayed: boolean
+  /** Chunks that the response lacks. */
+  readonly missing = new Set<ChunkIndex>()
+  /** When the video last asked for more. */
+  neededAtMs = Number.NEGATIVE_INFINITY
+  /** Whether the origin failed when it was asked last. */
+  hasOriginFailed = false
+  /** What the origin was told to give, and has not yet. */
+  #origin: ChunkRun | undefined
+  /** Where the viewer was when the response was opened: there its first chunk belongs. */
+  #openedAtMs: number | undefined
+  /** The first chunk that the video had not taken when it last asked for more. */
+  #told: ChunkIndex
+  #askedTo: ChunkIndex
+  #handedAtMs = 0
+  #holdAgainAtMs = 0
+  /** When the origin last gave something that it was told to give, or was told to. */
+  #originHeardAtMs: number
+  /** How far the origin's run is to be read for other responses. */
+  #readTo = 0
+
+  constructor({ id, run, isPlayed, origin }: Opened, nowMs: number) {
+    this.id = id
+    this.run = run
+    this.isPlayed = isPlayed
+    this.#told = run.from
+    this.#askedTo = run.from
+    this.#origin = origin
+    this.#originHeardAtMs = nowMs
+  }
+
+  /**
+   * The first chunk that the response was not given. What it says of its video is older: it tells that only when it asks for
+   * more, and so never again once it has asked for its last chunk.
+   */
+  get cursor(): ChunkIndex {
+    let first: ChunkIndex | undefined
+    for (const index of this.missing) if (first === undefined || index < first) first = index
+    return chunk(Math.max(this.#told, first ?? this.#askedTo))
+  }
+
+  get origin(): ChunkRun | undefined {
+    return this.#origin
+  }
+
+  need(cursor: ChunkIndex, runs: readonly ChunkRun[], nowMs: number): void {
+    this.neededAtMs = nowMs
+    if (cursor > this.#told) this.#handedAtMs = nowMs
+    if (!this.#isOriginAwaited) this.#originHeardAtMs = nowMs
+    // What the store was asked for is told when it has answered, which may be out of order.
+    this.#told = chunk(Math.max(cursor, this.#told))
+    for (const index of chunksIn(runs)) this.missing.add(index)
+    for (const { to } of runs) this.#askedTo = chunk(Math.max(to, this.#askedTo))
+  }
+
+  /** The origin gave a chunk. */
+  fetched(index: ChunkIndex, nowMs: number): void {
+    this.missing.delete(index)
+    this.#originHeardAtMs = nowMs
+    this.hasOriginFailed = false
+    // Passed on the way to this response: of use to others, and to a later one.
+    if (index < this.run.from) return
+    // The origin gives what it was not told to: whoever asks it believes itself alone, and must be told that it is not.
+    if (!isInRun(index, this.#origin)) this.#holdAgainAtMs = 0
+    if (!this.#origin || !isInRun(index, this.#origin)) return
+    const from = chunk(index + 1)
+    this.#origin = from < this.#origin.to ? { from, to: this.#origin.to } : undefined
+  }
+
+  originFailed(): void {
+    this.#origin = undefined
+    this.hasOriginFailed = true
+  }
+
+  /** The origin gives nothing more of what it was told to. */
+  originEnded(): void {
+    this.#origin = undefined
+  }
+
+  granted(run: ChunkRun | undefined, nowMs: number): void {
+    this.#origin = run
+    this.#originHeardAtMs = nowMs
+  }
+
+  /**
+   * Whether the response is to be told that it is kept waiting on purpose.
+   *
+   * @returns for how long it may hear nothing, if it is to be told now, and when to think of it again
+   */
+  hold(bufferedMs: number, nowMs: number): { forMs?: number; againAtMs?: number } {
+    if (this.missing.size === 0 || bufferedMs < LEAST_HOLD_MS) return {}
+    if (nowMs < this.#holdAgainAtMs) return { againAtMs: this.#holdAgainAtMs }
+    this.#holdAgainAtMs = nowMs + Math.min(bufferedMs / 4, MOST_SILENT_MS)
+    return { forMs: bufferedMs / 2, againAtMs: this.#holdAgainAtMs }
+  }
+
+  /**
+   * What the origin was told to give is to be read as far as this chunk, whether the video wants it yet or not; whether
+   * that is news.
+   */
+  readOn(to: ChunkIndex, nowMs: number): boolean {
+    if (to <= this.#readTo) return false
+    if (!this.#isOriginAwaited) this.#originHeardAtMs = nowMs
+    this.#readTo = to
+    return true
+  }
+
+  /** Whether anybody waits for what the origin was told to give: where the video has enough, it is not read on. */
+  get #isOriginAwaited(): boolean {
+    const origin = this.#origin
+    if (!origin) return false
+    return this.#readTo > origin.from || [...this.missing].some(index => isInRun(index, origin))
+  }
+
+  /** Whether the origin has long given nothing of what it was told to give, and somebody waits for. */
+  isOriginStalled(nowMs: number): boolean {
+    return this.#isOriginAwaited && nowMs >= this.#originHeardAtMs + STALLED_MS
+  }
+
+  /** When the origin's run must be thought over if it gives nothing until then. */
+  originStallsAtMs(nowMs: number): number | undefined {
+    const atMs = this.#originHeardAtMs + STALLED_MS
+    return this.#isOriginAwaited && atMs > nowMs ? atMs : undefined
+  }
+
+  /** The facts that the scheduler decides by. */
+  facts(playback: Playback | undefined, chunkCount: number, nowMs: number): Demand {
+    const { id, run, cursor, isPlayed } = this
+    const missing = new Set([...this.missing].sort((a, b) => a - b))
+    // One that gives nothing is planned for no more; it is told anew where nobody else can give.
+    const origin = this.isOriginStalled(nowMs) ? undefined : this.#origin
+    const durationMs = isPlayed ? playback?.durationMs : undefined
+    const chunkMs = durationMs === undefined ? undefined : durationMs / chunkCount
+    const bufferedMs = playback && chunkMs ? this.#bufferedMs(playback, chunkMs, nowMs) : 0
+    return { id, run, cursor, missing, isPlayed, bufferedMs, chunkMs, origin }
+  }
+
+  /**
+   * Playing time that the video was given and has not played. An element's `buffered` does not tell:
+   * browsers take in far more than they count there.
+   */
+  #bufferedMs({ currentMs, rate, isStarved }: Playback, chunkMs: number, nowMs: number): number {
+    this.#openedAtMs ??= currentMs
+    if (isStarved && nowMs - this.#handedAtMs > STARVED_MS) return 0
+    const givenMs = (this.cursor - this.run.from) * chunkMs
+    return Math.max(0, givenMs - (currentMs - this.#openedAtMs)) / rate
+  }
+}

@@ -1,0 +1,41 @@
+/** Where the viewer of a resource is, as whoever shows it last told. */
+
+/** Told when something changes, and some times a second while it plays. */
+export interface Playback {
+  readonly isPlaying: boolean
+  /** Whether the picture stands still for want of data. */
+  readonly isStarved: boolean
+  /** Whether the viewer has gone to another place, whose picture is not there yet. */
+  readonly isSeeking: boolean
+  readonly currentMs: number
+  /** Playing time of the whole film; `undefined` where it is not known, as of a live recording. */
+  readonly durationMs: number | undefined
+  /** The latest time that the video has data of. */
+  readonly reachedMs: number
+  /** Speed of playing; 1 where it is paused. */
+  readonly rate: number
+}
+
+/** A playback goes on by itself between two reports. */
+export function playbackAt(told: Playback, toldAtMs: number, nowMs: number): Playback {
+  if (!told.isPlaying || told.isStarved || told.isSeeking) return told
+  return { ...told, currentMs: told.currentMs + Math.max(0, nowMs - toldAtMs) * told.rate }
+}
+
+/**
+ * A film whose head does not tell how long it is, as of a recording, is as long as what was read of it says: less than it is,
+ * as more was read than shows. Not before it plays: Chromium begins with such a film only when it has taken in as much as it
+ * wants.
+ *
+ * @param readChunks - how far the video has read
+ */
+export function withLength(
+  playback: Playback | undefined,
+  readChunks: number,
+  chunkCount: number,
+): Playback | undefined {
+  if (!playback || playback.durationMs !== undefined || readChunks === 0) return playback
+  if (!playback.isPlaying && playback.currentMs === 0) return playback
+  const durationMs = (playback.reachedMs / readChunks) * chunkCount
+  return durationMs > 0 ? { ...playback, durationMs } : playback
+}

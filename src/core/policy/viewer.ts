@@ -1,0 +1,269 @@
+/**
+ * One viewer of one resource: takes what happens and says what to do. It does nothing itself and reads no clock, so that
+ * page, seeder and simulator decide alike.
+ *
+ * Whoever drives it tells each event to `on`, does the actions returned, and tells `due` once `dueAtMs` has come.
+ */
+
+import type { ChunkSet } from '../chunk-set.js'
+import { OriginLine } from '../origin-line.js'
+import { SourceBook } from '../source-book.js'
+import { type ChunkIndex, chunksIn, runsOf } from '../units.js'
+import { decide } from './decide.js'
+import { Membership } from './membership.js'
+import { noteNeighbour } from './note-neighbour.js'
+import { OpenDemand } from './open-demand.js'
+import { type Playback, playbackAt } from './playback.js'
+import type { NeighbourEvent, ViewerAction, ViewerEvent } from './viewer-messages.js'
+
+/** A loader is taken for a viewer once it has had this much: 1 MiB. */
+const JOIN_CHUNKS = 16
+/** After the origin failed it is left alone for this long, if others can give. */
+const ORIGIN_PAUSE_MS = 2_000
+/** Plans follow each other no faster than this where nobody waits: each asks a neighbour for several chunks at once. */
+const PLAN_PAUSE_MS = 20
+
+export interface ViewerOptions {
+  readonly chunkCount: number
+  /** What is here at the beginning; kept up to date from then on, and nobody else's to change. */
+  readonly held: ChunkSet
+  /** Whether there is an origin that may give chunks. */
+  readonly hasOrigin: boolean
+  /** Whether there is anybody to ask for other viewers, and that is allowed now. */
+  readonly maySearch: boolean
+}
+
+export class Viewer {
+  readonly held: ChunkSet
+  readonly #book: SourceBook
+  readonly #options: ViewerOptions
+  readonly #demands = new Map<number, OpenDemand>()
+  /** What the origin gave, and is not kept yet. */
+  readonly #arriving = new Set<ChunkIndex>()
+  readonly #line = new OriginLine()
+  readonly #membership: Membership
+  #playback: Playback | undefined
+  #playbackAtMs = 0
+  #hasRoom = true
+  /** Whether a loader has asked, and not only an element. */
+  #hasLoader = false
+  #originShutUntilMs = Number.NEGATIVE_INFINITY
+  #handedChunks = 0
+  #plannedAtMs = Number.NEGATIVE_INFINITY
+  #dueAtMs: number | undefined
+
+  constructor(options: ViewerOptions) {
+    this.#options = options
+    this.held = options.held
+    this.#book = new SourceBook(options.chunkCount)
+    this.#membership = new Membership(options.maySearch)
+  }
+
+  /** When to tell `due`; `undefined`: not before something happens. */
+  get dueAtMs(): number | undefined {
+    return this.#dueAtMs
+  }
+
+  /** Neighbours that have said hello. */
+  get neighbourCount(): number {
+    return this.#book.size
+  }
+
+  /** Whether its swarm was left, as nobody has the resource any more. */
+  get isResting(): boolean {
+    return this.#membership.isResting
+  }
+
+  /** Whether an open response waits for what the origin gave to another, and is not kept yet. */
+  get isArrivingAwaited(): boolean {
+    return [...this.#demands.values()].some(({ missing }) =>
+      [...missing].some(index => this.#arriving.has(index)),
+    )
+  }
+
+  /** Takes an event, and says what follows at once. */
+  on(event: ViewerEvent, nowMs: number): ViewerAction[] {
+    const actions: ViewerAction[] = []
+    switch (event.type) {
+      case 'opened':
+        this.#membership.asked(event.demand.isPlayed, nowMs)
+        this.#demands.set(event.demand.id, new OpenDemand(event.demand, nowMs))
+        this.#hasLoader ||= !event.demand.isPlayed
+        this.#joinIfWatched(actions, nowMs)
+        break
+      case 'closed':
+        this.#demands.delete(event.demand)
+        break
+      case 'needed':
+        this.#onNeeded(event, nowMs, actions)
+        break
+      case 'fetched':
+        this.#onFetched(event.demand, event.index, nowMs)
+        return this.#later(actions, nowMs)
+      case 'origin-ended':
+        this.#demands.get(event.demand)?.originEnded()
+        break
+      case 'origin-failed':
+        this.#demands.get(event.demand)?.originFailed()
+        this.#originShutUntilMs = nowMs + ORIGIN_PAUSE_MS
+        break
+      case 'stored':
+        for (const index of chunksIn(event.runs)) this.#onGiven(index, actions, nowMs)
+        return this.#later(actions, nowMs)
+      case 'found':
+        if (this.#demands.get(event.demand)?.missing.delete(event.index)) {
+          actions.push({ type: 'give', demand: event.demand, index: event.index })
+          this.#onGiven(event.index, actions, nowMs)
+        }
+        return this.#later(actions, nowMs)
+      case 'kept':
+        this.#onKept(event, actions, nowMs)
+        return this.#later(actions, nowMs)
+      case 'not-kept':
+        this.#arriving.delete(event.index)
+        break
+      case 'lost':
+        for (const each of event.runs) this.held.deleteRun(each)
+        actions.push({ type: 'tell-lost', runs: event.runs })
+        break
+      case 'room':
+        this.#hasRoom = event.hasRoom
+        return actions
+      case 'playback':
+        this.#playback = event.playback
+        this.#playbackAtMs = nowMs
+        if (event.playback?.isPlaying) this.#membership.asked(true, nowMs)
+        this.#joinIfWatched(actions, nowMs)
+        break
+      case 'presence':
+        // An element that was taken out of its page while it played tells nothing more.
+        if (!event.isShown) this.#playback = undefined
+        return this.#membership.look(event.isShown, nowMs)
+      case 'sharing':
+        actions.push(...this.#membership.share(event.isAllowed, nowMs))
+        this.#joinIfWatched(actions, nowMs)
+        break
+      case 'seeding':
+        this.#join(actions, nowMs)
+        break
+      case 'unreachable':
+        this.#membership.endSearch()
+        break
+      case 'counted':
+        this.#membership.counted(event.viewers)
+        break
+      case 'due':
+        if (nowMs < (this.#dueAtMs ?? Number.POSITIVE_INFINITY)) return actions
+        return this.#plan(nowMs)
+      default:
+        return this.#onNeighbour(event, actions, nowMs)
+    }
+    this.#dueAtMs = nowMs
+    return actions
+  }
+
+  /** Something has happened that can wait a little. */
+  #later(actions: ViewerAction[], nowMs: number): ViewerAction[] {
+    const atMs = Math.max(nowMs, this.#plannedAtMs + PLAN_PAUSE_MS)
+    this.#dueAtMs = Math.min(this.#dueAtMs ?? atMs, atMs)
+    return actions
+  }
+
+  #onNeighbour(event: NeighbourEvent, actions: ViewerAction[], nowMs: number): ViewerAction[] {
+    if (event.type === 'have') this.#membership.endSearch()
+    const urgency = noteNeighbour(this.#book, event, nowMs)
+    if (urgency === 'soon') return this.#later(actions, nowMs)
+    if (urgency === 'at-once') this.#dueAtMs = nowMs
+    return actions
+  }
+
+  #onNeeded(
+    { demand, cursor, runs }: Extract<ViewerEvent, { type: 'needed' }>,
+    nowMs: number,
+    actions: ViewerAction[],
+  ): void {
+    const asking = this.#demands.get(demand)
+    if (asking) this.#membership.asked(asking.isPlayed, nowMs)
+    asking?.need(cursor, runs, nowMs)
+    const held = runsOf([...chunksIn(runs)].filter(index => this.held.has(index)))
+    if (held.length > 0) actions.push({ type: 'read', demand, runs: held })
+  }
+
+  #onFetched(id: number, index: ChunkIndex, nowMs: number): void {
+    const demand = this.#demands.get(id)
+    if (demand) this.#line.came(nowMs, demand.neededAtMs)
+    demand?.fetched(index, nowMs)
+    this.#arriving.add(index)
+  }
+
+  /** A video was given a chunk. */
+  #onGiven(index: ChunkIndex, actions: ViewerAction[], nowMs: number): void {
+    this.held.add(index)
+    this.#handedChunks++
+    // No element tells when a loader has begun to play.
+    if (this.#hasLoader && this.#handedChunks >= JOIN_CHUNKS) this.#join(actions, nowMs)
+  }
+
+  #onKept(
+    { index, peer }: Extract<ViewerEvent, { type: 'kept' }>,
+    actions: ViewerAction[],
+    nowMs: number,
+  ): void {
+    const isNew = !this.held.has(index)
+    this.#arriving.delete(index)
+    if (isNew) actions.push({ type: 'tell-have', index })
+    this.held.add(index)
+    const neighbour = peer === undefined ? undefined : this.#book.get(peer)
+    // A neighbour that gives its first true chunk is trusted with more, which is to be asked for at once.
+    if (neighbour?.isProven === false) this.#dueAtMs = nowMs
+    neighbour?.checked(index, true, { isNew, nowMs })
+    if (peer !== undefined && neighbour?.isWasteful) actions.push({ type: 'let-go', peer })
+    const waiting = [...this.#demands.values()].filter(each => each.missing.delete(index))
+    for (const { id } of waiting) actions.push({ type: 'give', demand: id, index })
+    if (waiting.length > 0 || peer === undefined) this.#onGiven(index, actions, nowMs)
+  }
+
+  /** Nothing plays that could tell that it is time to look for others where there is no origin. */
+  #joinIfWatched(actions: ViewerAction[], nowMs: number): void {
+    const isWaiting = !this.#options.hasOrigin && this.#demands.size > 0
+    if (this.#playback?.isPlaying || isWaiting) this.#join(actions, nowMs)
+  }
+
+  #join(actions: ViewerAction[], nowMs: number): void {
+    actions.push(...this.#membership.join(nowMs))
+  }
+
+  #plan(nowMs: number): ViewerAction[] {
+    const actions: ViewerAction[] = []
+    this.#plannedAtMs = nowMs
+    const isOriginShut = nowMs < this.#originShutUntilMs
+    const demands = [...this.#demands.values()]
+    // Where the origin does not give, nothing plays that could tell that it is time to look for others.
+    if (isOriginShut || demands.some(each => each.isOriginStalled(nowMs)))
+      this.#join(actions, nowMs)
+    const decided = decide(
+      {
+        chunkCount: this.#options.chunkCount,
+        held: this.held,
+        arriving: this.#arriving,
+        book: this.#book,
+        demands: this.#demands,
+        line: this.#line,
+        search: this.#membership.searchAt(nowMs),
+        playback: this.#playback && playbackAt(this.#playback, this.#playbackAtMs, nowMs),
+        handedChunks: this.#handedChunks,
+        hasRoom: this.#hasRoom,
+        isOriginOpen: this.#options.hasOrigin && !isOriginShut,
+      },
+      nowMs,
+    )
+    const times = [
+      decided.againAtMs,
+      this.#membership.searchEndsAtMs,
+      isOriginShut ? this.#originShutUntilMs : undefined,
+    ].filter(atMs => atMs !== undefined)
+    const againAtMs = Math.min(...times)
+    this.#dueAtMs = times.length === 0 ? undefined : Math.max(againAtMs, nowMs + PLAN_PAUSE_MS)
+    return [...actions, ...decided.actions]
+  }
+}

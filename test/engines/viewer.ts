@@ -1,0 +1,72 @@
+/** A viewer in any engine: what the tests ask of a page, whatever drives it. */
+
+import { expect, vi } from 'vitest'
+import type { Swarmtag, VideoStats } from '../../src/client/index.js'
+import { FILM } from '../swarm/site.js'
+
+declare global {
+  interface Window {
+    swarmtag?: Swarmtag
+  }
+}
+
+/** A page in some browser. */
+export interface EnginePage {
+  goto(url: string): Promise<unknown>
+  /** Runs a function in the page; it sees nothing but its argument. */
+  evaluate<Argument, Result>(
+    run: (argument: Argument) => Result | Promise<Result>,
+    argument: Argument,
+  ): Promise<Result>
+}
+
+/** What a condition may take: a busy machine is no fault. */
+const PATIENCE_MS = 60_000
+
+export class EngineViewer {
+  constructor(
+    readonly page: EnginePage,
+    /** Ends the browser. */
+    readonly leave: () => Promise<void>,
+  ) {}
+
+  async visit(url: string): Promise<this> {
+    await this.page.goto(url)
+    return this
+  }
+
+  /** Waits until an element has come to this time of its film, and tells the time. */
+  async playsTo(seconds: number, selector = 'video'): Promise<void> {
+    await vi.waitFor(
+      async () => {
+        const at = await this.page.evaluate(selector => {
+          const media = document.querySelector<HTMLVideoElement>(selector)
+          return media?.error ? media.error.message || 'failed' : (media?.currentTime ?? 0)
+        }, selector)
+        expect(at, `the time of ${selector}`).toBeGreaterThanOrEqual(seconds)
+      },
+      { timeout: PATIENCE_MS + 1_000 * seconds, interval: 250 },
+    )
+  }
+
+  /** What Swarmtag says of a video. */
+  stats(path = FILM): Promise<VideoStats | undefined> {
+    return this.page.evaluate(
+      path => window.swarmtag?.stats().videos.find(({ url }) => url.endsWith(path)),
+      path,
+    )
+  }
+
+  /** Waits until the viewer's figures satisfy a condition. */
+  async until(condition: (stats: VideoStats) => boolean, what: string): Promise<VideoStats> {
+    return vi.waitFor(
+      async () => {
+        const stats = await this.stats()
+        if (!stats || !condition(stats))
+          throw new Error(`${what}: not so, but ${JSON.stringify(stats)}`)
+        return stats
+      },
+      { timeout: PATIENCE_MS, interval: 100 },
+    )
+  }
+}

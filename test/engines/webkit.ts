@@ -1,0 +1,105 @@
+/** WebKitGTK's MiniBrowser under a display of its own, driven by WebDriver over plain HTTP. */
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { vi } from 'vitest'
+import { pathOf } from './install.mjs'
+import { type EnginePage, EngineViewer } from './viewer.js'
+
+const START_MS = 20_000
+
+/** A viewer with a browser of his own. */
+export async function startWebKit(): Promise<EngineViewer> {
+  const display = await startDisplay()
+  const port = await freePort()
+  const driver = spawn(pathOf('webKitDriver'), ['--host=127.0.0.1', `--port=${port}`], {
+    stdio: 'ignore',
+    // Its sandbox needs namespaces that containers do not give.
+    env: { ...process.env, DISPLAY: display.name, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1' },
+  })
+  const end = async () => {
+    await ended(driver)
+    await display.end()
+  }
+  try {
+    const session = await openSession(`http://127.0.0.1:${port}`)
+    return new EngineViewer(session.page, async () => {
+      await session.close()
+      await end()
+    })
+  } catch (error) {
+    await end()
+    throw error
+  }
+}
+
+async function openSession(driver: string) {
+  await vi.waitUntil(
+    () =>
+      fetch(`${driver}/status`).then(
+        () => true,
+        () => false,
+      ),
+    {
+      timeout: START_MS,
+    },
+  )
+  const { sessionId } = await command<{ sessionId: string }>('POST', `${driver}/session`, {
+    capabilities: {
+      alwaysMatch: {
+        'webkitgtk:browserOptions': { binary: pathOf('miniBrowser'), args: ['--automation'] },
+      },
+    },
+  })
+  const session = `${driver}/session/${sessionId}`
+  const page: EnginePage = {
+    goto: url => command('POST', `${session}/url`, { url }),
+    evaluate: (run, argument) =>
+      command('POST', `${session}/execute/sync`, {
+        script: `return (${run})(...arguments)`,
+        // What is not there is written as nothing at all.
+        args: argument === undefined ? [] : [argument],
+      }),
+  }
+  return { page, close: () => command('DELETE', session) }
+}
+
+/** Sends one command of WebDriver, and tells what it answered. */
+async function command<Value>(method: string, url: string, body?: object): Promise<Value> {
+  const response = await fetch(url, { method, ...(body && { body: JSON.stringify(body) }) })
+  const { value } = (await response.json()) as { value: Value & { message?: string } }
+  if (response.ok) return value ?? (undefined as Value)
+  throw new Error(`${method} ${new URL(url).pathname}: ${value?.message}`)
+}
+
+/** A display without a screen; the server chooses its number. */
+async function startDisplay(): Promise<{ name: string; end: () => Promise<void> }> {
+  const server = spawn(pathOf('display'), ['-displayfd', '3', '-nolisten', 'tcp'], {
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+  })
+  const numbers = server.stdio[3]
+  if (!numbers) throw new Error('no pipe')
+  const [number] = await once(numbers, 'data')
+  return { name: `:${String(number).trim()}`, end: () => ended(server) }
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exit = once(child, 'exit')
+  child.kill()
+  await exit
+}
+
+const freePort = () =>
+  new Promise<number>((resolve, reject) => {
+    const server = createServer().once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() =>
+        typeof address === 'object' && address
+          ? resolve(address.port)
+          : reject(new Error('no port')),
+      )
+    })
+  })
