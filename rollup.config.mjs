@@ -7,10 +7,12 @@ import terser from '@rollup/plugin-terser'
 import esbuild from 'rollup-plugin-esbuild'
 import license from 'rollup-plugin-license'
 
-const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
+const { dependencies, optionalDependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
 const external = id =>
   id.startsWith('node:') ||
-  Object.keys(dependencies).some(name => id === name || id.startsWith(`${name}/`))
+  Object.keys({ ...dependencies, ...optionalDependencies }).some(
+    name => id === name || id.startsWith(`${name}/`),
+  )
 
 const browser = [
   nodeResolve({ browser: true }),
@@ -114,23 +116,17 @@ const entry = (input, name) => ({
   output: { dir: 'dist', format: 'es', sourcemap: true, chunkFileNames: '[name].js' },
 })
 
-/** A file for Node. */
-const node = (input, name, banner) => ({
+/** Files for Node, and what they have in common. */
+const node = (input, output) => ({
   input,
   external,
   plugins: [nodeResolve(), esbuild({ target: 'node20' })],
-  output: {
-    file: `dist/${name}.js`,
-    format: 'es',
-    sourcemap: true,
-    inlineDynamicImports: true,
-    ...(banner && { banner }),
-  },
+  output: { dir: 'dist', format: 'es', sourcemap: true, ...output },
 })
 
 export default [
   // Ahead of the tag, which carries its digest.
-  hosted('src/client/engine.ts', 'swarmtag-peers', 'es'),
+  hosted('src/client/page-engine.ts', 'swarmtag-peers', 'es'),
   hosted('src/client/script.ts', 'swarmtag', 'iife', {
     intro: () => `const PEERS_INTEGRITY = '${integrityOf('swarmtag-peers')}'`,
   }),
@@ -142,6 +138,13 @@ export default [
     ...entry('src/sw/index.ts', 'sw'),
     plugins: [...browser, { name: 'about-hosted', writeBundle: writeAboutHosted }],
   },
-  node('src/cli/index.ts', 'cli', '#!/usr/bin/env node'),
-  node('src/cli/admission.ts', 'admission'),
+  node(
+    // An entry of its own: what `cli` waits for while it is run must not import from it.
+    { cli: 'src/cli/index.ts', seeder: 'src/seed/seeder.ts' },
+    {
+      chunkFileNames: 'cli-shared.js',
+      banner: ({ name }) => (name === 'cli' ? '#!/usr/bin/env node' : ''),
+    },
+  ),
+  node({ admission: 'src/cli/admission.ts' }),
 ]

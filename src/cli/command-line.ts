@@ -1,8 +1,9 @@
 /** What was typed, as a command to run or an error that says how it should read. */
 
 import { parseArgs } from 'node:util'
-import { SwarmtagError } from '../core/errors.js'
 import { DEFAULT_TOKEN_S } from './admission.js'
+import { HELP, invalid, orInvalid, wholeNumber } from './arguments.js'
+import { DEFAULT_PEERS, parseSeed, type SeedOptions } from './seed-line.js'
 import { DEFAULT_PORT, type ServeOptions } from './serve.js'
 import { DEFAULT_DAYS } from './signing.js'
 
@@ -10,6 +11,8 @@ export const USAGE = `Usage:
   swarmtag manifest FILE...      write FILE.swarm beside each video or audio file
   swarmtag key FILE              write a private key, and tell its public key for the page
   swarmtag token [options]       tell a token that lets a viewer into the site's swarms
+  swarmtag seed FILE... --tracker URL [options]
+                                 give video or audio files to their viewers, as one who has them whole
   swarmtag serve DIR [options]   serve a folder for development, with manifests and a tracker
 
 Options of key:
@@ -25,6 +28,12 @@ Options of token:
   --site URL     the site's origin
   --root HEX     for this video's swarm alone (default: any of the site)
   --seconds N    believed for so long (default: ${DEFAULT_TOKEN_S})
+
+Options of seed:
+  --tracker URL  where viewers meet, wss://... or ws://...; may be repeated
+  --ice SERVER   stun:HOST:PORT, or turn:USER:PASSWORD@HOST:PORT; may be repeated
+  --rate N       bytes per second given, all viewers together (default: no limit)
+  --peers N      viewers at a time, all files together (default: ${DEFAULT_PEERS})
 
 Options of serve:
   --port N       port to listen on; 0 takes any free one (default: ${DEFAULT_PORT})
@@ -57,6 +66,7 @@ export type Command =
       readonly root?: string
       readonly seconds?: number
     }
+  | { readonly name: 'seed'; readonly options: SeedOptions }
   | { readonly name: 'serve'; readonly options: Omit<ServeOptions, 'distFolder'> }
 
 const MAX_PORT = 65_535
@@ -67,7 +77,6 @@ const MAX_DAYS = 36_500
 /** A day: a token is short-lived. */
 const MAX_TOKEN_S = 86_400
 
-const HELP = { help: { type: 'boolean', short: 'h' } } as const
 const MANIFEST = { ...HELP, key: { type: 'string' }, days: { type: 'string' } } as const
 const KEY = { ...HELP, ed25519: { type: 'boolean' } } as const
 const TOKEN = {
@@ -94,6 +103,7 @@ const SERVE = {
 export function parseCommand([name, ...rest]: readonly string[]): Command {
   if (name === 'manifest') return parseManifest(rest)
   if (name === 'serve') return parseServe(rest)
+  if (name === 'seed') return parseSeed(rest)
   if (name === 'key') return parseKey(rest)
   if (name === 'token') return parseToken(rest)
   if (name === '--help' || name === '-h') return { name: 'help' }
@@ -166,27 +176,3 @@ function parseServe(args: string[]): Command {
     },
   }
 }
-
-function wholeNumber(
-  option: string,
-  text: string | undefined,
-  min: number,
-  max: number,
-): number | undefined {
-  if (text === undefined) return undefined
-  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
-  if (value >= min && value <= max) return value
-  throw invalid(`${option} takes a whole number from ${min} to ${max}, not ${text || 'nothing'}`)
-}
-
-/** What Node finds wrong with the arguments, as an error of ours. */
-function orInvalid<Result>(parse: () => Result): Result {
-  try {
-    return parse()
-  } catch (cause) {
-    if (!(cause instanceof TypeError)) throw cause
-    throw new SwarmtagError('option-invalid', cause.message.split('\n')[0] ?? '', { cause })
-  }
-}
-
-const invalid = (why: string) => new SwarmtagError('option-invalid', why)

@@ -6,6 +6,7 @@ import { createToken } from './admission.js'
 import { type Command, parseCommand, USAGE } from './command-line.js'
 import { manifestCommand, type Terminal } from './manifest-command.js'
 import { printable } from './printable.js'
+import { seedCommand } from './seed-command.js'
 import { serve } from './serve.js'
 import { DEFAULT_DAYS, publicKeyOf, readKey, Signer, writeKey } from './signing.js'
 
@@ -65,6 +66,7 @@ async function runCommand(
       stdout.write(`${createToken({ privateKey, peerKey, site, root, seconds })}\n`)
       return 0
     }
+    if (command.name === 'seed') return await seedCommand(command.options, terminal)
     const server = await serve({ ...command.options, distFolder, warn })
     stdout.write(`ready ${server.url}\n`)
     if (!signal.aborted) await once(signal, 'abort')

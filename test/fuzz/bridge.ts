@@ -14,7 +14,7 @@ const READERS = [readOpening, readGreeting, readWorkerSays, readPageSays]
 
 const TYPES = [
   ...['need', 'stored', 'fetched', 'wasted', 'origin-ended', 'origin-failed', 'origin-changed'],
-  ...['close', 'accept', 'hold', 'decline', 'chunk', 'origin', 'exhausted'],
+  ...['close', 'accept', 'hold', 'decline', 'chunk', 'origin', 'read-on', 'exhausted'],
   ...['swarmtag:open', 'swarmtag:hello', 'toString', ''],
 ]
 
@@ -53,6 +53,7 @@ const nearly = fc.record(
     bytes: field(fc.oneof(fc.constant(new ArrayBuffer(3)), index)),
     detail: field(fc.constant('status 503')),
     forMs: field(index),
+    to: field(index),
   },
   { requiredKeys: ['type'] },
 )

@@ -1,66 +1,9 @@
 /** The program as a process: what only its entry does, from exit codes to signals. */
 
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { readdir, readFile, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
-import { afterAll, beforeAll, describe, expect } from 'vitest'
-import { test as base } from './fixtures.js'
-
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
-
-let bundleFolder: string
-let program: string
-
-beforeAll(async () => {
-  // In the project's own folder, where the packages that the bundle imports are found.
-  await mkdir(join(ROOT, 'build'), { recursive: true })
-  bundleFolder = await mkdtemp(join(ROOT, 'build', 'program-'))
-  program = join(bundleFolder, 'cli.js')
-  await build({
-    entryPoints: [join(ROOT, 'src/cli/index.ts')],
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    packages: 'external',
-    outfile: program,
-    logLevel: 'error',
-  })
-})
-
-afterAll(() => rm(bundleFolder, { recursive: true, force: true }))
-
-class Process {
-  stdout = ''
-  stderr = ''
-  constructor(readonly child: ChildProcess) {
-    child.stdout?.on('data', text => {
-      this.stdout += text
-    })
-    child.stderr?.on('data', text => {
-      this.stderr += text
-    })
-  }
-
-  async end(): Promise<{ code: number | null; signal: string | null }> {
-    const [code, signal] = await once(this.child, 'close')
-    return { code, signal }
-  }
-}
-
-const test = base.extend<{ start: (...args: string[]) => Process }>({
-  start: async ({ folder }, use) => {
-    const children: ChildProcess[] = []
-    await use((...args) => {
-      const child = spawn(process.execPath, [program, ...args], { cwd: folder })
-      children.push(child)
-      return new Process(child)
-    })
-    for (const child of children) child.kill('SIGKILL')
-  },
-})
+import { describe, expect } from 'vitest'
+import { ROOT, test } from './program.js'
 
 test('--version is that of the package, --help is on stdout', async ({ start }) => {
   const version = start('--version')

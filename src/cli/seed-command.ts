@@ -1,0 +1,86 @@
+/** `swarmtag seed FILE…`: gives files to their viewers until it is stopped. */
+
+import { once } from 'node:events'
+import { SwarmtagError } from '../core/errors.js'
+import type { Seeder } from '../seed/seeder.js'
+import type { Manifest } from '../store/manifest.js'
+import type { Terminal } from './manifest-command.js'
+import { MediaFile } from './media-file.js'
+import { printable } from './printable.js'
+import { ProgressBar } from './progress-bar.js'
+import type { SeedOptions } from './seed-line.js'
+import { SeedProgress } from './seed-progress.js'
+
+/** Only this command needs the engine and WebRTC. */
+const loadSeeder = () => import('../seed/seeder.js')
+
+/**
+ * Gives each file that can be given, until the terminal's signal or until none is left.
+ *
+ * @returns the exit code: 1 where a file failed, or none is left to be given
+ * @throws SwarmtagError `unsupported` where WebRTC is not installed; the signal's reason where it came before the first file was given
+ */
+export async function seedCommand(
+  { files, ...options }: SeedOptions,
+  { stdout, stderr, signal }: Terminal,
+): Promise<number> {
+  const { Seeder } = await loadSeeder()
+  const over = new AbortController()
+  const progress = new SeedProgress({ stdout, stderr }, () => seeder.figures)
+  const warn = (line: string) => {
+    exitCode = 1
+    progress.warn(line)
+  }
+  let exitCode = 0
+  const onOver = () => over.abort()
+  const seeder = await Seeder.start({ ...options, onNotice: warn, onOver })
+  try {
+    for (const path of files) {
+      try {
+        const id = await give(seeder, path, { stdout, stderr, signal })
+        stdout.write(`seeding ${printable(path)}\t${id}\n`)
+      } catch (error) {
+        if (!(error instanceof SwarmtagError)) throw error
+        warn(error.detail)
+      }
+    }
+    if (seeder.figures.films === 0) return 1
+    progress.start()
+    if (!signal.aborted && !over.signal.aborted)
+      await Promise.race([once(signal, 'abort'), once(over.signal, 'abort')])
+    return signal.aborted ? 0 : exitCode
+  } finally {
+    progress.stop()
+    await seeder.stop()
+  }
+}
+
+/** @throws SwarmtagError `file-unreadable` */
+async function give(seeder: Seeder, path: string, terminal: Terminal): Promise<string> {
+  const file = await MediaFile.open(path)
+  try {
+    const manifest = await manifestOf(file, terminal)
+    await seeder.give(path, file.handle, manifest)
+    return manifest.id
+  } catch (error) {
+    await file.close()
+    throw error
+  }
+}
+
+/** The manifest beside a file, or one that is made and not written: what is published is the site's to say. */
+async function manifestOf(file: MediaFile, { stderr, signal }: Terminal): Promise<Manifest> {
+  const { describes, manifestOf: fromBytes, openManifest } = await loadSeeder()
+  const path = `${file.path}.swarm`
+  const found = await openManifest(path).catch(() => 'unreadable' as const)
+  if (found && found !== 'unreadable' && (await describes(found, file.handle))) return found
+  if (found)
+    stderr.write(`swarmtag: ${printable(path)} is not of this file: it is read to make another\n`)
+  const bar = new ProgressBar(stderr, file.path)
+  try {
+    const { bytes } = await file.manifest({ signal, onProgress: bar.update.bind(bar) })
+    return await fromBytes(new Uint8Array(bytes))
+  } finally {
+    bar.stop()
+  }
+}

@@ -1,0 +1,133 @@
+/** WebRTC for Node: libdatachannel, through node-datachannel, in the shape of a browser's `RTCPeerConnection`. */
+
+import { SwarmtagError } from '../core/errors.js'
+import { CHANNEL_ID } from '../swarm/link.js'
+
+/** What a peer may send before this side listens: its hello, and what it has. */
+const MOST_EARLY = 64
+
+export interface WebRtc {
+  readonly PeerConnection: typeof RTCPeerConnection
+  /** Ends the library's threads, once all connections are closed. */
+  cleanup(): void
+}
+
+/**
+ * Loads the library, which is an optional dependency: sites that only host files do not need it.
+ *
+ * @throws SwarmtagError `unsupported`, saying what to install
+ */
+export async function loadWebRtc(): Promise<WebRtc> {
+  try {
+    const [polyfill, library, { generate }] = await Promise.all([
+      import('node-datachannel/polyfill'),
+      import('node-datachannel'),
+      import('selfsigned'),
+    ])
+    const about = { keyType: 'ec', curve: 'P-256', algorithm: 'sha256' } as const
+    const identity = await generate([{ name: 'commonName', value: 'swarmtag' }], about)
+    const Connection = polyfill.default.RTCPeerConnection as typeof RTCPeerConnection
+    return { PeerConnection: likeBrowsers(Connection, identity), cleanup: library.cleanup }
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message.split('\n')[0] : cause
+    const how =
+      'seeding needs the packages node-datachannel and selfsigned: npm install node-datachannel selfsigned'
+    throw new SwarmtagError('unsupported', `${how} (${why})`, { cause })
+  }
+}
+
+/** A certificate and its key, as PEM. */
+interface Identity {
+  readonly cert: string
+  readonly private: string
+}
+
+/**
+ * Four things that browsers do otherwise. libdatachannel resets a stream on which something comes before its channel was
+ * made, and the peer's channel is closed by that (`PeerConnection::forwardMessage`): browsers open ours as soon as they know
+ * of each other, so it is made with the description here, and what comes early is kept until somebody listens. What has no
+ * description has none here, not an empty one: connections of unreadable offers are known and closed by that. Candidates have an `address`,
+ * by which liars are banned. And to send on a channel that was just closed is no error.
+ *
+ * @param identity - of all connections, as others know a peer by its certificate
+ */
+function likeBrowsers(
+  Connection: typeof RTCPeerConnection,
+  identity: Identity,
+): typeof RTCPeerConnection {
+  return class extends Connection {
+    #channel: RTCDataChannel | undefined
+    readonly #early: unknown[] = []
+    readonly #keep = ({ data }: MessageEvent) => {
+      if (this.#early.push(data) > MOST_EARLY) this.close()
+    }
+
+    constructor(configuration?: RTCConfiguration) {
+      const certificate = { certificatePemFile: identity.cert, keyPemFile: identity.private }
+      super({ ...configuration, ...certificate })
+      this.addEventListener('datachannel', ({ channel }) => calm(channel))
+    }
+
+    override get localDescription(): RTCSessionDescription | null {
+      return described(super.localDescription)
+    }
+
+    override get remoteDescription(): RTCSessionDescription | null {
+      return described(super.remoteDescription)
+    }
+
+    override async setRemoteDescription(description: RTCSessionDescriptionInit): Promise<void> {
+      await super.setRemoteDescription(description)
+      // Not before: a channel has libdatachannel make an offer, which crosses the other's.
+      this.#ours()
+    }
+
+    override createDataChannel(label: string, init?: RTCDataChannelInit): RTCDataChannel {
+      if (!init?.negotiated || init.id !== CHANNEL_ID) {
+        const channel = calm(super.createDataChannel(label, init))
+        this.#ours()
+        return channel
+      }
+      const ours = this.#ours()
+      ours.removeEventListener('message', this.#keep)
+      // Once whoever asked has said what is to be done with it.
+      queueMicrotask(() => {
+        for (const data of this.#early.splice(0))
+          ours.dispatchEvent(new MessageEvent('message', { data }))
+      })
+      return ours
+    }
+
+    #ours(): RTCDataChannel {
+      if (this.#channel) return this.#channel
+      const init = { negotiated: true, id: CHANNEL_ID }
+      this.#channel = calm(super.createDataChannel('swarmtag', init))
+      this.#channel.addEventListener('message', this.#keep)
+      return this.#channel
+    }
+
+    override async getStats(): Promise<RTCStatsReport> {
+      const reports = await super.getStats()
+      reports.forEach(report => {
+        if ('ip' in report) report.address ??= report.ip
+      })
+      return reports
+    }
+  }
+}
+
+const described = (description: RTCSessionDescription | null): RTCSessionDescription | null =>
+  description?.sdp ? description : null
+
+/** A channel may be closed already while its closing is still to be told: what is sent then is lost, as it is in browsers. */
+function calm(channel: RTCDataChannel): RTCDataChannel {
+  const send: (data: ArrayBuffer) => void = channel.send
+  channel.send = (data: unknown) => {
+    try {
+      send.call(channel, data as ArrayBuffer)
+    } catch {
+      // The event follows.
+    }
+  }
+  return channel
+}

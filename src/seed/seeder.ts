@@ -1,0 +1,183 @@
+/** Gives films on disk to their viewers: the engine of a page, without the page. */
+
+import type { FileHandle } from 'node:fs/promises'
+import { setTimeout as wait } from 'node:timers/promises'
+import { SwarmtagError } from '../core/errors.js'
+import { type ChunkIndex, run } from '../core/units.js'
+import { clockOf } from '../engine/clock.js'
+import { Engine, type Shared } from '../engine/engine.js'
+import type { EngineEvents } from '../engine/events.js'
+import type { SwarmListener, SwarmPort } from '../engine/swarm-port.js'
+import type { Manifest } from '../store/manifest.js'
+import { Bans } from '../swarm/bans.js'
+import type { Platform } from '../swarm/room.js'
+import { Swarm } from '../swarm/swarm.js'
+import { DiskStorage } from './disk-storage.js'
+import { loadWebRtc, type WebRtc } from './peer-connection.js'
+import { PeerCount } from './peer-count.js'
+import { Socket } from './socket.js'
+import { UploadRate } from './upload-rate.js'
+import { WatchedFile } from './watched-file.js'
+
+export { describes, manifestOf, openManifest } from './manifest-file.js'
+
+/** How often it is looked whether the files are still what they were. */
+const LOOK_MS = 5_000
+/** Goodbyes are on their way by then. */
+const GOODBYE_MS = 250
+
+export interface IceServer {
+  readonly urls: string[]
+  readonly username?: string
+  readonly credential?: string
+}
+
+export interface SeederOptions {
+  readonly trackers: readonly string[]
+  readonly iceServers: readonly IceServer[]
+  /** Bytes per second, all viewers together. `Infinity` is no limit. */
+  readonly bytesPerSecond: number
+  /** Viewers at a time, all films together. */
+  readonly peers: number
+  /** Told what whoever runs it should know, a line each. */
+  onNotice(line: string): void
+  /** No film is left that could be given. */
+  onOver(): void
+}
+
+export interface Figures {
+  readonly films: number
+  readonly peers: number
+  readonly givenBytes: number
+  /** Whether a tracker has answered by now. */
+  readonly isAnnounced: boolean
+}
+
+export class Seeder {
+  readonly #engine: Engine
+  readonly #storage = new DiskStorage()
+  readonly #bans = new Bans()
+  readonly #films = new Map<string, WatchedFile>()
+  readonly #peers: PeerCount
+  readonly #rate: UploadRate
+  readonly #platform: Platform
+  readonly #looking: ReturnType<typeof setInterval>
+  /** Films of which a chunk was found false or unreadable. */
+  readonly #flawed = new Set<string>()
+  #givenBytes = 0
+  #isAnnounced = false
+
+  private constructor(
+    readonly options: SeederOptions,
+    readonly webRtc: WebRtc,
+  ) {
+    this.#platform = { PeerConnection: webRtc.PeerConnection, Socket }
+    this.#peers = new PeerCount(options.peers)
+    this.#rate = new UploadRate(options.bytesPerSecond)
+    this.#engine = new Engine({
+      storage: this.#storage,
+      clock: clockOf(globalThis),
+      emit: (type, detail) => this.#onEvent({ [type]: detail }),
+      hasOrigin: false,
+      maySearch: () => true,
+      joinSwarm: (shared, listener) => this.#join(shared, listener),
+    })
+    this.#looking = setInterval(() => void this.#look(), LOOK_MS)
+  }
+
+  /** @throws SwarmtagError `unsupported` where WebRTC is not installed */
+  static async start(options: SeederOptions): Promise<Seeder> {
+    return new Seeder(options, await loadWebRtc())
+  }
+
+  get figures(): Figures {
+    return {
+      films: this.#films.size,
+      peers: this.#peers.all,
+      givenBytes: this.#givenBytes,
+      isAnnounced: this.#isAnnounced,
+    }
+  }
+
+  /**
+   * Gives a film from now on.
+   *
+   * @param file - closed with the seeder
+   * @throws SwarmtagError `file-unreadable` where the same film is given already
+   */
+  async give(path: string, file: FileHandle, manifest: Manifest): Promise<void> {
+    const { id, descriptor } = manifest
+    const same = this.#films.get(id)
+    if (same) throw new SwarmtagError('file-unreadable', `${path} is the same film as ${same.path}`)
+    this.#films.set(id, await WatchedFile.of(path, file))
+    this.#storage.add(id, file, descriptor.sizeBytes)
+    const session = await this.#engine.open(id, manifest)
+    session.seed()
+  }
+
+  /** Says goodbye to viewers and trackers. */
+  async stop(): Promise<void> {
+    clearInterval(this.#looking)
+    await this.#engine.stop()
+    await wait(GOODBYE_MS)
+    await this.#storage.clear()
+    this.webRtc.cleanup()
+  }
+
+  #join({ manifest, held, read }: Shared, listener: SwarmListener): SwarmPort {
+    const { id } = manifest
+    const swarm = new Swarm({
+      trackers: this.options.trackers,
+      iceServers: this.options.iceServers,
+      isRelayed: false,
+      role: 'provider',
+      budget: this.#rate,
+      bans: this.#bans,
+      links: this.#peers.linksOf(id),
+      platform: this.#platform,
+      ...{ manifest, held },
+      read: async index => (await read(index)) ?? this.#miss(id, index),
+      listener: {
+        ...listener,
+        heard: event => {
+          this.#isAnnounced ||= event.type === 'counted'
+          listener.heard(event)
+        },
+      },
+    })
+    swarm.join()
+    return swarm
+  }
+
+  /** A chunk that is not on disk as the manifest names it is no longer offered. */
+  async #miss(root: string, index: ChunkIndex): Promise<undefined> {
+    const film = this.#films.get(root)
+    if (!film) return
+    if (!this.#flawed.has(root)) {
+      const why = 'is not what the manifest names, or cannot be read: it is not given'
+      this.options.onNotice(`chunk ${index} of ${film.path} ${why}, nor is any like it`)
+    }
+    this.#flawed.add(root)
+    this.#engine.lost(root, [run(index, index + 1)])
+    await this.#look()
+  }
+
+  async #look(): Promise<void> {
+    for (const [root, film] of this.#films) {
+      const change = await film.change()
+      if (!change || !this.#films.delete(root)) continue
+      const what = change === 'gone' ? 'is no longer there' : 'was changed or replaced'
+      this.options.onNotice(`${film.path} ${what}: it is not given any more`)
+      ;(await this.#engine.find(root))?.stop()
+      await this.#storage.forget(root)
+      if (this.#films.size === 0) this.options.onOver()
+    }
+  }
+
+  #onEvent({ upload, peer, notice }: Partial<EngineEvents>): void {
+    if (upload) this.#givenBytes += upload.bytes
+    if (peer) this.#peers.add(peer.url, peer.state === 'joined' ? 1 : -1)
+    // What single peers do wrong is theirs, and they could fill a log with it.
+    if (notice && !notice.code.startsWith('peer-')) this.options.onNotice(notice.detail)
+  }
+}

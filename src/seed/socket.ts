@@ -1,0 +1,24 @@
+/** WebSockets for Node: those of `ws`, as old releases of Node have none, in the shape of a browser's. */
+
+import { WebSocket as WsSocket } from 'ws'
+
+/** A tracker's message has 65,536 characters at most, of up to four bytes. */
+const MAX_MESSAGE_BYTES = 262_144
+/** A server that does not answer a farewell is not waited for any longer: it may be gone without a word. */
+const FAREWELL_MS = 1_000
+
+class TrackerWebSocket extends WsSocket {
+  constructor(url: string) {
+    super(url, { maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false })
+    // Told to nobody it would end the process; the close that follows tells enough.
+    this.on('error', () => {})
+  }
+
+  override close(): void {
+    super.close()
+    setTimeout(() => this.terminate(), FAREWELL_MS).unref()
+  }
+}
+
+/** Has what `TrackerSocket` uses of the browser's. */
+export const Socket = TrackerWebSocket as unknown as typeof WebSocket

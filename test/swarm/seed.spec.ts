@@ -1,0 +1,109 @@
+/** `swarmtag seed`: the program as it is built, and viewers in a browser who take from it what the site does not give. */
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join, resolve } from 'node:path'
+import {
+  test as base,
+  CLIP,
+  expect,
+  FILM,
+  FILM_BYTES,
+  FILM_SHA256,
+  type Site,
+  settle,
+  type Viewer,
+} from './fixtures.js'
+
+class SeedProcess {
+  stdout = ''
+  stderr = ''
+
+  constructor(readonly child: ChildProcess) {
+    child.stdout?.on('data', text => {
+      this.stdout += text
+    })
+    child.stderr?.on('data', text => {
+      this.stderr += text
+    })
+  }
+
+  async end(signal: NodeJS.Signals): Promise<number | null> {
+    if (this.child.exitCode !== null) return this.child.exitCode
+    this.child.kill(signal)
+    const [code] = await once(this.child, 'close')
+    return code
+  }
+}
+
+const test = base.extend<{
+  /** Seeds films of the site, and returns once it does. */
+  seed: (paths: readonly string[], ...options: string[]) => Promise<SeedProcess>
+}>({
+  seed: async ({ site }, use) => {
+    const processes: SeedProcess[] = []
+    await use(async (paths, ...options) => {
+      const files = paths.map(path => join(site.folder, path))
+      const tracker = `ws://localhost:${site.server.port}/tracker`
+      const args = [resolve('dist/cli.js'), 'seed', ...files, '--tracker', tracker, ...options]
+      const seeder = new SeedProcess(spawn(process.execPath, args))
+      processes.push(seeder)
+      for (const file of files)
+        await expect.poll(() => seeder.stdout, { timeout: 30_000 }).toContain(`seeding ${file}`)
+      return seeder
+    })
+    for (const each of processes) await each.end('SIGKILL')
+  },
+})
+
+/** Who comes back to a page whose film was public the last time, and holds nothing of it. */
+async function returned(site: Site, viewer: Viewer, url: string): Promise<Viewer> {
+  await (await settle(site, viewer)).visit(url)
+  await viewer.plays()
+  await viewer.until(({ bytes }) => bytes.origin > 0, 'it is known')
+  await settle(site, viewer)
+  await viewer.forgetChunks()
+  return viewer
+}
+
+test('a viewer takes all but the first bytes from a seeder while the site gives nothing', async ({
+  site,
+  arrive,
+  seed,
+}) => {
+  const url = site.watchPage()
+  const viewer = await returned(site, await arrive(), url)
+  const seeder = await seed([FILM])
+  let answers = 0
+  site.intercept = (request, response) => {
+    // Half a MiB at most.
+    if (request.url !== FILM || answers++ === 0) return false
+    response.writeHead(503).end()
+    return true
+  }
+  await viewer.visit(url)
+  await viewer.plays()
+  await viewer.sha256()
+  const { bytes } = await viewer.until(({ complete }) => complete, 'the whole film is held')
+  expect(answers).toBeGreaterThan(0)
+  expect(bytes.peers).toBeGreaterThanOrEqual(FILM_BYTES.length * 0.95)
+  expect(await viewer.sha256()).toBe(FILM_SHA256)
+
+  expect(await seeder.end('SIGINT')).toBe(0)
+  expect(seeder.stderr).toBe('')
+  expect(seeder.stdout).toMatch(/given 1\d\.\d MiB\n$/)
+  // It says goodbye: a viewer whose neighbour is only silent keeps it for longer than this waits.
+  await viewer.until(({ peers }) => peers === 0, 'the seeder has left', FILM, 4_000)
+})
+
+test('one seeder gives several films', async ({ site, arrive, seed }) => {
+  await seed([FILM, CLIP])
+  const tag = '<script src="/swarmtag.js" data-tracker="/tracker"></script>'
+  const videos = [FILM, CLIP].map(path => `<video src="${path}" autoplay muted></video>`).join('')
+  const viewer = await settle(site, await arrive())
+  await viewer.visit(site.page('two.html', `${tag}${videos}`))
+  for (const path of [FILM, CLIP]) {
+    await viewer.plays(`video[src="${path}"]`)
+    await viewer.until(({ bytes }) => bytes.peers > 0, 'given by the seeder', path)
+  }
+})
