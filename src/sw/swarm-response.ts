@@ -98,7 +98,8 @@ export function swarmBody(
     // What is kept and given on is asked for as anybody could ask for it, whatever the viewer may read.
     request: publicRequests(request, { isSigned: isSigned(request, name), own: told.get(name) }),
     untilWanted: index => stream.untilWanted(index),
-    berth: answering.berths.of(`${manifest.id} ${name}`),
+    // Of the page that asks: another has not heard of what this one was given.
+    berth: answering.berths.of(`${clientId} ${manifest.id} ${name}`),
     notice: error => void notify(clientId, error, answering),
     openPage: async (onMessage, fetching) => {
       const client = await clientOf(clientId)

@@ -167,7 +167,11 @@ test('P2 nine of ten peers say that they have what they do not give: no worse th
   site.page(
     'liar.html',
     `<script src="/swarmtag.js" data-tracker="/tracker"></script>
-     <script>swarmtag.ready.then(() => fetch('${FILM}')).then(answer => answer.arrayBuffer())</script>`,
+     <script>
+       const load = () => fetch('${FILM}').then(answer => answer.arrayBuffer())
+       // Twice: what was given before its manifest was known is kept from no answer.
+       swarmtag.ready.then(load).then(load)
+     </script>`,
   )
   const liars = await spoiling(await arrive(), () => {})
   await liars.visit(site.page('liars.html', '<iframe src="liar.html"></iframe>'.repeat(9)))
