@@ -40,11 +40,10 @@ export interface PublicRequestOptions {
  * They throw SwarmtagError `not-public` where the origin refuses, answers with what is not for all, or with
  * another file than the viewer's own request was told of.
  */
-export function publicRequests(
-  request: Request,
-  { isSigned, own }: PublicRequestOptions,
-): OriginRequest {
+export function publicRequests(request: Request, options: PublicRequestOptions): OriginRequest {
   return async (range, signal) => {
+    // Looked up anew: an earlier request of the same response may have been answered as the viewer's own was.
+    const { isSigned, own } = options
     const askPublicly = () =>
       askFresh(request, 'omit', range, signal).catch(cause => {
         // The viewer's own request was answered here, with cookies.

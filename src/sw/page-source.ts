@@ -129,7 +129,8 @@ export class PageSource {
     this.#originError = error
     if (!isHeard) return this.#options.events.failed(error)
     void this.tell({ type: 'origin-failed', detail: error.detail })
-    if (this.#state === 'opening') this.watch(SILENCE_MS)
+    // Nobody else is left to be waited for.
+    if (this.#state === 'opening') this.watch(MAX_HOLD_MS)
   }
 
   /** Goes on without a page that gave something false. */

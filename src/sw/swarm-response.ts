@@ -96,7 +96,12 @@ export function swarmBody(
     mayAskOrigin: answering.mayAskOrigin,
     isVouched: !told.has(name),
     // What is kept and given on is asked for as anybody could ask for it, whatever the viewer may read.
-    request: publicRequests(request, { isSigned: isSigned(request, name), own: told.get(name) }),
+    request: publicRequests(request, {
+      isSigned: isSigned(request, name),
+      get own() {
+        return told.get(name)
+      },
+    }),
     untilWanted: index => stream.untilWanted(index),
     // Of the page that asks: another has not heard of what this one was given.
     berth: answering.berths.of(`${clientId} ${manifest.id} ${name}`),

@@ -86,8 +86,10 @@ for (const status of [403, 429, 503])
       return true
     }
     // Without what it has, it asks the origin, before it has met anybody.
+    // From another page: this one writes what it has gathered when it goes.
+    await settle(site, viewer)
     await viewer.forgetChunks()
-    await viewer.page.reload()
+    await viewer.visit(page)
     await viewer.plays()
     expect(refused).toBeGreaterThan(0)
     await viewer.seek(45)
