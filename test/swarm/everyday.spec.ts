@@ -64,7 +64,8 @@ test('a film without duration, as browsers record it, starts as soon as plainly 
   await other.visit(page)
   await holder.until(({ bytes }) => bytes.uploaded > 0, 'one who watches gives', path)
   await other.until(({ bytes }) => bytes.peers > 0, 'the other takes', path)
-  expect(taggedMs).toBeLessThan(1.5 * plainMs + 500)
+  // A second of a busy machine's: what this is against never started at all.
+  expect(taggedMs).toBeLessThan(2 * plainMs + 1_000)
 })
 
 for (const status of [403, 429, 503])
