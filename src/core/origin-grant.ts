@@ -15,6 +15,12 @@ const SWARM_AHEAD_MS = 15_000
 const REFILL_SHARE = 0.5
 /** A run of the origin is cut short for a neighbour only where that saves at least this much. */
 const LEAST_CUT_CHUNKS = 4
+/** So many chunks in a row that are held are read past rather than that the origin is asked again behind them. */
+const MOST_PASSED_CHUNKS = 4
+/** A viewer with less ahead than so many ways to the origin and back has no time for asking it once for each gap. */
+const GAP_LATENCIES = 3
+/** A run is cut for a neighbour only where so many ways are left to ask the origin after all. */
+const CUT_LATENCIES = 2
 /** The origin is asked no later than this ahead of a chunk's deadline. */
 const LEAST_LEAD_MS = 1_000
 
@@ -63,9 +69,19 @@ export class OriginGrant {
   shortened(demand: Demand): ChunkRun | undefined {
     const { origin } = demand
     if (!origin || origin.from >= origin.to) return undefined
-    const to = chunk(Math.min(origin.to, this.#othersFrom(demand, origin.from)))
+    const to = chunk(Math.min(origin.to, this.#othersFrom(demand, this.#neededFrom(origin))))
     if (origin.to - to < LEAST_CUT_CHUNKS) return origin
     return to > origin.from ? { from: origin.from, to } : undefined
+  }
+
+  /**
+   * The first chunk of a run that the origin is needed for. A few before it that others gave meanwhile are read past: a
+   * new request would take a way there and back, and whoever gives each chunk just before the origin does could put it
+   * off for ever.
+   */
+  #neededFrom({ from, to }: ChunkRun): ChunkIndex {
+    const needed = this.#s.held.next(from, false)
+    return needed - from <= MOST_PASSED_CHUNKS && needed < to ? needed : from
   }
 
   /**
@@ -74,7 +90,8 @@ export class OriginGrant {
    */
   #othersFrom(demand: Demand, index: ChunkIndex): number {
     const { cursor, bufferedMs, chunkMs = Number.POSITIVE_INFINITY } = demand
-    const leadMs = this.leadMs(demand) - LEAST_LEAD_MS
+    const askAgainMs = CUT_LATENCIES * (this.#s.line?.latencyMs ?? 0)
+    const leadMs = this.leadMs(demand) - LEAST_LEAD_MS + askAgainMs
     const theirs = this.#usable.map(each => {
       const inTimeMs = leadMs + each.promiseMs(each.asks.size, this.#s.nowMs)
       const inTime = cursor + Math.ceil((inTimeMs - bufferedMs) / chunkMs)
@@ -84,7 +101,27 @@ export class OriginGrant {
       .filter(each => each !== demand)
       .map(each => this.#runOf(each)?.from ?? 0)
       .filter(from => from > index)
-    return Math.min(this.#s.held.next(index, true), ...theirs, ...begun)
+    return Math.min(this.#heldFrom(demand, index), ...theirs, ...begun)
+  }
+
+  /**
+   * The first chunk from `index` on that is held. Where a viewer has less ahead than asking again may take, a few are read
+   * past: else each gap between them would cost him a way to the origin and back.
+   */
+  #heldFrom(
+    { isPlayed, bufferedMs, chunkMs = 0, cursor, run }: Demand,
+    index: ChunkIndex,
+  ): ChunkIndex {
+    const { held, line } = this.#s
+    let from = held.next(index, true)
+    if (!isPlayed) return from
+    const askingMs = line ? GAP_LATENCIES * line.latencyMs : LEAST_LEAD_MS
+    for (;;) {
+      const needed = held.next(from, false)
+      const isFar = needed - from > MOST_PASSED_CHUNKS || needed >= run.to
+      if (isFar || bufferedMs + (needed - cursor) * chunkMs > askingMs) return from
+      from = held.next(needed, true)
+    }
   }
 
   #isPaced({ isPlayed }: Demand): boolean {

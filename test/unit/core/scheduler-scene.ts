@@ -2,7 +2,7 @@
 
 import { ChunkSet } from '../../../src/core/chunk-set.js'
 import { type Plan, plan } from '../../../src/core/scheduler.js'
-import type { Demand, SwarmState } from '../../../src/core/situation.js'
+import type { Demand, Line, SwarmState } from '../../../src/core/situation.js'
 import { type Neighbour, SourceBook } from '../../../src/core/source-book.js'
 import { type ChunkIndex, type ChunkRun, chunk, run, runsOf } from '../../../src/core/units.js'
 
@@ -55,6 +55,8 @@ export interface Scene {
   swarm?: SwarmState
   handedChunks?: number
   isOriginOpen?: boolean
+  /** @default not known yet */
+  line?: Line
 }
 
 export interface Decided {
@@ -86,6 +88,7 @@ export function planFor(scene: Scene): Decided {
     swarm,
     handedChunks: scene.handedChunks ?? 0,
     isOriginOpen,
+    line: scene.line,
     prefetch: runsOf(marked(prefetch, '>'))[0] ?? run(0, 0),
   })
   const origins = originsAfter(decided, demands)

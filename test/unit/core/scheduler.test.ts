@@ -333,6 +333,35 @@ test('a run of the origin whose first chunk is held by now goes on behind it', (
   for (const each of decided.origins) expect(each && each.from < each.to).toBe(true)
 })
 
+test('a run of the origin whose first chunks others gave is read past these, unless they are many', () => {
+  const demand = { lacks: '....############', origin: 'o'.repeat(16) }
+  const few = planFor({ held: '####............', demand, swarm: 'off' })
+  expect(few.plan.origin.size).toBe(0)
+  const behind = { lacks: '.....###########', origin: 'o'.repeat(16) }
+  const many = planFor({ held: '#####...........', demand: behind, swarm: 'off' })
+  expect(many.picture).toBe('.....ooooooooooo')
+})
+
+test('gaps between held chunks are one run where the viewer has no time to ask for each', () => {
+  const held = '..##..####..#####..'
+  const lacks = '##..##....##.....##'
+  const line = { latencyMs: 400, chunkMs: 10 }
+  const waiting = planFor({ held, demand: { lacks }, line, swarm: 'off' })
+  expect(waiting.picture).toBe('oooooooooooo.......')
+  const patient = planFor({ held, demand: { lacks, bufferedMs: 5_000 }, line, swarm: 'off' })
+  expect(patient.picture).toBe('oo.................')
+})
+
+test('a run of the origin is cut for a neighbour no nearer than it could be asked again', () => {
+  const neighbours = { n: 'x'.repeat(24) }
+  const demand = { lacks: '#'.repeat(24), origin: 'o'.repeat(24) }
+  const near = planFor({ neighbours, demand, line: { latencyMs: 10, chunkMs: 10 } })
+  const far = planFor({ neighbours, demand, line: { latencyMs: 500, chunkMs: 10 } })
+  const runLength = ({ origins: [given] }: typeof near) => (given ? given.to - given.from : 0)
+  expect(runLength(near)).toBeLessThan(8)
+  expect(runLength(far)).toBeGreaterThan(10)
+})
+
 test('a chunk that the video waits for is fetched though the origin is busy further on', () => {
   const demand = { lacks: '..##############', origin: '........oooooooo', bufferedMs: 0 }
   expect(planFor({ demand }).picture).toMatch(/^\.\.o/)

@@ -1,0 +1,5 @@
+import { fuzz } from './run-long.js'
+import { scheduler } from './scheduler.js'
+
+// A world is a film with up to ten peers from end to end, twice.
+fuzz('scheduler', scheduler, 1_000)
