@@ -28,12 +28,12 @@ export interface Opening {
 }
 
 /** Why a video has left its swarm: the origin serves another file, or not to everybody. */
-export type DisownCode = 'origin-changed' | 'not-public'
+export type DropCode = 'origin-changed' | 'not-public'
 
-/** Tells a page of a video that never came to be opened. */
-export interface Disowned {
+/** Sent to a page when a video that was not opened there is dropped from the swarm. */
+export interface Dropped {
   readonly type: 'swarmtag:disowned'
-  readonly code: DisownCode
+  readonly code: DropCode
   readonly detail: string
 }
 
@@ -56,7 +56,7 @@ export type WorkerSays =
   /** The origin does not answer; `detail` is for people. */
   | { readonly type: 'origin-failed'; readonly detail: string }
   /** The origin serves another file than the manifest describes, or does not serve it to everybody. */
-  | { readonly type: DisownCode; readonly detail: string }
+  | { readonly type: DropCode; readonly detail: string }
   /** The response has ended, or nobody wants it any more. */
   | { readonly type: 'close' }
 
@@ -107,7 +107,7 @@ export function readOpening(data: unknown): Opening | undefined {
   }
 }
 
-export function readDisowned(data: unknown): Disowned | undefined {
+export function readDropped(data: unknown): Dropped | undefined {
   const { type, code, detail } = fieldsOf(data) ?? {}
   if (type !== 'swarmtag:disowned' || typeof detail !== 'string') return undefined
   return code === 'origin-changed' || code === 'not-public' ? { type, code, detail } : undefined

@@ -1,19 +1,22 @@
-/** How Swarmtag is taken off a site: the word for it, and how either end finds out by itself. */
+/** How Swarmtag is removed from a site: the message, and how either end notices by itself. */
 
-/** Said by a page that uninstalls to its worker, and by a worker that goes to its pages, in any version. */
-export interface Farewell {
+/** Sent by a page that uninstalls to its worker, and by a worker that was uninstalled to its pages; the same in all versions. */
+export interface UninstallMessage {
   readonly type: 'swarmtag:farewell'
 }
 
-export const FAREWELL: Farewell = { type: 'swarmtag:farewell' }
+export const UNINSTALL_MESSAGE: UninstallMessage = { type: 'swarmtag:farewell' }
 
-export const isFarewell = (data: unknown): boolean =>
-  typeof data === 'object' && data !== null && 'type' in data && data.type === FAREWELL.type
+export const isUninstallMessage = (data: unknown): boolean =>
+  typeof data === 'object' &&
+  data !== null &&
+  'type' in data &&
+  data.type === UNINSTALL_MESSAGE.type
 
-/** These say that a file is gone; others may pass. */
+/** A file with these is gone for good; other errors may be temporary. */
 const GONE_STATUSES = [404, 410]
 
-/** Whether the site has taken a script away: it is gone, or empty. A server that does not answer says nothing. */
+/** Whether the site has removed a script: it is gone, or empty. `false` if the server does not answer. */
 export async function isWithdrawn(url: string): Promise<boolean> {
   try {
     const response = await fetch(url, { cache: 'no-cache' })

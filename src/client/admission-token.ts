@@ -1,9 +1,9 @@
-/** Asks the site for the token by which this page is let into its swarms. */
+/** Gets the token that admits this page to the site's swarms. */
 
 import { Admission } from '../swarm/admission.js'
 import type { Settings } from './swarm-options.js'
 
-/** Admission as the site's options say; `undefined` where everybody is let in. */
+/** Admission as the site's options say; `undefined` without an admission key. */
 export function admissionBy({ admissionKey, token }: Settings): Admission | undefined {
   if (admissionKey === undefined) return undefined
   const ask = async (publicKey: string, root: string): Promise<string> => {

@@ -1,8 +1,7 @@
 /**
- * On a first visit: which video will be asked for first, so that its first bytes and its manifest are on their way while
- * the worker is installed and takes the page over. The worker asks for them as soon as it runs; or, where the site says
- * so, the page at once, and hands the answers over: a `fetch` of the page is under the site's `connect-src`, and nobody can know
- * that policy without breaking it.
+ * On a first visit, finds the video that will be requested first, so that its first bytes and its manifest are fetched
+ * while the worker is installed. The worker fetches them as soon as it runs; if the site says so, the page does at once, and
+ * transfers the responses. Only then, as a page's `fetch` is subject to the site's `connect-src`, which cannot be tested.
  */
 
 import { type AheadMessage, FIRST_RANGE, type HandedAnswer } from '../bridge/ahead.js'
@@ -12,10 +11,10 @@ import { manifestRequest } from '../store/manifest-origin.js'
 /** Elements that load by themselves, and not only once somebody presses play. */
 const LOADING = ':is(video,audio):is([autoplay],[preload=auto])'
 
-/** Once the worker is there, an answer that the page has asked for is waited for so long. */
+/** How long the worker, once it is there, waits for the page's responses. */
 const HANDED_MS = 500
 
-/** What the page has asked for, and nobody takes, is let go after this time. */
+/** Timeout of the page's requests. */
 const ASKED_MS = 10_000
 
 export interface FirstOptions {
@@ -26,22 +25,22 @@ export interface FirstOptions {
 }
 
 export interface First {
-  /** Tells the worker, which is being installed: at once, or when the video is found before the page is taken over. */
-  tell(registration: ServiceWorkerRegistration): void
-  /** What was found by now is said, or is not waited for any longer. */
-  told(): Promise<void>
+  /** Sends the video's URL to the worker that is being installed, now or once it is found. */
+  send(registration: ServiceWorkerRegistration): void
+  /** Resolves once what was found by now is sent. */
+  sent(): Promise<void>
 }
 
 /** Looks for the first video from now on. */
 export function lookForFirst({ isMatched, nameOf }: FirstOptions): First {
   const { serviceWorker } = navigator
-  // A worker that is there already is asked itself.
-  if (serviceWorker.controller) return { tell() {}, told: async () => {} }
+  // The worker is there and gets the element's own request.
+  if (serviceWorker.controller) return { send() {}, sent: async () => {} }
   let message: AheadMessage | undefined
   let answers: Promise<Answers> | undefined
   let worker: ServiceWorker | null = null
-  let telling: Promise<void> | undefined
-  const tell = async () => {
+  let sending: Promise<void> | undefined
+  const send = async () => {
     if (!worker || !message) return
     const late = new Promise<void>(go => setTimeout(go, HANDED_MS))
     const handed = await Promise.race([answers, late])
@@ -49,7 +48,7 @@ export function lookForFirst({ isMatched, nameOf }: FirstOptions): First {
     try {
       worker.postMessage({ ...message, ...handed }, bodies)
     } catch {
-      // A browser that hands over no streams.
+      // This browser cannot transfer streams.
       worker.postMessage(message)
     }
   }
@@ -59,18 +58,18 @@ export function lookForFirst({ isMatched, nameOf }: FirstOptions): First {
     observer.disconnect()
     message = { type: 'swarmtag:ahead', version: BRIDGE_VERSION, url }
     if (nameOf) answers = ask(url, nameOf(url))
-    telling = tell()
+    sending = send()
   }
   const observer = new MutationObserver(look)
   observer.observe(document, { subtree: true, childList: true })
-  // From then on elements ask for themselves.
+  // From then on the worker gets the elements' own requests.
   serviceWorker.addEventListener('controllerchange', () => observer.disconnect())
   return {
-    tell({ installing }) {
+    send({ installing }) {
       worker = installing
-      telling = tell()
+      sending = send()
     },
-    told: async () => telling,
+    sent: async () => sending,
   }
 }
 
@@ -98,7 +97,7 @@ async function answerOf(url: string, init: RequestInit): Promise<HandedAnswer | 
   }
 }
 
-/** The URL that will be asked for first, if it is of this origin. */
+/** The URL that will be requested first, if it is of this origin. */
 function firstUrl(isMatched: (url: URL) => boolean): string | undefined {
   for (const media of document.querySelectorAll<HTMLMediaElement>(LOADING)) {
     if (media.readyState > 0 || media.crossOrigin === 'use-credentials') continue

@@ -1,6 +1,6 @@
 /**
- * The question whether this browser may be connected to other viewers, for sites that have no dialog of
- * their own. It takes no focus from the film, and no inline CSS, which a strict policy forbids.
+ * Asks whether this browser may be connected to other viewers, for sites without a dialog of their own.
+ * It leaves the focus where it is, and uses no inline CSS, which a strict policy forbids.
  */
 
 const STYLE = `
@@ -20,7 +20,7 @@ const QUESTION =
 
 let shown: HTMLElement | undefined
 
-/** Asks, once at a time. The question goes when it is answered. */
+/** Shows the question, unless it is shown already, until it is answered. */
 export function showConsentControl(decide: (isGiven: boolean) => void): void {
   if (shown?.isConnected) return
   const host = document.createElement('swarmtag-consent')
@@ -43,7 +43,7 @@ export function showConsentControl(decide: (isGiven: boolean) => void): void {
     })
     return button
   }
-  // What is put into a region that is there already is read out.
+  // Screen readers announce what is added to a live region that is in the document.
   section.append(make('p', QUESTION), answer('Share', true), answer("Don't share", false))
 }
 

@@ -1,4 +1,4 @@
-/** What the viewer and his browser say to being connected to others; his answer outlives the page. */
+/** Whether the viewer and their browser agree to connections to others; the answer is kept for all pages. */
 
 import { type Sharing, type SharingFacts, sharingOf } from '../core/sharing.js'
 
@@ -21,7 +21,7 @@ export class Consent {
   ) {
     this.#recall()
     addEventListener('storage', ({ key }) => {
-      // Without a key all was cleared.
+      // `null`: all was cleared.
       if (key !== KEY && key !== null) return
       this.#recall()
       onChange()
@@ -45,7 +45,7 @@ export class Consent {
     try {
       localStorage.setItem(KEY, isGiven ? 'yes' : 'no')
     } catch {
-      // Storage is full or forbidden: it holds for this page.
+      // Storage is full or forbidden: the decision holds for this page.
     }
     this.onChange()
   }
@@ -55,7 +55,7 @@ export class Consent {
       const text = localStorage.getItem(KEY)
       this.#decision = text === null ? undefined : text === 'yes'
     } catch {
-      // Nothing is remembered where storage is forbidden.
+      // Storage is forbidden.
     }
   }
 }

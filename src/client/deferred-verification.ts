@@ -1,25 +1,25 @@
 /**
- * Work that nobody waits for, put off a little. A video has what the worker fetched for it; checking and keeping that for
- * others at once would take the processor from showing it, when it has just begun or been sought (docs/performance.md).
+ * Defers work that nobody waits for. The video already has the chunks that the worker fetched for it; verifying and storing
+ * them for others at once would compete for the processor just after a start or a seek (docs/performance.md).
  */
 
 /** Longer than a seek takes. */
-const PUT_OFF_MS = 400
-/** Beyond so many, the oldest is done at once: each holds a chunk, 8 MiB together. */
-const MOST_PUT_OFF = 128
+const DELAY_MS = 400
+/** Beyond so many the oldest is done at once: each holds a chunk, 8 MiB together. */
+const MAX_DEFERRED = 128
 
 export class DeferredVerification {
   #tasks: { readonly act: () => void; readonly dueAtMs: number }[] = []
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  /** Does something later, after what was put off before. */
+  /** Does something later, in the order of the calls. */
   add(act: () => void): void {
-    this.#tasks.push({ act, dueAtMs: performance.now() + PUT_OFF_MS })
-    if (this.#tasks.length > MOST_PUT_OFF) this.#tasks.shift()?.act()
-    this.#timer ??= setTimeout(() => this.#doDue(), PUT_OFF_MS)
+    this.#tasks.push({ act, dueAtMs: performance.now() + DELAY_MS })
+    if (this.#tasks.length > MAX_DEFERRED) this.#tasks.shift()?.act()
+    this.#timer ??= setTimeout(() => this.#doDue(), DELAY_MS)
   }
 
-  /** Does all that was put off. */
+  /** Does all deferred work now. */
   clear(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined

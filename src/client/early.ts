@@ -1,13 +1,12 @@
-/** What the inline snippet has begun, for the tag that follows to go on with: see `snippet.ts`. */
+/** What the inline snippet (`snippet.ts`) has started, for the tag that follows. */
 
 import type { First } from './ahead.js'
 
 export interface Early {
-  /** The snippet's attributes, with the worker that it took: options of the tag as well. */
+  /** The snippet's attributes, with the URL of the worker that it registered; the tag uses them too. */
   readonly options: DOMStringMap
-  /** The worker's registration; nothing where that is left to the tag. */
+  /** The worker's registration; `undefined` if that is left to the tag. */
   readonly registration: Promise<ServiceWorkerRegistration | undefined>
-  /** Sees to the first video. */
   readonly first: First | undefined
 }
 

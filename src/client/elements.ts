@@ -1,6 +1,6 @@
 /**
- * The page's media elements: sets `crossorigin` on those that take part before they load, and on a first visit has them
- * wait until the worker is there ([why so](docs/decisions/first-visit.md)).
+ * The page's media elements: sets `crossorigin` on those that take part before they load, and on a first visit holds them
+ * until the worker is there ([why](docs/decisions/first-visit.md)).
  *
  * Without `crossorigin` browsers keep media requests from workers, or are about to (whatwg/fetch#1936), and Chromium
  * fails an element whose answers come from the worker after its first came from the network. With it, an element that
@@ -15,11 +15,11 @@ import { WithoutCors } from './without-cors.js'
 export interface ElementsOptions {
   /** Whether the worker answers this URL; `hasCors` where the site itself asks for it with CORS. */
   isMatched(url: URL, hasCors: boolean): boolean
-  /** Told once for each reason that a URL is played over plain HTTP for now. */
+  /** Called when a URL is played over plain HTTP for now. */
   onPlain(url: string, why: WhyPlain): void
   /** Whether the worker controls the page already. */
   isControlled: boolean
-  /** Elements wait no longer than this. */
+  /** The longest that elements wait. */
   mostHoldMs: number
 }
 
@@ -52,9 +52,9 @@ export class Elements {
     this.#onAdded(document.documentElement)
   }
 
-  /** The worker got on: what waits may wait longer. */
-  sign(): void {
-    this.#patience.sign()
+  /** The installation of the worker goes on: elements may wait longer. */
+  onWorkerProgress(): void {
+    this.#patience.onProgress()
   }
 
   /** The worker answers from now on: what waits loads, and what follows takes part. */
@@ -78,7 +78,7 @@ export class Elements {
         this.#why.set(media, undefined)
   }
 
-  /** How it stands with each element that could take part; `isShared` tells of a URL whether it has a swarm. */
+  /** The state of each element that could take part; `isShared` returns whether a URL has a swarm. */
   stats(isShared: (url: string) => boolean): ElementStats[] {
     return mediaIn(document).flatMap(media => {
       const url = media.currentSrc || urlsOf(media)[0]?.href
@@ -89,7 +89,7 @@ export class Elements {
     })
   }
 
-  /** An element may be told to play before the observer hears of it, and one that is in no document all the same. */
+  /** `play()` may be called before the observer runs, or on an element outside the document, which it never sees. */
   #coverPlay(): void {
     const { prototype } = HTMLMediaElement
     const native = prototype.play
@@ -147,7 +147,7 @@ export class Elements {
     }
   }
 
-  /** What the page gives an element that is not ours to see to is played as if there were no Swarmtag. */
+  /** An element that was given a source of no concern to us loads as if there were no Swarmtag. */
   #leave(media: HTMLMediaElement): void {
     if (!this.#why.has(media) || media.readyState > 0) return
     this.#why.delete(media)
@@ -162,7 +162,7 @@ export class Elements {
     const quiet = new QuietMedia(media, () => this.#withoutCors.mayRetry(media))
     this.#quiet.set(media, quiet)
     this.#withoutCors.watch(quiet)
-    // Those of an element that is in no document do not pass the window.
+    // Events of an element outside the document do not pass the window.
     for (const type of LOADING_EVENTS)
       media.addEventListener(type, this.#onEvent, { capture: true })
     return quiet
@@ -174,7 +174,7 @@ export class Elements {
     if (this.#quiet.get(event.target)?.isOwn(event.type)) event.stopImmediatePropagation()
   }
 
-  /** Of several sources the first that the browser may play decides, as it is the one that loads. */
+  /** Of several sources the first playable one decides, as it is the one that loads. */
   #isMatched(media: HTMLMediaElement): boolean {
     const [url] = urlsOf(media)
     const hasCors = media.hasAttribute('crossorigin') && !this.#withoutCors.isMarked(media)
@@ -205,7 +205,7 @@ export class Elements {
     }
   }
 
-  /** While an element has shown nothing, nobody notices that it loads anew, now through the worker. */
+  /** Reloads an element that has shown nothing yet, now through the worker. */
   #move(media: HTMLMediaElement): void {
     const quiet = this.#quiet.get(media)
     if (media.readyState > 0 || media.error || !quiet?.isCovered) return
@@ -225,12 +225,12 @@ const mediaIn = (document: Document): HTMLMediaElement[] => [
   ...document.querySelectorAll<HTMLMediaElement>('video, audio'),
 ]
 
-/** Whether a source was chosen, so that a request for it may be under way. */
+/** Whether a source was selected, so that a request for it may be in flight. */
 const hasBegun = ({ networkState }: HTMLMediaElement): boolean =>
   networkState === HTMLMediaElement.NETWORK_LOADING ||
   networkState === HTMLMediaElement.NETWORK_IDLE
 
-/** The URLs that an element's markup names and its browser may play, in the order in which it tries them. */
+/** The playable URLs in an element's markup, in the order in which the browser tries them. */
 function urlsOf(media: HTMLMediaElement): URL[] {
   const sources = media.hasAttribute('src')
     ? [media]

@@ -30,7 +30,6 @@ export class Events {
     this.#target.removeEventListener(type, listener as EventListener, options)
   }
 
-  /** Tells the listeners. */
   emit<Type extends keyof SwarmtagEvents>(type: Type, detail: SwarmtagEvents[Type]): void {
     this.#target.dispatchEvent(new CustomEvent(type, { detail }))
   }

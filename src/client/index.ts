@@ -1,11 +1,11 @@
-/** `swarmtag`: the page's part. The script tag calls `start` with its attributes; a bundled site calls it itself. */
+/** `swarmtag`: the page side. The script tag constructs `Swarmtag` with its attributes; a bundled site calls `start`. */
 
 import { asSwarmtagError } from '../core/errors.js'
 import type { Sharing } from '../core/sharing.js'
 import { isLogLevel, type LogLevel, setLogLevel } from '../log/log.js'
 import { type First, lookForFirst } from './ahead.js'
-import { type Caller, openDoor } from './door.js'
 import type { Early } from './early.js'
+import { handleEarlyMessages, type NewResponse } from './early-messages.js'
 import { Elements } from './elements.js'
 import { Events, type SwarmtagEvents } from './events.js'
 import { checkPageOptions, type PageSettings, type SwarmtagOptions } from './options.js'
@@ -28,21 +28,20 @@ export type {
   WhyPlain,
 }
 
-/** How it stands with this page. */
 export type Status = { state: 'active' } | { state: 'off'; reason: string }
 
 export interface Stats {
   state: 'starting' | 'active' | 'off'
   /** Why it is off. */
   reason?: string
-  /** Whether this browser may be connected to other viewers; if not, why. Nothing before a video takes part. */
+  /** Whether this browser may be connected to other viewers; if not, why. `undefined` before a video takes part. */
   sharing?: Sharing
   /** Connections to other viewers, all videos together. */
   peers: number
-  /** What was given to other viewers; nothing before a video takes part. */
+  /** What was given to other viewers; `undefined` before a video takes part. */
   upload?: UploadStats
   videos: VideoStats[]
-  /** The elements of the page that the site lets take part, and whether they do. */
+  /** The page's elements that match the site's options, and whether they take part. */
   elements: ElementStats[]
 }
 
@@ -81,7 +80,7 @@ export class Swarmtag extends Events {
     this.#options = options
     this.#place = place
     this.#loadEngine = loadEngine
-    // What the site's owner should know is also for those who do not listen.
+    // Also for sites that do not listen.
     this.addEventListener('notice', ({ detail: { code, detail } }) =>
       console.warn(`[swarmtag] ${code}: ${detail}`),
     )
@@ -123,17 +122,17 @@ export class Swarmtag extends Events {
   }
 
   /**
-   * Takes Swarmtag off this browser: leaves all swarms, removes the worker and deletes all that is kept.
-   * Videos go on over plain HTTP. A page with the tag that is loaded afterwards starts anew.
+   * Removes Swarmtag from this browser: leaves all swarms, unregisters the worker and deletes all that is kept.
+   * Videos go on over plain HTTP. A page with the tag that is loaded afterwards installs it again.
    */
   async uninstall(): Promise<void> {
-    await this.#goForGood('uninstalled by the page')
+    await this.#endForGood('uninstalled by the page')
     await uninstall()
   }
 
   /**
-   * Says whether the viewer agrees to be connected to others; remembered for all pages of the site's origin.
-   * Taken back, trackers and viewers are left at once, and videos go on from store and origin.
+   * Sets whether the viewer agrees to be connected to others, for all pages of the site's origin. Once consent is
+   * withdrawn, trackers and viewers are disconnected at once, and videos go on from store and origin.
    *
    * @param purge - also deletes what the store holds, all videos of the origin and the record of what was given
    * @throws SwarmtagError `store-failed` where that cannot be deleted
@@ -144,7 +143,7 @@ export class Swarmtag extends Events {
     if (purge) await engine.purge()
   }
 
-  /** Shows the small question of `data-consent="ask"`, also to whoever has answered it before. */
+  /** Shows the dialog of `data-consent="ask"`, also if the viewer has answered before. */
   async askConsent(): Promise<void> {
     ;(await this.#load()).ask()
   }
@@ -160,13 +159,13 @@ export class Swarmtag extends Events {
         isControlled: navigator.serviceWorker.controller !== null,
       })
       this.#status = { state: 'active' }
-      this.#openDoor()
+      this.#handleEarlyMessages()
       await registerWorker(this.#settings, {
         early: this.#early?.registration,
-        onSign: () => this.#elements?.sign(),
-        onRegistered: registration => first.tell(registration),
+        onProgress: () => this.#elements?.onWorkerProgress(),
+        onRegistered: registration => first.send(registration),
       }).finally(() => void this.#leaveIfWithdrawn())
-      await first.told()
+      await first.sent()
       this.#elements.release()
       return { state: 'active' }
     } catch (error) {
@@ -181,20 +180,20 @@ export class Swarmtag extends Events {
 
   async #leaveIfWithdrawn(): Promise<void> {
     if (!(await isWorkerWithdrawn(this.#settings))) return
-    await this.#goForGood("the site has taken the worker's file away")
+    await this.#endForGood("the site has taken the worker's file away")
     await uninstall()
   }
 
-  #openDoor(): void {
-    openDoor({
+  #handleEarlyMessages(): void {
+    handleEarlyMessages({
       isOriginOpen: this.#settings.origin !== 'never',
       logLevel: this.#settings.logLevel,
       isTakingPart: () => this.#status?.state === 'active',
       isEngineLoaded: () => this.#engine !== undefined,
       isUninstalled: () => this.#isUninstalled,
-      onFarewell: () => void this.#goForGood('the worker was removed'),
-      onCaller: caller => void this.#pass(caller),
-      onDisowned: ({ code, detail }) => this.emit('notice', { code, detail }),
+      onUninstall: () => void this.#endForGood('the worker was removed'),
+      onResponse: response => void this.#pass(response),
+      onDropped: ({ code, detail }) => this.emit('notice', { code, detail }),
     })
   }
 
@@ -209,25 +208,25 @@ export class Swarmtag extends Events {
     return this.#loading
   }
 
-  /** Hands a response of the worker to the engine; without one the worker goes on alone. */
-  async #pass(caller: Caller): Promise<void> {
-    const { url, isPlayed } = caller.opening
+  /** Passes a response of the worker to the engine; without an engine the worker goes on alone. */
+  async #pass(response: NewResponse): Promise<void> {
+    const { url, isPlayed } = response.opening
     if (isPlayed) this.#elements?.onAnswered(played => this.#selection.nameOf(played) === url)
     try {
       const loading = this.#load()
       const engine = await loading
-      if (loading !== this.#loading) return caller.channel.send({ type: 'decline' })
+      if (loading !== this.#loading) return response.channel.send({ type: 'decline' })
       this.#engine = engine
-      await engine.take(caller)
+      await engine.accept(response)
     } catch (error) {
-      caller.channel.send({ type: 'decline' })
+      response.channel.send({ type: 'decline' })
       const detail = `swarmtag-peers.js could not be loaded; host it beside swarmtag.js (${error})`
       if (this.#status?.state === 'active') this.emit('notice', { code: 'unsupported', detail })
       this.#status = { state: 'off', reason: detail }
     }
   }
 
-  async #goForGood(reason: string): Promise<void> {
+  async #endForGood(reason: string): Promise<void> {
     this.#isUninstalled = true
     this.#elements?.giveUp()
     await this.stop()
@@ -245,13 +244,13 @@ export class Swarmtag extends Events {
   }
 }
 
-/** What somebody who looks for a fault in this browser asks for. */
+/** The log level set for this browser. */
 function wantedLogLevel(): LogLevel | undefined {
   try {
     const level = localStorage.getItem('swarmtag:debug')
     return isLogLevel(level) ? level : undefined
   } catch {
-    // Storage that is forbidden asks for nothing.
+    // Storage is forbidden.
     return undefined
   }
 }

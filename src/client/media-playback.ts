@@ -1,12 +1,12 @@
-/** Where the viewers of videos are, read from the page's media elements. */
+/** Playback position and state of videos, read from the page's media elements. */
 
 import type { NameOf } from '../bridge/video-url.js'
 import type { Playback } from '../core/policy/playback.js'
 import type { PlaybackSource } from '../engine/playback-source.js'
 
 /**
- * After these the scheduler may decide otherwise. `timeupdate` comes four times a second. Not `seeking`: what is needed at the
- * new place is told in a moment, and what is planned until then would be for the old one.
+ * After these the scheduler may decide otherwise. `timeupdate` comes four times a second. Not `seeking`: what is needed at
+ * the new position is not known yet, and a plan made now would be for the old one.
  */
 const CHANGES = [
   'playing',
@@ -39,7 +39,7 @@ export class MediaPlayback implements PlaybackSource {
       if (target instanceof HTMLMediaElement && target.currentSrc)
         onChange(this.nameOf(target.currentSrc))
     }
-    // Media events do not bubble; they can be caught on their way down.
+    // Media events do not bubble.
     for (const type of CHANGES)
       document.addEventListener(type, onEvent, { capture: true, signal: watching.signal })
     return () => watching.abort()

@@ -1,18 +1,18 @@
-/** Checks single options: a value of the page's script, or the text of an attribute of the tag. */
+/** Checks single options: values from a script, or texts from attributes of the tag. */
 
 import { SwarmtagError } from '../core/errors.js'
 
-/** Makes of what was given what is used; throws where it is not of its kind. */
+/** Converts a given value; throws if it is invalid. */
 export type Check<Value> = (value: unknown, name: string) => Value
 
-/** Settings, and what was wrong with the options: each names the option, and its default stands in. */
+/** Settings, and what was wrong with the options; for an invalid one its default is used. */
 export interface Checked<Settings> {
   readonly settings: Settings
   readonly problems: readonly SwarmtagError[]
 }
 
-/** Takes options one by one, and gathers what is wrong with them. */
-export class OptionTaker {
+/** Reads options one by one, and collects what is wrong with them. */
+export class OptionReader {
   readonly problems: SwarmtagError[] = []
   readonly #given: ReadonlyMap<string, unknown>
 
@@ -20,8 +20,8 @@ export class OptionTaker {
     this.#given = new Map(Object.entries(options))
   }
 
-  /** An option's value, or another one where it was not given or is wrong. */
-  take<Value, Other>(name: string, check: Check<Value>, other: Other): Value | Other {
+  /** An option's value, or `other` if it was not given or is invalid. */
+  read<Value, Other>(name: string, check: Check<Value>, other: Other): Value | Other {
     const value = this.#given.get(name)
     if (value === undefined) return other
     try {
@@ -33,7 +33,7 @@ export class OptionTaker {
   }
 }
 
-/** A list of texts; in one text they are parted by white space or commas. */
+/** A list of strings, or one string separated by white space or commas. */
 export const strings: Check<string[]> = (value, name) => {
   const list = typeof value === 'string' ? value.split(/[\s,]+/).filter(Boolean) : value
   if (!Array.isArray(list) || !list.every(each => typeof each === 'string'))

@@ -1,6 +1,6 @@
 /**
- * The site's options: the `data-` attributes of the tag, or one typed object. Those that the page needs at once are
- * checked here, the others with the engine that they are for (`swarm-options.ts`).
+ * The site's options: the `data-` attributes of the tag, or one typed object. Those needed before the engine is loaded are
+ * checked here, the others by the engine (`swarm-options.ts`).
  */
 
 import { LOG_LEVELS, type LogLevel } from '../log/log.js'
@@ -8,7 +8,7 @@ import {
   amount,
   type Check,
   type Checked,
-  OptionTaker,
+  OptionReader,
   oneOf,
   strings,
   urlFrom,
@@ -18,20 +18,20 @@ import type { Place } from './place.js'
 
 export interface SwarmtagOptions {
   /**
-   * URLs of WebTorrent trackers, where viewers find each other; relative ones are taken from the page.
+   * URLs of WebTorrent trackers, where viewers find each other; relative ones are resolved against the page.
    * Without any, videos come from the store and the origin alone.
    * @default none
    */
   tracker?: readonly string[]
   /**
-   * STUN and TURN servers, as `RTCPeerConnection` takes them. Without any, nobody is asked for the
+   * STUN and TURN servers, as for `RTCPeerConnection`. Without any, nobody is asked for the
    * viewer's public address, and only viewers that reach each other directly connect.
    * @default none
    */
   ice?: readonly RTCIceServer[]
   /**
-   * Which connections are made to other viewers: with `only` all go through the TURN servers of `ice`, and
-   * no viewer learns another's address. They carry the video then.
+   * Which connections are made to other viewers: with `only` all go through the TURN servers of `ice`, which then carry
+   * the video, and no viewer learns another's address.
    * @default 'off'
    */
   relay?: 'off' | 'only'
@@ -49,32 +49,32 @@ export interface SwarmtagOptions {
   /** Whether the origin may give chunks; with `never` only the store and other viewers do. @default 'fallback' */
   origin?: 'fallback' | 'never'
   /**
-   * Writes to the console what page and worker do: with `info` each response and neighbour, with `debug` each chunk too.
-   * `localStorage['swarmtag:debug']` says the same for one browser, and goes first.
+   * Logs to the console what page and worker do: with `info` each response and neighbour, with `debug` each chunk too.
+   * `localStorage['swarmtag:debug']` does the same for one browser, and takes precedence.
    * @default 'off'
    */
   debug?: LogLevel
   /**
-   * Public key of the site, in base64, as `swarmtag key` tells it: only manifests signed with its private key are
-   * believed, and videos with others play plainly.
-   * @default none, all manifests are believed
+   * Public key of the site, in base64, as `swarmtag key` prints it: only manifests signed with its private key are
+   * accepted, and videos with others play over plain HTTP.
+   * @default none, all manifests are accepted
    */
   key?: string
   /**
-   * Public key of the site for admission, in base64: only viewers with a token signed with its private key meet.
-   * @default none, all viewers meet
+   * Public key of the site for admission, in base64: only viewers with a token signed with its private key connect.
+   * @default none, all viewers connect
    */
   admissionKey?: string
   /**
-   * Where this page gets such a token: a URL that answers it as text, asked with `?key=…&root=…`; or a function
-   * that is given the page's public key (base64url) and the video's root. Asked again when it expires.
+   * Where this page gets such a token: a URL that returns it as text, requested with `?key=…&root=…`; or a function
+   * of the page's public key (base64url) and the video's root. Requested again when it expires.
    * @default none
    */
   token?: string | ((publicKey: string, root: string) => Promise<string>)
   /**
-   * Whether the viewer is asked before his browser contacts trackers and other viewers. With `required` the
-   * site asks, and calls `consent(true)`; with `ask` a small question is shown. Until then, and where he
-   * says no, videos come from store and origin.
+   * Whether viewers are asked before their browser contacts trackers and other viewers. With `required` the
+   * site asks, and calls `consent(true)`; with `ask` a small dialog is shown. Until they agree, videos come from
+   * store and origin.
    * @default 'off'
    */
   consent?: 'off' | 'required' | 'ask'
@@ -83,7 +83,7 @@ export interface SwarmtagOptions {
   /** Bytes per second given to others, all videos together. More serves more viewers at a time. @default no limit */
   uploadRate?: number
   /**
-   * Bytes given to others for each byte that this page took, from wherever it came; 2 MiB are free.
+   * Bytes given to others for each byte that this page received from any source; the first 2 MiB are not counted.
    * More lets few serve many.
    * @default no limit
    */
@@ -92,24 +92,23 @@ export interface SwarmtagOptions {
   uploadSessionBytes?: number
   /** Bytes given to others in a calendar month (UTC) by all pages of the site's origin. @default 64 GiB */
   uploadMonthBytes?: number
-  /** Bytes kept across visits. More saves more, and takes more disk. @default a quarter of the browser's quota, at most 2 GiB */
+  /** Bytes kept across visits. More saves more traffic and uses more disk. @default a quarter of the browser's quota, at most 2 GiB */
   storeBytes?: number
   /**
    * URL of the worker's file, on the site's own origin; `own` where the site has a worker of its own
-   * that imports ours, which is then left to the site to register.
+   * that imports ours, and registers it.
    * @default swarmtag-sw.js beside the script
    */
   worker?: string
   /**
-   * Milliseconds that elements wait at most, on a first visit, for a worker that gets on; with 0 they never wait. More lets
-   * more viewers take part where browsers are slow.
+   * Milliseconds that elements wait at most, on a first visit, for a worker that is being installed; with 0 they never
+   * wait. More lets more viewers take part where browsers are slow.
    * @default 3000
    */
   hold?: number
   /**
-   * Who asks for the first bytes of the first video while the worker is installed: the worker, as soon as it runs, or the
-   * page, at once. The page needs `connect-src 'self'` for it, where the site has a Content Security Policy, and is a round
-   * trip faster.
+   * Which side requests the first bytes of the first video while the worker is installed: the worker, as soon as it runs, or
+   * the page, at once. The page is a round trip faster, and needs `connect-src 'self'` under a Content Security Policy.
    * @default 'worker'
    */
   ahead?: 'worker' | 'page'
@@ -117,13 +116,13 @@ export interface SwarmtagOptions {
   scope?: string
 }
 
-/** What the page needs at once, with every default in place. */
+/** What the page needs before the engine is loaded, with defaults applied. */
 export interface PageSettings {
   readonly match: readonly string[]
   readonly ignoreQuery: readonly string[]
   readonly origin: 'fallback' | 'never'
   readonly key: string | undefined
-  /** Nothing where the site registers a worker of its own. */
+  /** `undefined` if the site registers a worker of its own. */
   readonly workerUrl: string | undefined
   readonly scope: string | undefined
   readonly mostHoldMs: number
@@ -131,7 +130,6 @@ export interface PageSettings {
   readonly logLevel: LogLevel
 }
 
-/** The options that make them. */
 export const PAGE_OPTIONS = [
   'match',
   'ignoreQuery',
@@ -144,23 +142,23 @@ export const PAGE_OPTIONS = [
   'debug',
 ]
 
-/** Checks the options that the page needs at once. */
+/** Checks the options that the page needs before the engine is loaded. */
 export function checkPageOptions(options: object, place: Place): Checked<PageSettings> {
   const { pageUrl } = place
-  const taker = new OptionTaker(options)
+  const reader = new OptionReader(options)
   const settings = {
-    match: taker.take('match', patternsFrom(pageUrl), []),
-    ignoreQuery: taker.take('ignoreQuery', strings, []),
-    origin: taker.take('origin', oneOf('fallback', 'never'), 'fallback'),
-    // One that is no key is refused where it is used: to leave it out would be to believe everybody.
-    key: taker.take('key', String, undefined),
-    workerUrl: taker.take('worker', workerFrom(pageUrl), workerBeside(place)),
-    mostHoldMs: taker.take('hold', amount, MOST_HOLD_MS),
-    scope: taker.take('scope', urlFrom(pageUrl), undefined),
-    ahead: taker.take('ahead', oneOf('worker', 'page'), 'worker'),
-    logLevel: taker.take('debug', oneOf(...LOG_LEVELS), 'off'),
+    match: reader.read('match', patternsFrom(pageUrl), []),
+    ignoreQuery: reader.read('ignoreQuery', strings, []),
+    origin: reader.read('origin', oneOf('fallback', 'never'), 'fallback'),
+    // An invalid key is rejected where it is used: without a key every manifest would be accepted.
+    key: reader.read('key', String, undefined),
+    workerUrl: reader.read('worker', workerFrom(pageUrl), workerBeside(place)),
+    mostHoldMs: reader.read('hold', amount, MOST_HOLD_MS),
+    scope: reader.read('scope', urlFrom(pageUrl), undefined),
+    ahead: reader.read('ahead', oneOf('worker', 'page'), 'worker'),
+    logLevel: reader.read('debug', oneOf(...LOG_LEVELS), 'off'),
   } as const
-  return { settings, problems: taker.problems }
+  return { settings, problems: reader.problems }
 }
 
 /** The worker's file beside the script; beside the page where the script comes from elsewhere. */

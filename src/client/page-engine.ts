@@ -1,4 +1,4 @@
-/** `swarmtag-peers.js`: the engine as a page runs it, for all its videos that take part. Loaded once the first bytes of one are there. */
+/** `swarmtag-peers.js`: the engine in a page, for all its videos that take part. Loaded once the first bytes of one have come. */
 
 import { compileNameOf, type NameOf } from '../bridge/video-url.js'
 import { asSwarmtagError } from '../core/errors.js'
@@ -16,7 +16,7 @@ import { admissionBy } from './admission-token.js'
 import { Consent } from './consent.js'
 import { showConsentControl } from './consent-control.js'
 import { DeferredVerification } from './deferred-verification.js'
-import type { Caller } from './door.js'
+import type { NewResponse } from './early-messages.js'
 import type { Events } from './events.js'
 import { MediaPlayback } from './media-playback.js'
 import type { PageSettings } from './options.js'
@@ -25,10 +25,10 @@ import { handleWorker, ResponsePort } from './response-port.js'
 import { statsOf, type UploadStats, type VideoStats } from './stats.js'
 import { checkSwarmOptions, type Settings } from './swarm-options.js'
 import { UploadLedger } from './upload-ledger.js'
-import { Vigil } from './vigil.js'
 import { watchWaking } from './waking.js'
+import { WorkerKeepalive } from './worker-keepalive.js'
 
-/** How often it is looked whether videos are still there. */
+/** How often to check whether videos are still in the document. */
 const LOOK_MS = 2_000
 
 interface OpenResponse {
@@ -50,7 +50,7 @@ export class PageEngine {
   readonly #lifetime = new AbortController()
   readonly #deferred = new WeakMap<Session, DeferredVerification>()
   readonly #open = new Map<number, OpenResponse>()
-  readonly #vigil = new Vigil(() => this.#isStreaming)
+  readonly #keepalive = new WorkerKeepalive(() => this.#isStreaming)
   #responses = 0
 
   constructor(
@@ -61,7 +61,7 @@ export class PageEngine {
   ) {
     const { settings: swarm, problems } = checkSwarmOptions(options, place)
     for (const { code, detail } of problems) events.emit('notice', { code, detail })
-    // The engine's file has a log of its own.
+    // The engine's bundle has its own copy of the log module.
     setLogLevel(page.logLevel)
     this.settings = { ...page, ...swarm }
     const { settings } = this
@@ -102,11 +102,11 @@ export class PageEngine {
     await this.#engine.purge()
   }
 
-  /** Sees to a response of the worker. */
-  async take({ opening, channel, origin, listen }: Caller): Promise<void> {
+  /** Supplies a response of the worker. */
+  async accept({ opening, channel, origin, listen }: NewResponse): Promise<void> {
     try {
       const { url, descriptor, workerId, run, isPlayed } = opening
-      // Of a worker that was stopped no response is left.
+      // Responses of a worker that was stopped have ended.
       for (const each of this.#open.values()) if (each.workerId !== workerId) each.close()
       const session = await this.#session(url, descriptor)
       const id = this.#responses++
@@ -115,12 +115,12 @@ export class PageEngine {
         session.close(id)
       }
       this.#open.set(id, { url, isPlayed, workerId, close: onClosed })
-      this.#vigil.begin()
+      this.#keepalive.start()
       session.played(this.#playback.read(url))
       session.open({ id, run, isPlayed, origin }, new ResponsePort(channel))
       const deferred = this.#deferredOf(session)
       listen(message => {
-        // The viewer may have gone elsewhere, of which no event has told yet.
+        // After a seek the element's event may not have fired yet.
         if (message.type === 'need') session.played(this.#playback.read(url))
         handleWorker(
           {
@@ -142,11 +142,11 @@ export class PageEngine {
 
   async stop(): Promise<void> {
     this.#lifetime.abort()
-    this.#vigil.end()
+    this.#keepalive.stop()
     await this.#engine.stop()
   }
 
-  /** Whether the worker has a response under way that somebody plays or loads. */
+  /** Whether a response of the worker is being played or loaded. */
   get #isStreaming(): boolean {
     return [...this.#open.values()].some(
       ({ url, isPlayed }) => !isPlayed || this.#playback.read(url)?.isPlaying,
@@ -204,7 +204,7 @@ export class PageEngine {
     addEventListener('pagehide', event => this.#onPageHide(event), { signal })
   }
 
-  /** Writes what was gathered before the page freezes; a page that goes says goodbye, or others wait for it. */
+  /** Writes what is buffered before the page freezes; a page that is unloaded says so, or others would wait for it. */
   #onPageHide({ persisted }: PageTransitionEvent): void {
     void this.#storage.flush()
     this.#ledger.save()

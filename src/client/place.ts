@@ -1,22 +1,22 @@
-/** Where the page and its script are: what relative URLs are taken from. */
+/** The URLs of the page and its script, which relative URLs are resolved against. */
 
 export interface Place {
   readonly pageUrl: string
   readonly scriptUrl: string
-  /** Why it is not known what the site wants here; then nothing takes part. */
+  /** Why the tag's element was not found; then nothing takes part. */
   readonly problem?: string
 }
 
-/** In place of the address that a document does not have: it takes no part, so that nothing here is ever asked for. */
+/** For a document without a URL, in which nothing takes part; never requested. */
 const NOWHERE = 'https://nowhere.invalid/'
 
-/** @param scriptUrl - where the script is; where the page is, if that is not known */
+/** @param scriptUrl - defaults to the page's URL */
 export function placeOf(scriptUrl?: string): Place {
   const pageUrl = webUrl(location.href) ?? NOWHERE
   return { pageUrl, scriptUrl: scriptUrl ?? pageUrl }
 }
 
-/** An absolute URL of the web; nothing for any other, for no text, and for `about:srcdoc`. */
+/** The absolute URL; `undefined` for an empty text and for any scheme but HTTP(S). */
 export function webUrl(text: string): string | undefined {
   try {
     const { protocol, href } = new URL(text, document.baseURI)

@@ -1,14 +1,14 @@
 /**
- * One media element that waits, or loads anew, without its page noticing: the markup stays as it is written, promises
- * of `play()` are kept, and the events of what is done here are kept from the page.
+ * Holds or reloads one media element without its page noticing: the markup stays as it is, promises of `play()` are kept,
+ * and the events that this causes do not reach the page.
  *
- * Whatever has an element load anew runs the load algorithm: it drops the element's pending events, takes `playbackRate`
- * back, sets `paused` and rejects the promises of `play()`, and tells `abort`, `emptied` and `loadstart` once more.
+ * A reload runs the load algorithm, which drops the element's pending events, resets `playbackRate`, sets `paused`, rejects
+ * the promises of `play()`, and fires `abort`, `emptied` and `loadstart` again.
  *
  * @see https://html.spec.whatwg.org/multipage/media.html#media-element-load-algorithm
  */
 
-/** The events that loading anew causes; a page sees each as often as if it had loaded once. */
+/** The events that a reload causes; a page sees each as often as if the element had loaded once. */
 export const LOADING_EVENTS = [
   'abort',
   'emptied',
@@ -21,41 +21,41 @@ export const LOADING_EVENTS = [
   'pause',
 ]
 
-/** A call of `play()` whose promise is open. */
+/** A call of `play()` whose promise is pending. */
 interface Asked {
   resolve(): void
   reject(reason: unknown): void
-  /** The attempt that decides; those before do not count any more. */
+  /** The attempt whose outcome settles it. */
   attempt: number
-  /** Why the browser rejected it, where the element may yet load in another way. */
+  /** Why the browser rejected it, if a reload may still succeed. */
   refusal?: unknown
 }
 
 const nativePlay = HTMLMediaElement.prototype.play
 
-/** What is another thing for an element that has a stream: the page reads and sets it, and it counts once the element loads. */
+/** Properties that a stream would change: the page reads and sets them as before, and they apply once the element loads. */
 const DEFERRED = ['preload', 'defaultPlaybackRate', 'playbackRate', 'currentTime'] as const
 
-/** An element that waits has a property of its own in front of this. */
+/** Shadowed on an element that waits. */
 const srcObject = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, 'srcObject')
 
 export class QuietMedia {
-  /** Whether all promises of `play()` are kept here, so that loading anew loses none. */
+  /** Whether all promises of `play()` are kept here, so that a reload loses none. */
   readonly isCovered: boolean
   readonly #asked = new Set<Asked>()
   readonly #deferred = new Map<string, unknown>()
   #attempts = 0
   #isWaiting = false
   #isReloading = false
-  /** Whether the page was told that the element began to load, and that it plays. */
-  #hasToldLoad = false
-  #hasToldPlay = false
-  #hadToldPlay = false
+  /** Whether the page has seen `loadstart` and `play`. */
+  #hasSeenLoad = false
+  #hasSeenPlay = false
+  #hadSeenPlay = false
   #hasRestoredRate = false
-  /** Events `emptied` to come of what was done here. */
+  /** Pending events `emptied` that were caused here. */
   #ownEmptied = 0
 
-  /** @param mayRetry - whether it would load anew after an error */
+  /** @param mayRetry - whether it would be reloaded after an error */
   constructor(
     readonly media: HTMLMediaElement,
     readonly mayRetry: () => boolean,
@@ -63,14 +63,14 @@ export class QuietMedia {
     this.isCovered = media.paused
   }
 
-  /** Whether it waits; not any more where the page gave it an object to play. */
+  /** Whether it waits; not after the page has set `srcObject`. */
   get isWaiting(): boolean {
     return this.#isWaiting
   }
 
   /**
-   * Keeps the element, which has not begun to load, from its sources: it is given a stream that has nothing. Attributes and `<source>` nodes
-   * stay, and count again once the stream is taken away.
+   * Keeps the element, which has not begun to load, from its sources by an empty stream. Attributes and `<source>` nodes
+   * stay, and count again once the stream is removed.
    */
   wait(): void {
     const { media } = this
@@ -97,12 +97,12 @@ export class QuietMedia {
     }
   }
 
-  /** The page itself has what waits load something else: that drops the events that were on their way. */
+  /** The page itself loads something else, which drops pending events. */
   onLoad(): void {
     this.#ownEmptied = 0
   }
 
-  /** Lets it load what its markup says. */
+  /** Ends the wait: the element loads what its markup says. */
   go(): void {
     if (!this.#isWaiting) return
     this.#endWait()
@@ -116,7 +116,7 @@ export class QuietMedia {
     for (const name of ['srcObject', ...DEFERRED]) Reflect.deleteProperty(this.media, name)
   }
 
-  /** Has the element load anew, by whatever causes that. */
+  /** Reloads the element. */
   reload(cause: () => void): void {
     const { media } = this
     const { paused, playbackRate } = media
@@ -124,8 +124,8 @@ export class QuietMedia {
     for (const each of carried) each.attempt = 0
     this.#giveBackRefusals()
     this.#isReloading = true
-    this.#hadToldPlay = this.#hasToldPlay
-    // Those that were on their way are dropped.
+    this.#hadSeenPlay = this.#hasSeenPlay
+    // The reload drops pending ones.
     this.#ownEmptied = media.networkState === HTMLMediaElement.NETWORK_EMPTY ? 0 : 1
     cause()
     this.#hasRestoredRate = media.playbackRate !== playbackRate
@@ -135,7 +135,7 @@ export class QuietMedia {
     if (!paused) this.#attempt(carried)
   }
 
-  /** `play()`, with a promise that outlives loading anew. */
+  /** `play()`, with a promise that survives a reload. */
   play(): Promise<void> {
     return new Promise((resolve, reject) => {
       const asked = { resolve, reject, attempt: 0 }
@@ -155,7 +155,7 @@ export class QuietMedia {
       error =>
         settle(each => {
           each.refusal = error
-          // The error event, which has it load anew, may come after this.
+          // The error event, which causes the reload, may come after this.
           if (error?.name !== 'NotSupportedError' || !this.mayRetry()) this.#giveBackRefusals()
         }),
     )
@@ -169,28 +169,28 @@ export class QuietMedia {
     }
   }
 
-  /** Whether an event comes of what was done here, so that the page is not to see it. */
+  /** Whether an event was caused here and must not reach the page. */
   isOwn(type: string): boolean {
     const { media } = this
     if (type === 'emptied') {
       if (this.#ownEmptied-- > 0) return true
       this.#ownEmptied = 0
-      // The page itself has it load anew.
-      this.#hasToldLoad = false
-      this.#hasToldPlay &&= !media.paused
+      // The page itself reloads it.
+      this.#hasSeenLoad = false
+      this.#hasSeenPlay &&= !media.paused
       this.#giveBackRefusals()
     } else if (type === 'loadstart') {
       if (this.#ownEmptied === 0) this.#isReloading = false
-      const isTold = this.#hasToldLoad
-      this.#hasToldLoad = true
-      return isTold
+      const isSeen = this.#hasSeenLoad
+      this.#hasSeenLoad = true
+      return isSeen
     } else if (type === 'play') {
-      this.#hasToldPlay = true
-      return this.#isReloading && this.#hadToldPlay
-    } else if (type === 'pause') this.#hasToldPlay = false
-    // A stream that has nothing is "suspended" in Firefox.
+      this.#hasSeenPlay = true
+      return this.#isReloading && this.#hadSeenPlay
+    } else if (type === 'pause') this.#hasSeenPlay = false
+    // Firefox fires it for an empty stream.
     else if (type === 'suspend') return this.#isWaiting
-    else if (type === 'waiting') return this.#isReloading && this.#hadToldPlay
+    else if (type === 'waiting') return this.#isReloading && this.#hadSeenPlay
     else if (type === 'ratechange') return this.#isReloading && this.#hasRestoredRate
     else if (type === 'abort' || type === 'timeupdate') return this.#isReloading
     return false

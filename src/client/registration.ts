@@ -1,4 +1,4 @@
-/** Registers the worker, or says why this page goes without. */
+/** Registers the worker, or throws why that is not possible. */
 
 import { BRIDGE_VERSION, type Greeting, readGreeting } from '../bridge/messages.js'
 import { isWithdrawn } from '../bridge/withdrawal.js'
@@ -9,20 +9,20 @@ import { type Place, webUrl } from './place.js'
 import { trusted } from './trusted.js'
 import { ownRegistrations } from './uninstall.js'
 
-/** A worker that does not answer a greeting within this time does not know us. */
+/** A worker that does not answer a greeting within this time does not know Swarmtag. */
 const GREETING_MS = 3_000
 
-/** A worker that is active takes the page over within this time. */
+/** An active worker claims the page within this time. */
 const CONTROL_MS = 3_000
 
 /**
- * Refuses a browser, or a page, that cannot take part.
+ * Rejects a browser or page that cannot take part.
  *
  * @throws SwarmtagError `unsupported`, saying what to do
  */
 export function requireSupport({ problem }: Place): void {
   if (problem) throw unsupported(problem)
-  // Such as a frame with `srcdoc`, or one with `sandbox`: there even asking for the worker's container throws.
+  // A frame with `srcdoc` or `sandbox`: there even reading `navigator.serviceWorker` throws.
   if (!webUrl(location.href) || origin === 'null')
     throw unsupported('the document has no address, or no origin, of its own')
   if (!isSecureContext) throw unsupported('the page is not served over HTTPS (or from localhost)')
@@ -32,12 +32,12 @@ export function requireSupport({ problem }: Place): void {
 }
 
 export interface RegistrationOptions {
-  /** What was registered ahead of the tag, if anything. */
+  /** What the snippet has registered, if anything. */
   readonly early: Promise<ServiceWorkerRegistration | undefined> | undefined
-  /** Told of what is registered here; it may be installed already. */
+  /** Called with a new registration; its worker may be installed already. */
   onRegistered(registration: ServiceWorkerRegistration): void
-  /** Called whenever the worker got on. */
-  onSign(): void
+  /** Called whenever the installation goes on. */
+  onProgress(): void
 }
 
 /**
@@ -47,7 +47,7 @@ export interface RegistrationOptions {
  */
 export async function registerWorker(
   settings: PageSettings,
-  { early, onRegistered, onSign }: RegistrationOptions,
+  { early, onRegistered, onProgress }: RegistrationOptions,
 ): Promise<void> {
   const { serviceWorker } = navigator
   if (!settings.workerUrl) return followOwn()
@@ -58,7 +58,7 @@ export async function registerWorker(
       `this page is outside ${scope}; host the worker's file higher up, or give data-scope`,
     )
   const begun = await early
-  if (begun) return follow(begun, onSign)
+  if (begun) return follow(begun, onProgress)
   const other = await foreignWorker(scope, workerUrl)
   if (other) return requireOurs(other)
   workerUrl.search = workerQuery(settings)
@@ -73,23 +73,23 @@ export async function registerWorker(
       { cause },
     )
   }
-  return follow(registration, onSign)
+  return follow(registration, onProgress)
 }
 
-/** Waits until a registered worker controls this page; rejects where it will not. */
-function follow(registration: ServiceWorkerRegistration, onSign: () => void): Promise<void> {
-  onSign()
-  return Promise.race([untilControlled(), untilRefused(registration, onSign)])
+/** Waits until a registered worker controls this page; rejects if it will not. */
+function follow(registration: ServiceWorkerRegistration, onProgress: () => void): Promise<void> {
+  onProgress()
+  return Promise.race([untilControlled(), untilRefused(registration, onProgress)])
 }
 
-/** Follows a new worker on its way; rejects where it will not come. */
+/** Follows the installation of a new worker; rejects if it fails. */
 function untilRefused(
   { installing, active }: ServiceWorkerRegistration,
-  onSign: () => void,
+  onProgress: () => void,
 ): Promise<never> {
   return new Promise((_resolve, reject) => {
     installing?.addEventListener('statechange', () => {
-      if (installing.state !== 'redundant') onSign()
+      if (installing.state !== 'redundant') onProgress()
       // An older one goes on.
       else if (!active) reject(unavailable('the worker could not be installed'))
     })
@@ -97,9 +97,9 @@ function untilRefused(
 }
 
 /**
- * Whether the site took the worker's file away and the worker cannot see to that itself: it was emptied, and answers
- * nothing, or there is none yet. One that answers a greeting looks for itself. To be asked after each `register`,
- * however that ended: it keeps, or brings back, what another page or the worker has removed meanwhile.
+ * Whether the site took the worker's file away and the worker cannot notice itself: its file was emptied, so that it
+ * answers nothing, or none is installed yet. A worker that answers a greeting checks itself. To be called after each
+ * `register`, successful or not: it keeps, or brings back, what another page or the worker has unregistered meanwhile.
  */
 export async function isWorkerWithdrawn({ workerUrl }: PageSettings): Promise<boolean> {
   if (!workerUrl) return false
@@ -109,7 +109,7 @@ export async function isWorkerWithdrawn({ workerUrl }: PageSettings): Promise<bo
   return (await Promise.all(silent)).includes(true) && isWithdrawn(workerUrl)
 }
 
-/** A worker of the site's own that has the scope already: it is not ours to replace. */
+/** A worker of the site's own that has the scope already, which we must not replace. */
 async function foreignWorker(scope: string, ownUrl: URL): Promise<ServiceWorker | undefined> {
   const registration = await navigator.serviceWorker.getRegistration(scope)
   const worker = registration?.active ?? registration?.waiting ?? registration?.installing
@@ -117,13 +117,13 @@ async function foreignWorker(scope: string, ownUrl: URL): Promise<ServiceWorker 
   return new URL(worker.scriptURL).pathname === ownUrl.pathname ? undefined : worker
 }
 
-/** Waits for the site's own worker; until then videos are held no longer than on any first visit. */
+/** Waits for the site's own worker. */
 async function followOwn(): Promise<void> {
   const { active } = await navigator.serviceWorker.ready
   if (active) await requireOurs(active)
 }
 
-/** Refuses a worker that does not answer videos for us. */
+/** Rejects a worker that does not import this release of Swarmtag. */
 async function requireOurs(worker: ServiceWorker): Promise<void> {
   const version = await greet(worker)
   if (version === BRIDGE_VERSION) return untilControlled()
@@ -134,7 +134,7 @@ async function requireOurs(worker: ServiceWorker): Promise<void> {
   )
 }
 
-/** The bridge's version that a worker speaks; nothing where it does not know us. */
+/** The bridge version that a worker speaks; `undefined` if it does not answer. */
 function greet(worker: ServiceWorker): Promise<number | undefined> {
   const { port1, port2 } = new MessageChannel()
   return new Promise(resolve => {
@@ -148,7 +148,7 @@ function greet(worker: ServiceWorker): Promise<number | undefined> {
   })
 }
 
-/** A page that was loaded past its worker (Shift-reload) asks the worker to take it over. */
+/** A page that was loaded past its worker (Shift-reload) asks the worker to claim it. */
 async function untilControlled(): Promise<void> {
   const { serviceWorker } = navigator
   if (serviceWorker.controller) return

@@ -1,4 +1,4 @@
-/** One response of the worker: what the worker says goes to the session, and what the session says to the worker. */
+/** One response of the worker: translates between its messages and the session's calls. */
 
 import type { Channel } from '../bridge/channel.js'
 import type { PageSays, WorkerSays } from '../bridge/messages.js'
@@ -7,7 +7,7 @@ import type { ResponseSink } from '../engine/response-sink.js'
 import type { Session } from '../engine/session.js'
 import type { DeferredVerification } from './deferred-verification.js'
 
-/** What the engine says to the worker. */
+/** Sends what the engine decides to the worker. */
 export class ResponsePort implements ResponseSink {
   constructor(readonly channel: Channel<PageSays>) {}
 
@@ -51,7 +51,7 @@ export interface Listening {
   onClosed(): void
 }
 
-/** Tells the session what the worker says. */
+/** Passes a message of the worker to the session. */
 export function handleWorker(listening: Listening, message: WorkerSays): void {
   const { session, demand, isPlayed, deferred, onDropped, onClosed } = listening
   switch (message.type) {
@@ -65,7 +65,7 @@ export function handleWorker(listening: Listening, message: WorkerSays): void {
       const { index, bytes } = message
       session.fetched(demand, index)
       deferred.add(() => void session.receive(index, bytes))
-      // A loader of the page's own shows no picture; and another response may wait for the same chunk.
+      // A loader of the page's own renders nothing; and another response may wait for the same chunk.
       if (!isPlayed || session.isArrivingAwaited) deferred.clear()
       return
     }

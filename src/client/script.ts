@@ -1,4 +1,4 @@
-/** `swarmtag.js`: the script tag. Starts with the tag's attributes and loads the engine when it is needed. */
+/** `swarmtag.js`: the script tag. Starts with its attributes and loads the engine on demand. */
 
 import { type LoadEngine, Swarmtag } from './index.js'
 import { findTag } from './tag.js'
@@ -17,7 +17,7 @@ const peersUrl = new URL('swarmtag-peers.js', place.scriptUrl).href
 /** The digest of the `swarmtag-peers.js` of this release; set by the build. */
 declare const PEERS_INTEGRITY: string
 
-/** An `import` cannot name a digest. A module that an element has loaded is not loaded again. */
+/** `import()` cannot check a digest, a script element can; the module is then in the module map and not loaded again. */
 const loadEngine: LoadEngine = async () => {
   const element = document.createElement('script')
   element.type = 'module'

@@ -1,11 +1,11 @@
-/** Which URLs take part, and what the site's owner is told of those that do not. */
+/** Which URLs take part, and the notices about those that do not. */
 
 import { compileNameOf, compileParticipation, type NameOf } from '../bridge/video-url.js'
 import type { SwarmtagEvents } from './events.js'
 import type { PageSettings } from './options.js'
 import type { WhyPlain } from './stats.js'
 
-/** What is told of an element that takes no part, by the reason. */
+/** By the reason why an element does not take part. */
 const NOTICES: { readonly [Why in WhyPlain]?: string } = {
   late: 'the worker was late; it takes part from its next request on',
   begun: 'it began to load before the tag saw it; put the tag ahead of it, or give it crossorigin',
@@ -13,9 +13,9 @@ const NOTICES: { readonly [Why in WhyPlain]?: string } = {
 
 export class Selection {
   readonly nameOf: NameOf
-  /** Whether a URL takes part; of other origins only what the site asks for with CORS, or names. */
+  /** Whether a URL takes part; one of another origin only if the element has `crossorigin`, or `match` is given. */
   readonly isMatched: (url: URL, hasCors?: boolean) => boolean
-  readonly #told = new Set<string>()
+  readonly #noticed = new Set<string>()
 
   constructor(
     settings: PageSettings,
@@ -25,7 +25,7 @@ export class Selection {
     const { isMatched, signatureOf } = compileParticipation(settings, location.href)
     const isNamed = settings.match.length > 0
     this.isMatched = (url, hasCors = false) => {
-      // Others are made by the page itself, and nobody else has them.
+      // `blob:` and `data:` are the page's own, and nobody else has them.
       if (!/^https?:$/.test(url.protocol)) return false
       if (!(url.origin === location.origin || isNamed || hasCors) || !isMatched(url)) return false
       const parameter = signatureOf(url)
@@ -38,23 +38,23 @@ export class Selection {
     }
   }
 
-  /** An element plays over plain HTTP for now; said once for each reason. */
+  /** An element plays over plain HTTP for now; noticed once for each reason. */
   readonly onPlain = (url: string, why: WhyPlain): void => {
     if (why === 'without-cors') {
       const detail = 'it plays only without CORS; let its server send Access-Control-Allow-Origin'
       return this.#notShared(url, detail)
     }
     const detail = NOTICES[why]
-    if (detail) this.#tell({ code: 'plays-plainly', detail: `${url}: ${detail}` }, detail)
+    if (detail) this.#notify({ code: 'plays-plainly', detail: `${url}: ${detail}` }, detail)
   }
 
   #notShared(url: string, why: string): void {
-    this.#tell({ code: 'not-public', detail: `${url} is not shared: ${why}` }, why)
+    this.#notify({ code: 'not-public', detail: `${url} is not shared: ${why}` }, why)
   }
 
-  #tell(notice: SwarmtagEvents['notice'], reason: string): void {
-    if (this.#told.has(reason)) return
-    this.#told.add(reason)
+  #notify(notice: SwarmtagEvents['notice'], reason: string): void {
+    if (this.#noticed.has(reason)) return
+    this.#noticed.add(reason)
     this.notice(notice)
   }
 }

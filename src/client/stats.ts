@@ -1,4 +1,4 @@
-/** What `stats()` tells. */
+/** The types of `stats()`. */
 
 import type { Session } from '../engine/session.js'
 
@@ -16,18 +16,18 @@ export interface VideoStats {
   /** Other viewers connected for this video. */
   peers: number
   bytes: {
-    /** Received from the origin, `wasted` ones of it included. */
+    /** Received from the origin, including what of it is counted as `wasted`. */
     origin: number
-    /** Received from other viewers and found true. */
+    /** Received from other viewers and verified. */
     peers: number
     /** Read from the store for the video. */
     store: number
     /** Given to other viewers. */
     uploaded: number
-    /** Received from anyone and of no use: too late, twice or false. */
+    /** Received from anyone and of no use: too late, twice or corrupt. */
     wasted: number
   }
-  /** Share of the bytes that the origin was spared, 0 to 1: 1 − bytes of the origin ÷ bytes handed to the video. */
+  /** Share of bytes that did not come from the origin, 0 to 1: 1 − bytes of the origin ÷ bytes handed to the video. */
   offload: number
 }
 
@@ -36,14 +36,14 @@ export interface VideoStats {
  *
  * - `waiting`: it waits for the worker
  * - `late`: the worker was late; it takes part from its next request on
- * - `begun`: it had begun to load, without CORS, before the tag could see it
+ * - `begun`: it had begun to load, without CORS, before the tag ran
  * - `without-cors`: its file plays only without CORS
- * - `no-swarm`: the worker answers it, and knows no manifest by which it may be shared; or nothing was asked for yet
- * - `off`: there is no worker; `reason` tells why
+ * - `no-swarm`: the worker answers it, and knows no manifest for it; or nothing was requested yet
+ * - `off`: there is no worker; `reason` says why
  */
 export type WhyPlain = 'waiting' | 'late' | 'begun' | 'without-cors' | 'no-swarm' | 'off'
 
-/** How it stands with an element that the site lets take part. */
+/** The state of an element that matches the site's options. */
 export interface ElementStats {
   /** What it plays, or would play. */
   url: string
@@ -62,7 +62,6 @@ export interface UploadStats {
   isOver: boolean
 }
 
-/** The figures of one video. */
 export function statsOf({ options, neighbourCount }: Session): VideoStats {
   const { url, manifest, store } = options
   const { held, tally } = store

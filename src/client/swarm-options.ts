@@ -1,4 +1,4 @@
-/** The options that the engine is for: whom a viewer meets, what is given to others, and how much is kept. */
+/** The options of the engine: whom a viewer connects to, what is given to others, and how much is kept. */
 
 import type { UploadLimits } from '../core/upload-allowance.js'
 import {
@@ -6,7 +6,7 @@ import {
   type Check,
   type Checked,
   invalid,
-  OptionTaker,
+  OptionReader,
   oneOf,
   strings,
   urlFrom,
@@ -14,11 +14,11 @@ import {
 import { PAGE_OPTIONS, type PageSettings, type SwarmtagOptions } from './options.js'
 import type { Place } from './place.js'
 
-/** What a viewer gives at most where the site says nothing: 4 GiB a visit, 64 GiB a month. */
+/** Default upload limits: 4 GiB a visit, 64 GiB a month. */
 const SESSION_BYTES = 4 * 1_024 ** 3
 const MONTH_BYTES = 64 * 1_024 ** 3
 
-/** What the engine needs, with every default in place. */
+/** What the engine needs, with defaults applied. */
 export interface SwarmSettings {
   readonly trackers: readonly string[]
   readonly iceServers: readonly RTCIceServer[]
@@ -34,39 +34,39 @@ export interface SwarmSettings {
 /** All settings of a page. */
 export type Settings = PageSettings & SwarmSettings
 
-/** Checks the engine's options, and finds those that there are not. */
+/** Checks the engine's options, and reports unknown ones. */
 export function checkSwarmOptions(options: object, { pageUrl }: Place): Checked<SwarmSettings> {
-  const taker = new OptionTaker(options)
+  const reader = new OptionReader(options)
   const known = new Set(PAGE_OPTIONS)
-  const take = <Value, Other>(name: keyof SwarmtagOptions, check: Check<Value>, other: Other) => {
+  const read = <Value, Other>(name: keyof SwarmtagOptions, check: Check<Value>, other: Other) => {
     known.add(name)
-    return taker.take(name, check, other)
+    return reader.read(name, check, other)
   }
-  const isGiven = (name: keyof SwarmtagOptions) => taker.take(name, () => true, false)
+  const isGiven = (name: keyof SwarmtagOptions) => reader.read(name, () => true, false)
   const settings = {
-    trackers: take('tracker', trackersFrom(pageUrl), []),
-    iceServers: take('ice', iceServers, []),
-    // Who misspells a word that protects viewers must not expose them instead.
-    isRelayed: take('relay', oneOf('off', 'only'), isGiven('relay') ? 'only' : 'off') === 'only',
-    admissionKey: take('admissionKey', String, undefined),
-    token: take('token', tokenFrom(pageUrl), undefined),
-    consent: take(
+    trackers: read('tracker', trackersFrom(pageUrl), []),
+    iceServers: read('ice', iceServers, []),
+    // A misspelt value of an option that protects viewers must not expose them.
+    isRelayed: read('relay', oneOf('off', 'only'), isGiven('relay') ? 'only' : 'off') === 'only',
+    admissionKey: read('admissionKey', String, undefined),
+    token: read('token', tokenFrom(pageUrl), undefined),
+    consent: read(
       'consent',
       oneOf('off', 'required', 'ask'),
       isGiven('consent') ? 'required' : 'off',
     ),
-    role: take('upload', oneOf('on', 'off'), 'on') === 'on' ? 'provider' : 'receiver',
+    role: read('upload', oneOf('on', 'off'), 'on') === 'on' ? 'provider' : 'receiver',
     uploadLimits: {
-      bytesPerSecond: take('uploadRate', amount, Number.POSITIVE_INFINITY),
-      share: take('uploadShare', amount, Number.POSITIVE_INFINITY),
-      sessionBytes: take('uploadSessionBytes', amount, SESSION_BYTES),
-      monthBytes: take('uploadMonthBytes', amount, MONTH_BYTES),
+      bytesPerSecond: read('uploadRate', amount, Number.POSITIVE_INFINITY),
+      share: read('uploadShare', amount, Number.POSITIVE_INFINITY),
+      sessionBytes: read('uploadSessionBytes', amount, SESSION_BYTES),
+      monthBytes: read('uploadMonthBytes', amount, MONTH_BYTES),
     },
-    storeBytes: take('storeBytes', amount, undefined),
+    storeBytes: read('storeBytes', amount, undefined),
   } as const
   const unknown = Object.keys(options).filter(name => !known.has(name))
   const problems = unknown.map(name => invalid(name, 'there is no such option'))
-  return { settings, problems: [...taker.problems, ...problems] }
+  return { settings, problems: [...reader.problems, ...problems] }
 }
 
 const trackersFrom =
@@ -79,7 +79,7 @@ const trackersFrom =
       return url.href
     })
 
-/** Servers as `RTCPeerConnection` takes them, as JSON, or as a list of URLs. */
+/** Servers as for `RTCPeerConnection`, as JSON, or as a list of URLs. */
 const iceServers: Check<RTCIceServer[]> = (value, name) => {
   const servers = typeof value === 'string' ? serversIn(value) : value
   if (!Array.isArray(servers)) throw invalid(name, 'it is no list of servers')

@@ -1,4 +1,4 @@
-/** The tag's own element, which has the site's options, and says where Swarmtag's files are. */
+/** Finds the tag's own element, which has the site's options and the URL of Swarmtag's files. */
 
 import { type Place, placeOf, webUrl } from './place.js'
 
@@ -11,8 +11,8 @@ export interface Tag {
 }
 
 /**
- * Finds the element that this script is of. With `type="module"`, and for loaders that fetch scripts and run them,
- * `currentScript` is empty or the loader's own: an element that names our file, in whatever attribute, goes before.
+ * Finds this script's element. With `type="module"`, and with loaders that fetch and run scripts, `currentScript` is
+ * empty or the loader's own: an element that names our file in any attribute is preferred.
  */
 export function findTag(): Tag {
   const { currentScript: current, scripts } = document
@@ -20,13 +20,13 @@ export function findTag(): Tag {
     const naming = element && [...element.attributes].find(({ value }) => isOurs(webUrl(value)))
     if (naming) return tagOf(element, placeOf(webUrl(naming.value)), naming)
   }
-  // Under another name, or written into the page.
+  // The file has another name, or is inlined.
   if (current instanceof HTMLScriptElement) return tagOf(current, placeOf(webUrl(current.src)))
   const problem = `the tag's element is not found, nor what it says; load the file by <script src="…/${FILE}">`
   return { options: {}, nonce: '', place: { ...placeOf(), problem } }
 }
 
-/** @param naming - the attribute that names the file; loaders keep it in one of their own, which is no option */
+/** @param naming - the attribute that names the file; a loader's own is no option */
 function tagOf({ dataset, nonce }: HTMLOrSVGElement, place: Place, naming?: Attr): Tag {
   const options = Object.entries(dataset).filter(([, value]) => value !== naming?.value)
   return { options: Object.fromEntries(options), nonce: nonce ?? '', place }

@@ -1,4 +1,4 @@
-/** Script URLs for sites whose policy asks for Trusted Types: `trusted-types swarmtag` lets these pass. */
+/** Script URLs for sites that require Trusted Types; these pass with `trusted-types swarmtag`. */
 
 interface TrustedTypes {
   createPolicy(
@@ -12,11 +12,11 @@ declare const trustedTypes: TrustedTypes | undefined
 let policy: ReturnType<TrustedTypes['createPolicy']> | undefined
 
 /**
- * Vouches for a URL of the site's own options. Nobody else can get at the policy.
+ * Marks a URL of the site's own options as trusted. The policy is not reachable from outside.
  *
- * @param name - of the policy: a page has each once, and the snippet another than the tag
- * @returns what a script's `src` and `register` take; to the compiler a text
- * @throws TypeError where the site's policy asks for Trusted Types and does not allow this one
+ * @param name - of the policy: a page may create each only once, so the snippet has another than the tag
+ * @returns a value for a script's `src` and `register`, typed as a string
+ * @throws TypeError if the site requires Trusted Types and does not allow this policy
  */
 export function trusted(url: string, name = 'swarmtag'): string {
   if (typeof trustedTypes === 'undefined') return url

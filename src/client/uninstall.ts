@@ -1,24 +1,24 @@
-/** Takes Swarmtag off this browser: its workers on this origin, and all that they and the pages keep. */
+/** Removes Swarmtag from this browser: its workers on this origin, and all that they and the pages keep. */
 
-import { FAREWELL } from '../bridge/withdrawal.js'
+import { UNINSTALL_MESSAGE } from '../bridge/withdrawal.js'
 import { readWorkerQuery } from '../bridge/worker-options.js'
 import { deleteDatabase } from '../store/deletion.js'
 
-/** A worker that does not go within this time is none of this release; its registration goes all the same. */
-const FAREWELL_MS = 1_000
+/** A worker that does not answer within this time is of another kind; it is unregistered all the same. */
+const ANSWER_MS = 1_000
 
-/** What pages note in `localStorage` begins with this. */
-const NOTES = 'swarmtag'
+/** Prefix of our keys in `localStorage`. */
+const KEY_PREFIX = 'swarmtag'
 
 export async function uninstall(): Promise<void> {
-  // A document without an origin has nothing, and is refused a look.
+  // A document with an opaque origin has no storage.
   if (!('serviceWorker' in navigator) || origin === 'null') return
   const workers = (await registrations()).map(({ active }) => active)
-  await Promise.all(workers.filter(each => each !== null).map(sayFarewell))
+  await Promise.all(workers.filter(each => each !== null).map(sendUninstall))
   await Promise.all((await ownRegistrations()).map(each => each.unregister()))
   await deleteDatabase()
   for (const key of Object.keys(localStorage))
-    if (key.startsWith(NOTES)) localStorage.removeItem(key)
+    if (key.startsWith(KEY_PREFIX)) localStorage.removeItem(key)
 }
 
 /** The registrations of Swarmtag's own workers, of any folder. */
@@ -28,19 +28,19 @@ export async function ownRegistrations(): Promise<ServiceWorkerRegistration[]> {
   )
 }
 
-/** A document without an address (`about:blank`) is not told. */
+/** Rejects in a document without an address (`about:blank`). */
 const registrations = () =>
   navigator.serviceWorker.getRegistrations().catch((): ServiceWorkerRegistration[] => [])
 
 const isOurs = ({ scriptURL }: ServiceWorker): boolean =>
   readWorkerQuery(new URL(scriptURL).search) !== undefined
 
-/** Asks a worker to answer no more and to let go of the database; one of another kind ignores it. */
-function sayFarewell(worker: ServiceWorker): Promise<void> {
+/** Asks a worker to answer no more and to close the database; one of another kind ignores it. */
+function sendUninstall(worker: ServiceWorker): Promise<void> {
   const { port1, port2 } = new MessageChannel()
   return new Promise(resolve => {
     port1.onmessage = () => resolve()
-    setTimeout(resolve, FAREWELL_MS)
-    worker.postMessage(FAREWELL, [port2])
+    setTimeout(resolve, ANSWER_MS)
+    worker.postMessage(UNINSTALL_MESSAGE, [port2])
   })
 }

@@ -1,4 +1,4 @@
-/** Keeps count of what is given to other viewers: by this page, and in this month by all pages of the site. */
+/** Counts what is given to other viewers: by this page, and in this month by all pages of the site. */
 
 import { CHUNK_BYTES } from '../core/units.js'
 import { UploadAllowance, type UploadLimits } from '../core/upload-allowance.js'
@@ -7,7 +7,7 @@ import type { UploadStats } from './stats.js'
 
 /** In `localStorage`: the month and the bytes given in it, as in `2026-11 1048576`. */
 const KEY = 'swarmtag:uploaded'
-/** What was given is written down after this time: all tabs add to one number. */
+/** The count is saved after this delay: all tabs add to one number. */
 const SAVE_WAIT_MS = 1_000
 
 export class UploadLedger implements UploadBudget {
@@ -16,7 +16,7 @@ export class UploadLedger implements UploadBudget {
   #unsavedBytes = 0
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  /** @param takenBytes - what this page took for its videos */
+  /** @param takenBytes - what this page received for its videos */
   constructor(
     limits: UploadLimits,
     readonly takenBytes: () => number,
@@ -49,7 +49,7 @@ export class UploadLedger implements UploadBudget {
     this.#timer ??= setTimeout(() => this.save(), SAVE_WAIT_MS)
   }
 
-  /** Adds what was given to what other tabs wrote down meanwhile. */
+  /** Adds what was given to what other tabs have saved meanwhile. */
   save(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
@@ -58,7 +58,7 @@ export class UploadLedger implements UploadBudget {
     try {
       localStorage.setItem(KEY, `${month()} ${this.#savedBytes}`)
     } catch {
-      // Storage is full or forbidden: it is counted for this page.
+      // Storage is full or forbidden: counted for this page alone.
       this.#unsavedBytes = this.#savedBytes
       this.#savedBytes = 0
     }
@@ -70,7 +70,7 @@ export class UploadLedger implements UploadBudget {
     try {
       localStorage.removeItem(KEY)
     } catch {
-      // Nothing was written.
+      // Storage is forbidden: nothing was saved.
     }
   }
 
@@ -85,7 +85,7 @@ export class UploadLedger implements UploadBudget {
 
 const month = (): string => new Date().toISOString().slice(0, 7)
 
-/** Bytes written down for this month. */
+/** Bytes saved for this month. */
 function read(): number {
   try {
     const [savedMonth, bytes] = (localStorage.getItem(KEY) ?? '').split(' ')

@@ -1,11 +1,11 @@
 /**
- * Tells when the browser may be somewhere else than before: it is online again, a page comes back, or the machine has
- * slept. What was connected then may be dead without a word.
+ * Detects that the network may have changed: the browser is online again, a page comes back, or the machine has slept.
+ * Connections may then be dead without an event.
  */
 
 import { ClockJump } from '../core/clock-jump.js'
 
-/** How often the clock is looked at. */
+/** How often the clock is checked. */
 const LOOK_MS = 2_000
 
 export function watchWaking(onWake: () => void, signal: AbortSignal): void {

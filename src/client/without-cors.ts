@@ -1,15 +1,15 @@
 /**
- * Files that plain HTTP can play and `crossorigin` cannot: those of a server without CORS, or that redirects to one. An
- * element on which `crossorigin` was set here, and which fails, loads anew without: what it would have played, it plays.
+ * Files that play only without `crossorigin`: those of a server without CORS, or that redirects to one. An element on
+ * which `crossorigin` was set here, and which fails, is reloaded without it.
  */
 
 import type { QuietMedia } from './quiet-media.js'
 
-/** How far one element's loading has come. */
+/** The retries of one element. */
 interface Trial {
-  /** What failed with `crossorigin`, and is tried without. */
+  /** What failed with `crossorigin`, and is retried without. */
   suspect?: EventTarget
-  /** What failed without as well: the fault is another. */
+  /** What failed without it as well. */
   readonly broken: WeakSet<EventTarget>
 }
 
@@ -19,7 +19,7 @@ export class WithoutCors {
   readonly #trials = new WeakMap<HTMLMediaElement, Trial>()
   readonly #quiet = new WeakMap<HTMLMediaElement, QuietMedia>()
 
-  /** @param onPlays - told of an element that plays without CORS, and could not with it */
+  /** @param onPlays - called with an element that plays without CORS, and could not with it */
   constructor(readonly onPlays: (media: HTMLMediaElement) => void) {
     addEventListener('error', event => this.#onError(event), { capture: true })
     addEventListener('loadedmetadata', event => this.#onLoaded(event), { capture: true })
@@ -29,7 +29,7 @@ export class WithoutCors {
     this.#quiet.set(quiet.media, quiet)
   }
 
-  /** Has an element that is about to load do so with CORS. */
+  /** Makes an element that is about to load use CORS. */
   mark(media: HTMLMediaElement): void {
     this.#trials.delete(media)
     this.#mark(media)
@@ -49,7 +49,7 @@ export class WithoutCors {
     return this.#marked.has(media)
   }
 
-  /** Whether an element that fails would be tried without `crossorigin`. */
+  /** Whether an element that fails would be retried without `crossorigin`. */
   mayRetry(media: HTMLMediaElement): boolean {
     return this.#marked.has(media) && media.readyState === 0
   }
@@ -71,7 +71,7 @@ export class WithoutCors {
     this.#trials.set(media, trial)
     if (this.#marked.has(media)) {
       event.stopImmediatePropagation()
-      // Told already.
+      // Reported already.
       if (trial.broken.has(target)) return
       trial.suspect = target
       this.unmark(media)
@@ -79,7 +79,7 @@ export class WithoutCors {
     } else if (trial.suspect === target) {
       delete trial.suspect
       trial.broken.add(target)
-      // What else there is may take part.
+      // The other sources may take part.
       if (target instanceof HTMLSourceElement) {
         this.#mark(media)
         quiet.reload(() => media.load())
@@ -88,6 +88,6 @@ export class WithoutCors {
   }
 }
 
-/** A source of a type that the browser does not play was not even asked for. */
+/** A source of a type that the browser cannot play was not requested. */
 const mayPlay = (media: HTMLMediaElement, { type }: HTMLSourceElement): boolean =>
   type === '' || media.canPlayType(type) !== ''

@@ -3,7 +3,7 @@
 import { type Channel, openChannel } from '../bridge/channel.js'
 import {
   BRIDGE_VERSION,
-  type Disowned,
+  type Dropped,
   type Opening,
   type PageSays,
   readPageSays,
@@ -14,8 +14,8 @@ import {
 const workerId = crypto.randomUUID()
 
 /** Tells a page why a video that it has not heard of is left alone. */
-export function tellDisowned(client: Client, { code, detail }: Omit<Disowned, 'type'>): void {
-  client.postMessage({ type: 'swarmtag:disowned', code, detail } satisfies Disowned)
+export function sendDropped(client: Client, { code, detail }: Omit<Dropped, 'type'>): void {
+  client.postMessage({ type: 'swarmtag:disowned', code, detail } satisfies Dropped)
 }
 
 /** Opens a channel to a page for one response. */

@@ -1,7 +1,7 @@
 /** How the worker goes for good: a page uninstalls it, or its file is gone from the site. From then on it answers nothing. */
 
 import { readGreeting } from '../bridge/messages.js'
-import { FAREWELL, isFarewell, isWithdrawn } from '../bridge/withdrawal.js'
+import { isUninstallMessage, isWithdrawn, UNINSTALL_MESSAGE } from '../bridge/withdrawal.js'
 import { readWorkerQuery } from '../bridge/worker-options.js'
 import type { ChunkArchive } from '../store/chunk-archive.js'
 
@@ -21,8 +21,8 @@ export class Retirement {
     // A site's own worker that imports this one goes on without it, and its file is the site's business.
     if (this.#isOurs) self.addEventListener('fetch', event => this.#onFetch(event))
     self.addEventListener('message', event => {
-      if (isFarewell(event.data))
-        event.waitUntil(this.#begin().then(() => event.ports[0]?.postMessage(FAREWELL)))
+      if (isUninstallMessage(event.data))
+        event.waitUntil(this.#begin().then(() => event.ports[0]?.postMessage(UNINSTALL_MESSAGE)))
       else if (this.#isOurs && readGreeting(event.data)) event.waitUntil(this.#look())
     })
   }
@@ -64,7 +64,7 @@ export class Retirement {
     this.#isBegun = true
     // Those as well that were loaded past the worker (Shift-reload).
     for (const page of await self.clients.matchAll({ includeUncontrolled: true }))
-      if (page.url.startsWith(self.registration.scope)) page.postMessage(FAREWELL)
+      if (page.url.startsWith(self.registration.scope)) page.postMessage(UNINSTALL_MESSAGE)
     if (this.#isOurs) await self.registration.unregister()
     await this.store.destroy()
   }

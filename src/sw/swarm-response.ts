@@ -13,7 +13,7 @@ import { headOf, headOfType } from './answer-head.js'
 import type { Berths } from './berth.js'
 import { ChunkStream } from './chunk-stream.js'
 import { ownRequests, publicRequests } from './origin-request.js'
-import { openPage, tellDisowned } from './page-channel.js'
+import { openPage, sendDropped } from './page-channel.js'
 import { PlainBody } from './plain-body.js'
 import { respondRange } from './range-response.js'
 import { Supply } from './supply.js'
@@ -157,6 +157,6 @@ export async function notify(
   const { code, detail } = error
   const client = await clientOf(clientId)
   if (client && (code === 'not-public' || code === 'origin-changed'))
-    tellDisowned(client, { code, detail })
+    sendDropped(client, { code, detail })
   else answering.notice(error)
 }

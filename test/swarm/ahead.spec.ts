@@ -78,9 +78,9 @@ for (const [what, videoOf] of [
     withoutClaim(site)
     const url = site.page('not.html', snippet('data-ahead="page"') + videoOf(site))
     const viewer = await (await arrive()).visit(url)
-    // Whatever is asked ahead is asked before this: the worker is there, and was told.
+    // Whatever is asked ahead is asked before this: the worker is there, and was sent what was found.
     await viewer.page.evaluate(() => navigator.serviceWorker.ready)
-    await viewer.page.evaluate(() => window.swarmtagEarly?.first?.told())
+    await viewer.page.evaluate(() => window.swarmtagEarly?.first?.sent())
     expect(firsts(site)).toEqual([])
   })
 

@@ -4,7 +4,7 @@ import {
   BRIDGE_VERSION,
   type Opening,
   type PageSays,
-  readDisowned,
+  readDropped,
   readGreeting,
   readOpening,
   readPageSays,
@@ -108,15 +108,15 @@ test('an opening of which nothing is fetched yet, or nonsense, says so', () => {
 
 test('the page reads why it never hears of a video, and nothing else', () => {
   const disowned = { type: 'swarmtag:disowned', code: 'not-public', detail: 'status 403' } as const
-  expect(readDisowned(sent({ ...disowned, url: '/a' }))).toEqual(disowned)
-  expect(readDisowned({ ...disowned, code: 'origin-changed' })?.code).toBe('origin-changed')
+  expect(readDropped(sent({ ...disowned, url: '/a' }))).toEqual(disowned)
+  expect(readDropped({ ...disowned, code: 'origin-changed' })?.code).toBe('origin-changed')
   for (const [name, values] of [
     ['type', [undefined, 'not-public']],
     ['code', [undefined, 'origin-failed', 7]],
     ['detail', [undefined, 7]],
   ] as const)
     for (const value of values)
-      expect(readDisowned(withField(disowned, name, value))).toBeUndefined()
+      expect(readDropped(withField(disowned, name, value))).toBeUndefined()
 })
 
 test('what a message has beyond its table is left behind', () => {

@@ -11,7 +11,7 @@ function waitedMs({
   const left = [...signs]
   for (let nowMs = everyMs; ; nowMs += everyMs) {
     while (left[0] !== undefined && left[0] <= nowMs) {
-      patience.sign()
+      patience.onProgress()
       left.shift()
     }
     if (patience.isOver(nowMs)) return nowMs
