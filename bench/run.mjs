@@ -1,5 +1,5 @@
 /**
- * Runs the benchmark: `node bench/run.mjs [scenario …] [--runs N] [--only PATTERN] [--cold]`.
+ * Runs the benchmark: `node bench/run.mjs [scenario …] [--runs N] [--only PATTERN] [--contenders PATTERN] [--cold]`.
  * Needs what `npm ci`, `npm run build` and `npm --prefix bench ci` install and make.
  */
 
@@ -19,6 +19,8 @@ const { values, positionals } = parseArgs({
     runs: { type: 'string' },
     /** A regular expression: of scenarios with many situations, those to measure. */
     only: { type: 'string', default: '' },
+    /** A regular expression: of the contenders, those to measure. */
+    contenders: { type: 'string', default: '' },
     /** Leaves out the round that warms up. */
     cold: { type: 'boolean', default: false },
   },
@@ -52,7 +54,12 @@ process.exitCode = all.some(row => row.samples.length === 0) ? 1 : 0
 async function runOne(scenario) {
   const site = new Site()
   const runs = values.runs === undefined ? undefined : Number(values.runs)
-  const trial = new Trial(scenario, site, { runs, only: values.only, isWarm: !values.cold })
+  const trial = new Trial(scenario, site, {
+    runs,
+    only: values.only,
+    contenders: values.contenders,
+    isWarm: !values.cold,
+  })
   const startedAtMs = performance.now()
   try {
     await site.open()

@@ -2,38 +2,55 @@
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { earlierDist } from '../harness/site.mjs'
 import { loadPage, watchPage } from './pages.mjs'
 
 const tag = (attributes, folder = '') =>
   `<script src="${folder}/swarmtag.js" ${attributes}></script>`
 const tracked = peers => (peers ? 'data-tracker="/tracker"' : '')
 
-export const swarmtag = {
-  name: 'swarmtag',
-  /**
-   * @param {import('../harness/site.mjs').Site} site
-   * @param {{ film: string, peers?: boolean, before?: string }} options `before` stands ahead of the tag
-   */
-  watch: (site, { film, peers = false, before = '' }) =>
-    site.write(
-      `swarmtag/watch${peers ? '-peers' : ''}.html`,
-      watchPage({ head: before + tag(tracked(peers)), video: `src="${film}"` }),
-    ),
-  /** A page that holds or loads a file. */
-  load: (site, { origin = 'fallback', peers = true }) =>
-    site.write(
-      `swarmtag/load-${origin}${peers ? '-peers' : ''}.html`,
-      loadPage(tag(`${tracked(peers)} data-origin="${origin}"`), 'swarmtag-load.js'),
-    ),
-  /** A page with the tag and no film. */
-  prime: site => site.write('swarmtag/prime.html', `<!doctype html><title>prime</title>${tag('')}`),
-  /** Opens a peer that holds the whole film. */
-  async holdFilm(viewer, site, film) {
-    await viewer.visit(swarmtag.load(site, {}))
-    await viewer.ask('hold', film)
-  },
-  peers: page => page.evaluate(() => window.swarmtag.stats().peers),
+/**
+ * A build that is hosted in a folder of the site, with pages beside it, which its worker is for.
+ *
+ * @param {string} name
+ * @param {string} pages
+ * @param {string} [folder]
+ */
+const release = (name, pages, folder = '') => {
+  const contender = {
+    name,
+    /**
+     * @param {import('../harness/site.mjs').Site} site
+     * @param {{ film: string, peers?: boolean, before?: string }} options `before` stands ahead of the tag
+     */
+    watch: (site, { film, peers = false, before = '' }) =>
+      site.write(
+        `${pages}/watch${peers ? '-peers' : ''}.html`,
+        watchPage({ head: before + tag(tracked(peers), folder), video: `src="${film}"` }),
+      ),
+    /** A page that holds or loads a file. */
+    load: (site, { origin = 'fallback', peers = true }) =>
+      site.write(
+        `${pages}/load-${origin}${peers ? '-peers' : ''}.html`,
+        loadPage(tag(`${tracked(peers)} data-origin="${origin}"`, folder), 'swarmtag-load.js'),
+      ),
+    /** A page with the tag and no film. */
+    prime: site =>
+      site.write(`${pages}/prime.html`, `<!doctype html><title>prime</title>${tag('', folder)}`),
+    /** Opens a peer that holds the whole film. */
+    async holdFilm(viewer, site, film) {
+      await viewer.visit(contender.load(site, {}))
+      await viewer.ask('hold', film)
+    },
+    peers: page => page.evaluate(() => window.swarmtag.stats().peers),
+  }
+  return contender
 }
+
+export const swarmtag = release('swarmtag', 'swarmtag')
+
+/** The release in SWARMTAG_BENCH_EARLIER, where there is one. */
+export const earlier = earlierDist ? [release('swarmtag, earlier', 'earlier', '/earlier')] : []
 
 /** The same with the snippet in the page, which asks for the first bytes itself. */
 export const snippet = {
@@ -50,18 +67,4 @@ export const snippet = {
       watchPage({ head: before + inline + tag(''), video: `src="${film}"` }),
     )
   },
-}
-
-/** The release in SWARMTAG_BENCH_EARLIER, with a folder and a worker of its own. */
-export const earlier = {
-  name: 'swarmtag, earlier',
-  /**
-   * @param {import('../harness/site.mjs').Site} site
-   * @param {{ film: string, peers?: boolean }} options
-   */
-  watch: (site, { film, peers = false }) =>
-    site.write(
-      `earlier/watch${peers ? '-peers' : ''}.html`,
-      watchPage({ head: tag(tracked(peers), '/earlier'), video: `src="${film}"` }),
-    ),
 }

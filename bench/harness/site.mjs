@@ -56,7 +56,9 @@ export class Site {
       port: 0,
       intercept: (request, response) => {
         // As a site would have it: scripts are kept by the browser, workers and films are not.
-        if (/^\/(lib\/.*|pages\/.*|swarmtag(-peers)?)(\.m?js)?$/.test(request.url ?? ''))
+        if (
+          /^\/(lib\/.*|pages\/.*|(earlier\/)?swarmtag(-peers)?)(\.m?js)?$/.test(request.url ?? '')
+        )
           response.setHeader('Cache-Control', 'max-age=3600')
         return false
       },

@@ -45,13 +45,14 @@ export class Trial {
   /**
    * @param {Scenario} scenario
    * @param {import('./site.mjs').Site} site
-   * @param {{ runs?: number, only?: string, isWarm: boolean }} options
+   * @param {{ runs?: number, only?: string, contenders?: string, isWarm: boolean }} options
    */
-  constructor(scenario, site, { runs, only = '', isWarm }) {
+  constructor(scenario, site, { runs, only = '', contenders = '', isWarm }) {
     this.scenario = scenario
     this.site = site
     this.runs = runs ?? scenario.runs ?? 5
     this.only = new RegExp(only)
+    this.contenders = new RegExp(contenders)
     this.isWarm = isWarm
   }
 
@@ -91,11 +92,12 @@ export class Trial {
    * The first round warms up and is not counted.
    *
    * @template {{ name: string }} Contender
-   * @param {readonly Contender[]} contenders the first is what the others are compared with
+   * @param {readonly Contender[]} all the first is what the others are compared with
    * @param {(contender: Contender, open: () => Promise<Viewer>) => Promise<Record<string, number | number[]>>} measure
    *   viewers opened by `open` are closed when the sample is taken
    */
-  async rounds(contenders, measure) {
+  async rounds(all, measure) {
+    const contenders = all.filter(({ name }) => this.contenders.test(name))
     for (const { name } of contenders) this.#resultOf(name)
     for (let round = this.isWarm ? 0 : 1; round <= this.runs; round++)
       for (const contender of contenders) await this.#sample(contender, measure, round > 0)

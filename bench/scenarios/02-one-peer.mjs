@@ -1,7 +1,7 @@
 /** A whole file from one peer that holds it, and nothing from the origin. */
 
 import { p2pml } from '../contenders/p2pml.mjs'
-import { swarmtag } from '../contenders/swarmtag.mjs'
+import { earlier, swarmtag } from '../contenders/swarmtag.mjs'
 import { webtorrent } from '../contenders/webtorrent.mjs'
 import { loadFromPeers, speedOf } from '../harness/transfer.mjs'
 
@@ -13,7 +13,7 @@ export default {
   measures: { speed: { unit: 'MiB/s' } },
   async run(trial) {
     const file = await trial.site.publish('random.mp4')
-    await trial.rounds([swarmtag, webtorrent, p2pml], async (contender, open) =>
+    await trial.rounds([swarmtag, ...earlier, webtorrent, p2pml], async (contender, open) =>
       speedOf(await loadFromPeers(trial, open, contender, file, 1)),
     )
   },

@@ -1,7 +1,7 @@
 /** A whole file from three peers that each hold it: their sum, and how evenly they give. */
 
 import { p2pml } from '../contenders/p2pml.mjs'
-import { swarmtag } from '../contenders/swarmtag.mjs'
+import { earlier, swarmtag } from '../contenders/swarmtag.mjs'
 import { webtorrent } from '../contenders/webtorrent.mjs'
 import { evenness, loadFromPeers, speedOf } from '../harness/transfer.mjs'
 
@@ -18,7 +18,7 @@ export default {
   },
   async run(trial) {
     const file = await trial.site.publish('random.mp4')
-    await trial.rounds([swarmtag, webtorrent, p2pml], async (contender, open) => {
+    await trial.rounds([swarmtag, ...earlier, webtorrent, p2pml], async (contender, open) => {
       const transfer = await loadFromPeers(trial, open, contender, file, PEERS)
       return { ...speedOf(transfer), ...evenness(transfer, PEERS) }
     })

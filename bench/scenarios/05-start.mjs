@@ -2,7 +2,7 @@
 
 import { p2pml } from '../contenders/p2pml.mjs'
 import { plain } from '../contenders/plain.mjs'
-import { swarmtag } from '../contenders/swarmtag.mjs'
+import { earlier, swarmtag } from '../contenders/swarmtag.mjs'
 import { through } from '../contenders/through.mjs'
 import { webtorrent } from '../contenders/webtorrent.mjs'
 import { forgetChunks } from '../harness/store.mjs'
@@ -23,6 +23,13 @@ const CASES = [
   { name: 'swarmtag, later visit, new film', contender: swarmtag, visit: 'later' },
   { name: 'swarmtag, later visit, known film', contender: swarmtag, visit: 'known' },
   { name: 'swarmtag, replay', contender: swarmtag, visit: 'replay' },
+  ...earlier.flatMap(contender =>
+    ['first', 'later', 'known', 'replay'].map(visit => ({
+      name: `${contender.name}, ${visit}`,
+      contender,
+      visit,
+    })),
+  ),
   { name: 'webtorrent, first visit', contender: webtorrent, visit: 'first' },
   { name: 'webtorrent, later visit', contender: webtorrent, visit: 'later' },
   { name: 'p2p-media-loader, first visit', contender: p2pml, visit: 'first' },
@@ -69,7 +76,8 @@ async function prepare(viewer, { site, contender, visit, url }) {
   if (visit === 'first' || !contender.prime) return
   if (visit !== 'later') {
     await viewer.visit(url)
-    if (contender === swarmtag) await viewer.page.waitForFunction(() => window.swarmtag?.ready)
+    if (contender === swarmtag || earlier.includes(contender))
+      await viewer.page.waitForFunction(() => window.swarmtag?.ready)
     await viewer.untilPlayed(2)
     if (visit === 'known') await forgetChunks(viewer)
     await viewer.turn()

@@ -1,7 +1,7 @@
 /** A jump to a place of the film that no buffer holds, until its picture is there. */
 
 import { plain } from '../contenders/plain.mjs'
-import { swarmtag } from '../contenders/swarmtag.mjs'
+import { earlier, swarmtag } from '../contenders/swarmtag.mjs'
 import { through } from '../contenders/through.mjs'
 import { webtorrent } from '../contenders/webtorrent.mjs'
 import { filmPeers } from '../harness/watching.mjs'
@@ -28,6 +28,10 @@ export default {
       { name: 'pass-through worker', contender: through },
       { name: 'swarmtag, no peers', contender: swarmtag },
       { name: 'swarmtag, one full copy', contender: swarmtag, peers: true },
+      ...earlier.flatMap(contender => [
+        { name: `${contender.name}, no peers`, contender },
+        { name: `${contender.name}, one full copy`, contender, peers: true },
+      ]),
       { name: 'webtorrent, one full copy', contender: webtorrent, peers: true },
     ]
     await trial.rounds(cases, async ({ contender, peers = false }, open) => {

@@ -2,7 +2,7 @@
 
 import { p2pml } from '../contenders/p2pml.mjs'
 import { plain } from '../contenders/plain.mjs'
-import { swarmtag } from '../contenders/swarmtag.mjs'
+import { earlier, swarmtag } from '../contenders/swarmtag.mjs'
 import { webtorrent } from '../contenders/webtorrent.mjs'
 import { processesOf, usageOf } from '../harness/processes.mjs'
 import { filmPeers } from '../harness/watching.mjs'
@@ -26,19 +26,22 @@ export default {
   async run(trial) {
     const { site } = trial
     const film = await site.publish('film.mp4')
-    await trial.rounds([plain, swarmtag, webtorrent, p2pml], async (contender, open) => {
-      if (contender !== plain) await filmPeers(trial, contender, film, PEERS)
-      const viewer = await open()
-      const before = usageOf(processesOf(viewer.folder))
-      await viewer.visit(contender.watch(site, { film, peers: true }))
-      await viewer.untilPlayed(WATCH_SECONDS)
-      const after = usageOf(processesOf(viewer.folder))
-      return {
-        'processor time': after.cpuSeconds - before.cpuSeconds,
-        'memory with program code': after.rssMib,
-        'memory of its own': after.ownMib,
-        peers: (await contender.peers?.(viewer.page)) ?? 0,
-      }
-    })
+    await trial.rounds(
+      [plain, swarmtag, ...earlier, webtorrent, p2pml],
+      async (contender, open) => {
+        if (contender !== plain) await filmPeers(trial, contender, film, PEERS)
+        const viewer = await open()
+        const before = usageOf(processesOf(viewer.folder))
+        await viewer.visit(contender.watch(site, { film, peers: true }))
+        await viewer.untilPlayed(WATCH_SECONDS)
+        const after = usageOf(processesOf(viewer.folder))
+        return {
+          'processor time': after.cpuSeconds - before.cpuSeconds,
+          'memory with program code': after.rssMib,
+          'memory of its own': after.ownMib,
+          peers: (await contender.peers?.(viewer.page)) ?? 0,
+        }
+      },
+    )
   },
 }

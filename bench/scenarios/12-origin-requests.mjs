@@ -1,7 +1,7 @@
 /** What one view costs the origin where nobody else watches. */
 
 import { plain } from '../contenders/plain.mjs'
-import { swarmtag } from '../contenders/swarmtag.mjs'
+import { earlier, swarmtag } from '../contenders/swarmtag.mjs'
 
 const SEEKS_SECONDS = [60, 30, 85]
 const WATCH_SECONDS = 10
@@ -25,6 +25,7 @@ export default {
       { name: 'plain', contender: plain },
       { name: 'swarmtag, no tracker', contender: swarmtag },
       { name: 'swarmtag, tracker', contender: swarmtag, peers: true },
+      ...earlier.map(contender => ({ name: contender.name, contender })),
     ]
     await trial.rounds(cases, async ({ contender, peers = false }, open) => {
       const viewer = await open()

@@ -3,7 +3,6 @@
 import { plain } from '../contenders/plain.mjs'
 import { earlier, snippet, swarmtag } from '../contenders/swarmtag.mjs'
 import { keepBusy } from '../harness/busy.mjs'
-import { earlierDist } from '../harness/site.mjs'
 
 /** A visit whose film is not shared by then is one that does not take part. */
 const PART_MS = 5_000
@@ -37,7 +36,7 @@ export default {
   async run(trial) {
     const { site } = trial
     const film = await site.publishDemo()
-    const contenders = [plain, swarmtag, snippet, ...(earlierDist ? [earlier] : [])]
+    const contenders = [plain, swarmtag, snippet, ...earlier]
     for (const situation of SITUATIONS.filter(each => trial.only.test(nameOf(each)))) {
       const rest = keepBusy(situation.busyCores)
       try {

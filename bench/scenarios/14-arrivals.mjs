@@ -3,7 +3,6 @@
 import { earlier, swarmtag } from '../contenders/swarmtag.mjs'
 import { keepBusy } from '../harness/busy.mjs'
 import { openCrowd } from '../harness/crowd.mjs'
-import { earlierDist } from '../harness/site.mjs'
 
 const VIEWERS = 6
 const APART_MS = 3_000
@@ -25,7 +24,7 @@ export default {
   async run(trial) {
     const { site } = trial
     const film = await site.publishDemo()
-    await trial.rounds([swarmtag, ...(earlierDist ? [earlier] : [])], async contender => {
+    await trial.rounds([swarmtag, ...earlier], async contender => {
       const rest = keepBusy(1)
       const crowd = await openCrowd(VIEWERS)
       site.server.resetStats()
