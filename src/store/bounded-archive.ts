@@ -1,6 +1,6 @@
 /**
  * The store within its capacity: chunks are written, and others evicted for them, those of what is being
- * watched last. Which ones go is for `core/eviction` to choose.
+ * watched last. `core/eviction` chooses which.
  */
 
 import { unwrap } from 'idb'
@@ -19,12 +19,12 @@ import {
 } from './chunk-archive.js'
 import type { VerifiedChunk } from './verify.js'
 
-/** A film counts as watched for this long after the last that was heard of its playhead. */
+/** A film counts as watched for this long after the last call of `use`. */
 const IN_USE_MS = 60_000
-/** That a film is being watched is written down this often. */
+/** How often the time of the last use is written. */
 const TOUCH_MS = 60_000
 
-/** How much the store may hold where the site says nothing: a quarter of the browser's quota, at most 2 GiB. */
+/** Default capacity: a quarter of the browser's quota, at most 2 GiB. */
 const QUOTA_SHARE = 0.25
 const MAX_DEFAULT_BYTES = 2 ** 31
 
@@ -33,15 +33,15 @@ export interface BoundedArchiveOptions {
   name?: string
   /** Bytes the store may hold. @default a quarter of the browser's quota, at most 2 GiB */
   capacityBytes?: number | undefined
-  /** Told of chunks that were taken for keeping, or kept, and are gone: the disk was too slow or too full. */
+  /** Called with chunks that were accepted or kept, and are gone: the disk was too slow or too full. */
   onLost?: (root: string, runs: readonly ChunkRun[]) => void
-  /** Told `store-failed` when the browser refuses to store; not again before it has stored something. */
+  /** Called with `store-failed` when the browser refuses to store; not again before it has stored something. */
   onRefused?: (error: SwarmtagError) => void
 }
 
 type Evictions = ReturnType<typeof chooseEvictions>
 
-/** A chunk that is to be written, and the resource that it is of. */
+/** A chunk to be written, with its resource. */
 export interface Unwritten {
   readonly root: string
   readonly chunkCount: number
@@ -65,7 +65,7 @@ export class BoundedArchive extends ChunkArchive {
     this.#capacityBytes = capacityBytes
   }
 
-  /** Says what is being watched, so that eviction spares it. Several videos of a page may be. Never throws. */
+  /** Marks a film as being watched, so that eviction spares it. Several videos of a page may be. Never throws. */
   use(root: string, playhead: ChunkIndex): void {
     const atMs = Date.now()
     let { touchedAtMs } = this.#uses.get(root) ?? { touchedAtMs: 0 }
@@ -81,7 +81,7 @@ export class BoundedArchive extends ChunkArchive {
     await super.forget(root)
   }
 
-  /** The capacity without what is needed of films being watched, as of the last count; less than nothing where these take more. */
+  /** The capacity minus what is needed of films being watched, as of the last count; negative if these need more. */
   protected get spareBytes(): number {
     return this.#spareBytes
   }
@@ -89,7 +89,7 @@ export class BoundedArchive extends ChunkArchive {
   /**
    * Writes chunks of one resource and keeps to the capacity, so that nothing is written only to go at once.
    *
-   * @param wanted - asked for the chunks when their turn has come
+   * @param wanted - called for the chunks once the transaction has begun
    */
   protected async put(wanted: () => readonly Unwritten[]): Promise<void> {
     const capacityBytes = await this.#capacity()
@@ -102,7 +102,7 @@ export class BoundedArchive extends ChunkArchive {
       const holdings = change.objectStore('holdings')
       const records = await holdings.getAll()
       const held = new ChunkSet(chunkCount, records.find(each => each.root === root)?.runs)
-      // Another tab may have written the same, or what was there may have turned out to be spoilt.
+      // Another tab may have written the same, or the stored bytes may have turned out to be corrupt.
       for (const { chunk } of kept)
         if (held.has(chunk.index)) await deleteRun(change, root, runOf(chunk.index))
       for (const { chunk } of kept) held.add(chunk.index)
@@ -111,7 +111,7 @@ export class BoundedArchive extends ChunkArchive {
       const inUse = this.#inUse()
       evictions = chooseEvictions(all, inUse, bytesOf(all) - capacityBytes)
       const doomed = new ChunkSet(chunkCount, evictions.find(each => each.root === root)?.runs)
-      // A put that fails ends its change, which tells; a promise for each costs as much as the put.
+      // A failed put aborts the transaction, which rejects; a promise for each costs as much as the put.
       const chunks = unwrap(change.objectStore('chunks'))
       const written = kept.map(({ chunk }) => chunk).filter(({ index }) => !doomed.has(index))
       for (const record of recordsOf(root, written, this.#pack)) chunks.put(record)
@@ -119,12 +119,12 @@ export class BoundedArchive extends ChunkArchive {
       await evict(change, evictions)
       this.#spareBytes = capacityBytes - neededBytes(all, inUse)
     })
-    this.#tellEvicted(evictions)
+    this.#reportEvicted(evictions)
   }
 
   /**
-   * Writes what was refused as blobs in buffers, and goes on so where that is taken: WebKit keeps no blobs in a private
-   * window, and says no more than that something is wrong.
+   * Writes what was refused as blobs as buffers, and goes on so if that succeeds: WebKit keeps no blobs in a private
+   * window, and its error does not say so.
    */
   protected async putWithoutBlobs(wanted: () => readonly Unwritten[]): Promise<void> {
     if (this.#pack === asBuffer) throw new SwarmtagError('store-failed', 'buffers are refused too')
@@ -142,22 +142,22 @@ export class BoundedArchive extends ChunkArchive {
       const records = await change.objectStore('holdings').getAll()
       evictions = await Promise.all(
         chooseEvictions(records, this.#inUse(), freeBytes).map(async ({ root, runs }) => {
-          // A full disk takes no record that is merely shorter than before.
+          // A full disk refuses even a record that is merely shorter than before.
           const gone = await Promise.all(runs.map(run => deleteRecords(change, root, run)))
           return { root, runs: [...runs, ...gone.flat()] }
         }),
       )
       await evict(change, evictions)
     })
-    this.#tellEvicted(evictions)
+    this.#reportEvicted(evictions)
   }
 
-  /** Told only once they are gone for certain: a change that is undone has evicted nothing. */
-  #tellEvicted(evictions: Evictions): void {
+  /** To be called once the transaction is complete: an aborted one has evicted nothing. */
+  #reportEvicted(evictions: Evictions): void {
     for (const { root, runs } of evictions) this.onLost(root, runs)
   }
 
-  /** Notes that a film is being watched, also where nothing new is written, and counts anew. */
+  /** Writes that a film is being watched, and counts anew. */
   async #touch(root: string, usedAtMs: number): Promise<void> {
     try {
       const capacityBytes = await this.#capacity()
@@ -185,7 +185,7 @@ export class BoundedArchive extends ChunkArchive {
   }
 }
 
-/** Deletes chunks and counts what is left; a film of which nothing is left goes with all that is kept of it. */
+/** Deletes chunks and counts what is left; of a film without chunks everything is deleted. */
 async function evict(
   change: Change,
   evictions: { root: string; runs: ChunkRun[] }[],
@@ -227,7 +227,7 @@ async function defaultCapacityBytes(): Promise<number> {
     const { quota = MAX_DEFAULT_BYTES / QUOTA_SHARE } = await navigator.storage.estimate()
     return Math.min(quota * QUOTA_SHARE, MAX_DEFAULT_BYTES)
   } catch {
-    // A browser that does not tell its quota refuses in time.
+    // Without an estimate the browser will refuse in time.
     return MAX_DEFAULT_BYTES
   }
 }

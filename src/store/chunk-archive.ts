@@ -1,4 +1,4 @@
-/** The reading end of the store, which is all that the worker needs: chunks of earlier visits, and those that a page has just written. */
+/** The reading side of the store, which is all that the worker needs: chunks of earlier visits, and those just written by a page. */
 
 import type { IDBPTransaction } from 'idb'
 import { copyOfChunk } from '../core/chunk-bytes.js'
@@ -14,22 +14,22 @@ import {
 } from './database.js'
 import { DATABASE_NAME, deleteDatabase } from './deletion.js'
 
-/** A database that did not open, or that was deleted, is left alone for this long. */
+/** Pause before opening again a database that did not open, or that was deleted. */
 const REOPEN_PAUSE_MS = 30_000
 
 /**
  * A record has a run of chunks within one block of 16, and no two records the same chunk. Chromium makes a file of each
- * blob; records small enough to go without take three times the processor's time to write (docs/performance.md).
+ * blob; records small enough to be stored inline cost three times the processor time to write (docs/performance.md).
  */
 export const BLOCK_CHUNKS = 16
 
-/** A chunk as it was read back; it must pass `verify` again, as a disk may lie too. */
+/** A chunk as it was read back; it must pass `verify` again, as it may be corrupt. */
 export interface StoredChunk {
   readonly index: ChunkIndex
   readonly bytes: Uint8Array<ArrayBuffer>
 }
 
-/** What changes together, so that holdings tell what is there. */
+/** Changed in one transaction, so that holdings match what is there. */
 const CHANGING: ('chunks' | 'holdings' | 'pages')[] = ['chunks', 'holdings', 'pages']
 export type Change = IDBPTransaction<SwarmtagSchema, typeof CHANGING, 'readwrite'>
 
@@ -46,7 +46,7 @@ export class ChunkArchive {
   /**
    * The database, opened at the first use and again after the browser closed it.
    *
-   * @throws SwarmtagError `store-failed`, for a while at once where it did not open before
+   * @throws SwarmtagError `store-failed`; at once during the pause after a failure
    */
   database(): Promise<Database> {
     if (this.#database && Date.now() < this.#reopenAtMs) return this.#database
@@ -69,7 +69,7 @@ export class ChunkArchive {
     await deleteDatabase(this.#name)
   }
 
-  /** Whoever deleted the database wants it gone: it is not to come back with the next chunk. */
+  /** A deleted database must not come back with the next chunk. */
   #doWithout(ms: number): void {
     const gone = Promise.reject(
       new SwarmtagError('store-failed', `database ${this.#name} was deleted`),
@@ -94,7 +94,7 @@ export class ChunkArchive {
   }
 
   /**
-   * Runs of chunks that are there, at least: asked once, it saves looking for what is not.
+   * Runs of chunks that are there at least, to save reading what is not.
    *
    * @throws SwarmtagError `store-failed`
    */
@@ -104,7 +104,7 @@ export class ChunkArchive {
   }
 
   /**
-   * Forgets a resource: its file has changed, or the viewer asked for it.
+   * Deletes all that is kept of a resource: its file has changed, or the viewer asked for it.
    *
    * @throws SwarmtagError `store-failed`
    */
@@ -116,7 +116,7 @@ export class ChunkArchive {
     }
   }
 
-  /** Reads, and names what the browser throws. */
+  /** Reads, and wraps what the browser throws. */
   protected async ask<Found>(
     what: string,
     ask: (database: Database) => Promise<Found>,
@@ -128,7 +128,7 @@ export class ChunkArchive {
     }
   }
 
-  /** Changes the database wholly or not at all. */
+  /** Runs one transaction. */
   protected async change(work: (change: Change) => Promise<unknown>): Promise<void> {
     const database = await this.database()
     const change = database.transaction(CHANGING, 'readwrite', { durability: 'relaxed' })
@@ -138,7 +138,7 @@ export class ChunkArchive {
       try {
         change.abort()
       } catch {
-        // The browser has aborted it already, and its reason is the better one.
+        // Aborted already; its own error says more.
       }
       await change.done.catch(() => {})
       throw change.error ?? error
@@ -156,17 +156,17 @@ export async function deleteAll(change: Change, root: string): Promise<void> {
   ])
 }
 
-/** Puts bytes one behind the other. */
+/** Concatenates bytes. */
 export type Pack = (parts: readonly Uint8Array<ArrayBuffer>[]) => Packed
 
-/** The records of chunks of one resource; of any chunk that is there twice, one. */
+/** The records of chunks of one resource, without duplicates. */
 export function recordsOf(root: string, chunks: readonly StoredChunk[], pack: Pack): ChunkRecord[] {
   const bytesOf = new Map(chunks.map(({ index, bytes }) => [index, bytes]))
   return runsOf([...bytesOf.keys()].sort((a, b) => a - b)).flatMap(run =>
     withinBlocks(run).map(({ from, to }) => {
       const parts = Array.from({ length: to - from }, (_, at) => bytesOf.get(chunk(from + at)))
       const given = parts.filter(each => each !== undefined).filter(each => each.length > 0)
-      // Bytes that were given away have no length: what follows them would be taken for them.
+      // A transferred buffer has no length, which would shift all that follows it.
       if (given.length < parts.length)
         throw new SwarmtagError('store-failed', `bytes of chunks ${from} to ${to} are gone`)
       return { root, from, to, bytes: pack(given) }
@@ -174,7 +174,7 @@ export function recordsOf(root: string, chunks: readonly StoredChunk[], pack: Pa
   )
 }
 
-/** Deletes a run of chunks; what records hold besides is kept. */
+/** Deletes a run of chunks, and keeps what else is in their records. */
 export async function deleteRun(change: Change, root: string, run: ChunkRun): Promise<void> {
   const chunks = change.objectStore('chunks')
   for (const { from, to, bytes } of await recordsIn(change, root, run)) {
@@ -204,7 +204,7 @@ async function recordsIn(change: Change, root: string, run: ChunkRun): Promise<C
   return records.filter(({ to }) => to > run.from)
 }
 
-/** What a record has of a run; a blob that is gone by now holds nothing. */
+/** What a record has of a run; nothing if its blob is gone by now. */
 async function readRecord(record: ChunkRecord, run: ChunkRun): Promise<StoredChunk[]> {
   const from = Math.max(record.from, run.from)
   const to = Math.min(record.to, run.to)
@@ -221,7 +221,7 @@ async function readRecord(record: ChunkRecord, run: ChunkRun): Promise<StoredChu
   }
 }
 
-/** The bytes of chunks, of those of a record that begins with another. */
+/** The bytes of chunks `from` to `to`, out of a record that begins with chunk `first`. */
 const sliceOf = (packed: Packed, first: number, { from, to }: { from: number; to: number }) =>
   packed.slice((from - first) * CHUNK_BYTES, (to - first) * CHUNK_BYTES)
 

@@ -4,7 +4,7 @@ import type { ChunkSet } from '../core/chunk-set.js'
 import type { ChunkIndex, ChunkRun } from '../core/units.js'
 import type { VerifiedChunk } from './verify.js'
 
-/** A chunk as it was read back; it must pass `verify` again, as a disk may lie too. */
+/** A chunk as it was read back; it must pass `verify` again, as it may be corrupt. */
 export interface StoredChunk {
   readonly index: ChunkIndex
   readonly bytes: Uint8Array<ArrayBuffer>
@@ -28,14 +28,14 @@ export interface ChunkStorage {
    * @throws SwarmtagError `store-failed`
    */
   read(root: string, run: ChunkRun): Promise<StoredChunk[]>
-  /** Takes a chunk for keeping; it can be read at once. Never throws: what could not be kept is told as lost. */
+  /** Accepts a chunk to keep; it can be read at once. Never throws: `onLost` is called for what could not be kept. */
   keep(root: string, chunkCount: number, chunk: VerifiedChunk): void
-  /** Says where a viewer is, so that what lies ahead is kept longest. Never throws. */
+  /** Sets a viewer's position: what lies ahead of it is kept longest. Never throws. */
   use(root: string, playhead: ChunkIndex): void
-  /** Writes what was gathered. Never throws. */
+  /** Writes what is buffered. Never throws. */
   flush(): Promise<void>
   /**
-   * Forgets a resource.
+   * Deletes all that is kept of a resource.
    *
    * @throws SwarmtagError `store-failed`
    */
@@ -48,5 +48,5 @@ export interface ChunkStorage {
   clear(): Promise<void>
 }
 
-/** Told of chunks that were taken for keeping, or kept, and are gone. */
+/** Called with chunks that were accepted or kept, and are gone. */
 export type OnLost = (root: string, runs: readonly ChunkRun[]) => void

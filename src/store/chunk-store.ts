@@ -1,6 +1,6 @@
 /**
- * The writing end of the store: verified chunks, kept across visits and shared by all tabs and the
- * worker. Writes are gathered: a block of 16 chunks is written in one record once it is whole.
+ * The writing side of the store: verified chunks, kept across visits and shared by all tabs and the
+ * worker. Writes are batched: a block of 16 chunks is written in one record once it is complete.
  */
 
 import { ChunkSet } from '../core/chunk-set.js'
@@ -11,11 +11,11 @@ import { BLOCK_CHUNKS, blockOf, type StoredChunk } from './chunk-archive.js'
 import { storeFailed } from './database.js'
 import type { VerifiedChunk } from './verify.js'
 
-/** A block that does not become whole is written as far as it is there after this time. */
+/** An incomplete block is written after this time. */
 const BLOCK_WAIT_MS = 2_000
-/** After the browser refused to store, chunks wait this long before they are offered to it again. */
+/** After the browser refused to store, nothing is written for this long. */
 const REFUSED_PAUSE_MS = 30_000
-/** Unwritten chunks held in memory at most; beyond, the oldest are forgotten rather than hoarded. */
+/** Unwritten chunks held in memory at most; beyond, the oldest are dropped. */
 const MAX_UNWRITTEN_CHUNKS = 256
 
 export class ChunkStore extends BoundedArchive {
@@ -25,11 +25,11 @@ export class ChunkStore extends BoundedArchive {
   #isFlushing = false
   #fullUntilMs = 0
   #refusedUntilMs = 0
-  #isRefusalTold = false
+  #isRefusalReported = false
 
   /**
-   * How much more can be fetched ahead and stay, as of the last count: room that is free or taken by what
-   * nobody watches or has been watched. At 0, a chunk fetched ahead costs another one.
+   * How much more can be prefetched and stay, as of the last count: room that is free, or used by what nobody watches or
+   * has been watched. At 0, each prefetched chunk evicts another one.
    */
   get roomBytes(): number {
     if (Date.now() < Math.max(this.#fullUntilMs, this.#refusedUntilMs)) return 0
@@ -61,14 +61,14 @@ export class ChunkStore extends BoundedArchive {
     return [...found.values()].sort((a, b) => a.index - b.index)
   }
 
-  /** Takes a chunk for keeping; it can be read at once and is written soon. Never throws. */
+  /** Accepts a chunk to keep; it can be read at once and is written soon. Never throws. */
   keep(root: string, chunkCount: number, chunk: VerifiedChunk): void {
     this.#unwritten.push({ root, chunkCount, chunk, atMs: Date.now() })
     if (this.#unwritten.length > MAX_UNWRITTEN_CHUNKS) this.#lose(this.#unwritten.splice(0, 1))
     this.#writeSoon()
   }
 
-  /** Writes what was gathered. Storage that refuses costs the caching of these chunks, nothing else. */
+  /** Writes what is buffered. Failing storage costs the caching of these chunks, nothing else. */
   flush(): Promise<void> {
     this.#isFlushing = true
     return this.#write()
@@ -83,7 +83,7 @@ export class ChunkStore extends BoundedArchive {
       }, BLOCK_WAIT_MS / 2)
   }
 
-  /** What of one resource is to be written now: whole blocks and old ones, or all that is there where it is flushed. */
+  /** What of one resource is to be written now: complete blocks and old ones; all when flushing. */
   #due(): readonly Unwritten[] {
     const blocks = new Map<string, Unwritten[]>()
     for (const each of this.#unwritten) {
@@ -100,7 +100,6 @@ export class ChunkStore extends BoundedArchive {
     return due.flat().filter(each => each.root === root)
   }
 
-  /** Writes what is due. */
   #write(): Promise<void> {
     this.#writing ??= this.#writeBatches().finally(() => {
       this.#writing = undefined
@@ -116,7 +115,7 @@ export class ChunkStore extends BoundedArchive {
   }
 
   /**
-   * Deletes all that is known and kept of every resource.
+   * Deletes all that is kept of every resource.
    *
    * @throws SwarmtagError `store-failed`
    */
@@ -134,7 +133,7 @@ export class ChunkStore extends BoundedArchive {
     while (Date.now() >= this.#refusedUntilMs) {
       const batch = this.#due()
       if (batch.length === 0) return
-      // What was forgotten meanwhile stays forgotten.
+      // Not what was forgotten meanwhile.
       const wanted = () => batch.filter(each => this.#unwritten.includes(each))
       const isWritten = await this.put(wanted)
         .catch(error => this.#putAgain(wanted, error))
@@ -142,7 +141,7 @@ export class ChunkStore extends BoundedArchive {
           () => true,
           error => this.#onRefused(error),
         )
-      if (isWritten) this.#isRefusalTold = false
+      if (isWritten) this.#isRefusalReported = false
       const left = this.#unwritten.filter(each => batch.includes(each))
       this.#unwritten = this.#unwritten.filter(each => !batch.includes(each))
       if (!isWritten) this.#lose(left)
@@ -154,8 +153,7 @@ export class ChunkStore extends BoundedArchive {
   }
 
   /**
-   * Offers what was refused once more, in a way that may be taken: to a disk that is full before the capacity is reached
-   * after others made room, and to a browser that keeps no blobs in buffers.
+   * Retries what was refused: on a full disk after an eviction, else as buffers, as the browser may keep no blobs.
    */
   async #putAgain(wanted: () => readonly Unwritten[], refusal: unknown): Promise<void> {
     if (refusal instanceof SwarmtagError) throw refusal
@@ -165,17 +163,17 @@ export class ChunkStore extends BoundedArchive {
       await this.makeRoom(wanted().length * CHUNK_BYTES)
       await this.put(wanted)
     } catch {
-      // What the browser said first is why.
+      // The first error says why.
       throw refusal
     }
   }
 
-  /** The browser does not store now: it is left alone for a while, and the page hears of it once. Faults with a name of ours have their own pause. */
+  /** The browser refuses to store: pauses, and reports it once. A `SwarmtagError` (the database did not open) has its own pause. */
   #onRefused(refusal: unknown): false {
     if (refusal instanceof SwarmtagError) return false
     this.#refusedUntilMs = Date.now() + REFUSED_PAUSE_MS
-    if (!this.#isRefusalTold) this.onRefused(storeFailed('keeping chunks', refusal))
-    this.#isRefusalTold = true
+    if (!this.#isRefusalReported) this.onRefused(storeFailed('keeping chunks', refusal))
+    this.#isRefusalReported = true
     return false
   }
 }

@@ -6,7 +6,7 @@ import type { ChunkRun } from '../core/units.js'
 
 /** Raised with any change of a record's shape; an older database is emptied, as it is only a cache. */
 const DATABASE_VERSION = 3
-/** A database that is not open by then, as a tab with an older release holds on to it, is taken for refused. */
+/** Opening fails after this time: a tab with an older release may block it. */
 const OPEN_LIMIT_MS = 1_000
 
 /**
@@ -23,16 +23,16 @@ export type ResourceRecord = {
   | { root?: undefined }
 )
 
-/** What pages can read of an origin's answer beside its bytes. */
+/** What pages can read of an origin's response beside its bytes. */
 export interface AnswerHead {
   status: number
   statusText: string
   headers: [string, string][]
-  /** Whether CORS keeps from pages which part of a file an answer is. */
+  /** Whether CORS hides `content-range` from pages. */
   hidesRange: boolean
 }
 
-/** The newest manifest that a key signed for a video: until it expires, no older one is believed. */
+/** The newest manifest that a key signed for a video: until it expires, no older one is accepted. */
 export interface NewestSigned {
   key: string
   issuedAtS: number
@@ -50,7 +50,7 @@ export interface ChunkRecord {
 /** Bytes of several chunks: a blob, or a buffer where the browser keeps no blobs (WebKit in a private window). */
 export type Packed = Blob | ArrayBuffer
 
-/** Which chunks of a resource the database holds, kept with every write so that nobody has to count keys. */
+/** Which chunks of a resource the database holds, updated with every write so that no keys need to be counted. */
 export interface HoldingRecord {
   root: string
   chunkCount: number
@@ -73,9 +73,8 @@ export type Database = IDBPDatabase<SwarmtagSchema>
 /**
  * Opens the database, and again after the browser closed it (a cleared site, a corrupt file).
  *
- * @param onClose - called when this connection is no longer usable, and whether that is because somebody
- * deletes the database
- * @throws SwarmtagError `store-failed` where the browser refuses, or does not answer in time
+ * @param onClose - called when this connection is no longer usable; `isDeleted` if the database is being deleted
+ * @throws SwarmtagError `store-failed` if the browser refuses, or does not open it in time
  */
 export async function openDatabase(
   name: string,
@@ -91,7 +90,7 @@ export async function openDatabase(
         database.createObjectStore('chunks', { keyPath: ['root', 'from'] })
         database.createObjectStore('holdings', { keyPath: 'root' })
       },
-      // A tab with a newer release wants in, or somebody deletes it: let go, or they wait for ever.
+      // A tab with a newer release opens it, or it is being deleted: both wait until it is closed here.
       blocking: (_version, wanted) => {
         void opening.then(database => database.close())
         onClose(wanted === null)
@@ -100,7 +99,7 @@ export async function openDatabase(
     })
     const late = new Promise<never>((_, reject) => {
       limit = setTimeout(() => {
-        // Nobody waits for it any longer.
+        // It may still open: nobody uses it then.
         opening.then(
           database => database.close(),
           () => {},
@@ -116,7 +115,7 @@ export async function openDatabase(
   }
 }
 
-/** Names what the browser threw. */
+/** Wraps what the browser threw. */
 export const storeFailed = (doing: string, cause: unknown): SwarmtagError =>
   cause instanceof SwarmtagError
     ? cause

@@ -16,7 +16,7 @@ const sha256 = async (bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayB
 export const digestChunk = (index: ChunkIndex, bytes: Uint8Array) =>
   sha256(chunkPreimage(index, bytes))
 
-/** The same, of bytes ahead of which their buffer has nothing that is needed: it is written over. */
+/** The same without a copy: writes over what is ahead of the bytes in their buffer. */
 export const digestChunkInPlace = (index: ChunkIndex, bytes: Uint8Array<ArrayBuffer>) =>
   sha256(chunkPreimageInPlace(index, bytes))
 
@@ -27,11 +27,10 @@ export const digestPage = (page: number, digests: Uint8Array) => sha256(pagePrei
 export const digestRoot = (sizeBytes: number, pageRoots: readonly Uint8Array[]) =>
   sha256(rootPreimage(sizeBytes, pageRoots))
 
-/** Whether two digests are the same. */
 export const sameDigest = (a: Uint8Array, b: Uint8Array): boolean =>
   a.length === b.length && a.every((byte, at) => byte === b[at])
 
-/** Refuses a digest that is not the expected one. */
+/** Throws if a digest is not the expected one. */
 export function requireDigest(
   actual: Uint8Array,
   expected: Uint8Array,

@@ -1,17 +1,17 @@
-/** Asks the origin for a video's manifest, or a part of it. It lies beside the video, at `<video-url>.swarm`. */
+/** Fetches a video's manifest, or a range of it, from the origin. It lies beside the video, at `<video-url>.swarm`. */
 
 import { rangeHeader } from '../core/byte-range.js'
 import { SwarmtagError } from '../core/errors.js'
 import { decodeDescriptor, MAX_DESCRIPTOR_BYTES } from '../core/manifest.js'
 import type { ByteSpan } from '../core/units.js'
 
-/** First bytes of a manifest to ask for: the descriptor, and the first digest pages with it. */
+/** The first request for a manifest: the descriptor, and the first digest pages with it. */
 const HEAD_BYTES = 65_536
 const HEAD = { from: 0, to: HEAD_BYTES }
-/** These say that there is no manifest for all to read: some servers hide what they lack behind 403. */
+/** There is no public manifest; some servers answer 403 for missing files. */
 const ABSENT_STATUSES = [401, 403, 404, 410, 416]
 
-/** Where the manifest of a video lies: `movie.mp4.swarm`, with the query that the video was asked with. */
+/** The URL of a video's manifest: `movie.mp4.swarm`, with the query of the video's URL. */
 export function manifestUrl(videoUrl: string): string {
   const url = new URL(videoUrl)
   url.pathname += '.swarm'
@@ -27,9 +27,9 @@ export const manifestRequest = (videoUrl: string) =>
   [manifestUrl(videoUrl), asAnybody(HEAD)] as const
 
 export interface ManifestOriginOptions {
-  /** How to ask the origin. @default the browser's `fetch` */
+  /** @default the browser's `fetch` */
   fetch?: typeof fetch
-  /** An origin that takes longer for an answer is taken for unavailable. @default 10 s */
+  /** Timeout of a request. @default 10 s */
   limitMs?: number
 }
 
@@ -43,8 +43,8 @@ export class ManifestOrigin {
   }
 
   /**
-   * Bytes of a span, shorter where the file ends before; nothing where there is no such file. No cookie
-   * goes with it: what only some may read is not for all.
+   * Bytes of a span, fewer if the file ends before; `undefined` if there is no such file. Sent without cookies: a
+   * manifest that needs them is not public.
    *
    * @throws SwarmtagError `manifest-unavailable`
    */
@@ -70,7 +70,7 @@ export class ManifestOrigin {
 }
 
 /**
- * The first bytes of a video's manifest; nothing where there is none.
+ * The first bytes of a video's manifest; `undefined` if there is none.
  *
  * @throws SwarmtagError `manifest-unavailable`
  */
@@ -80,10 +80,10 @@ export const fetchHead = (
 ): Promise<Uint8Array<ArrayBuffer> | undefined> => origin.fetchSpan(videoUrl, HEAD)
 
 /**
- * At least the whole descriptor: that of a film above some 100 GiB is longer than the first request brought.
+ * At least the whole descriptor: that of a film above some 100 GiB is longer than the first request.
  *
- * @param head - what the first request brought
- * @throws SwarmtagError `manifest-unavailable`, or `manifest-malformed` where this is no descriptor's head
+ * @param head - the bytes of the first request
+ * @throws SwarmtagError `manifest-unavailable`; `manifest-malformed` if `head` is not the head of a descriptor
  */
 export async function completeDescriptor(
   origin: ManifestOrigin,
@@ -97,14 +97,14 @@ export async function completeDescriptor(
   return whole
 }
 
-/** Many sites answer every unknown path with a page of theirs. */
-const isPage = ({ headers }: Response): boolean =>
+/** Many sites answer every unknown path with an HTML document. */
+const isHtml = ({ headers }: Response): boolean =>
   /^\s*text\/html/i.test(headers.get('content-type') ?? '')
 
-const isFile = (response: Response): boolean => response.ok && !isPage(response)
+const isFile = (response: Response): boolean => response.ok && !isHtml(response)
 
 const isAbsent = (response: Response): boolean =>
-  ABSENT_STATUSES.includes(response.status) || isPage(response)
+  ABSENT_STATUSES.includes(response.status) || isHtml(response)
 
 /** Reads a body up to a bound, so that a wrong URL cannot fill the memory. */
 async function readAtMost(response: Response, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {

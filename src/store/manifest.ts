@@ -1,4 +1,4 @@
-/** A manifest at work: a checked descriptor, and digest pages that are fetched and checked when they are needed. */
+/** A manifest in use: a verified descriptor, and digest pages that are fetched and verified on demand. */
 
 import { ChunkMap } from '../core/chunk-map.js'
 import { SwarmtagError } from '../core/errors.js'
@@ -23,15 +23,15 @@ import { digestChunk, digestPage, digestRoot, requireDigest, sameDigest } from '
 import { toHex } from './hex.js'
 
 /**
- * Where the digests of a page come from, nearest source first: the store, then the manifest's own
- * file at `span`. The first that is the page that the descriptor names is taken.
+ * Sources of a digest page, nearest first: the store, then the manifest's own file at `span`. The first one that matches
+ * the descriptor is used.
  */
 export type PageCandidates = (
   page: number,
   span: ByteSpan,
 ) => AsyncIterable<Uint8Array<ArrayBuffer>>
 
-/** Pages that are fetched ahead of any need: 1 MiB of digests. */
+/** Pages that `prepareAll` fetches: 1 MiB of digests. */
 const MOST_PREPARED_PAGES = 32
 
 export class Manifest {
@@ -51,11 +51,10 @@ export class Manifest {
   }
 
   /**
-   * Reads a descriptor and checks it against its own root.
+   * Reads a descriptor and verifies it against its own root.
    *
    * @param bytes - at least the whole descriptor
-   * @throws SwarmtagError `manifest-malformed`, or `manifest-mismatch` where size and page roots are
-   * not those that the root names
+   * @throws SwarmtagError `manifest-malformed`; `manifest-mismatch` if size and page roots do not match the root
    */
   static async open(
     bytes: Uint8Array<ArrayBuffer>,
@@ -69,7 +68,7 @@ export class Manifest {
     return new Manifest(descriptor, bytes.slice(0, descriptorBytes), pageCandidates)
   }
 
-  /** Digest of a chunk; fetches the page that holds it where that is not at hand yet. */
+  /** Digest of a chunk; fetches its page on first use. */
   async digestOf(index: ChunkIndex): Promise<Uint8Array> {
     const digests = await this.#page(pageOf(index))
     const at = (index % PAGE_CHUNKS) * DIGEST_BYTES
@@ -81,7 +80,7 @@ export class Manifest {
     if (!digests) {
       digests = this.#fetchPage(page)
       this.#pages.set(page, digests)
-      // A page that failed is asked for again with the next chunk that needs it.
+      // A failed page is requested again with the next chunk that needs it.
       digests.catch(() => this.#pages.delete(page))
     }
     return digests
@@ -108,13 +107,13 @@ export class Manifest {
   }
 }
 
-/** Begins to fetch the digests around a chunk, so that they are there when it comes. */
+/** Fetches the digests around a chunk, so that they are there when it comes. */
 export function prepare(manifest: Manifest, index: ChunkIndex): void {
-  // Whoever checks a chunk hears of what fails.
+  // `verify` will fail in the same way, and report it.
   manifest.digestOf(index).catch(() => {})
 }
 
-/** Fetches the digests of all chunks, page after page, up to those of 2 GiB: a seek then waits for none. */
+/** Fetches the digests of all chunks, page after page, up to those of 2 GiB, so that a seek waits for none. */
 export async function prepareAll(manifest: Manifest): Promise<void> {
   const pages = Math.min(manifest.descriptor.pageRoots.length, MOST_PREPARED_PAGES)
   for (let page = 0; page < pages; page++)

@@ -1,6 +1,6 @@
 /**
- * The manifests of a site's videos: which are known and vouched for. They are remembered in the database,
- * also when there is none, so that a folder without manifests costs one request.
+ * The manifests of a site's videos: which are known, and which videos are confirmed public. The database has them, and a
+ * negative cache, so that a folder without manifests costs one request.
  */
 
 import { SwarmtagError } from '../core/errors.js'
@@ -11,22 +11,22 @@ import { completeDescriptor, fetchHead } from './manifest-origin.js'
 import { OpenManifests } from './open-manifests.js'
 import { newestOf } from './signed-manifests.js'
 
-/** A remembered manifest is taken as it is for this long; older ones are asked for again first. */
+/** A stored manifest is used without a request for this long. */
 const FRESH_MS = 24 * 3_600_000
 
 export class Manifests extends OpenManifests {
-  /** Videos that all may have: those whose manifests are in the database too. */
-  readonly #vouched = new Set<string>()
+  /** Videos confirmed public: those whose manifests are in the database too. */
+  readonly #public = new Set<string>()
   readonly #fetching = new Map<string, Promise<Manifest | undefined>>()
-  /** By folder, whether the file there that is asked for, or was, has a manifest. */
+  /** By folder, whether the file there whose manifest was requested first has one. */
   readonly #asking = new Map<string, Promise<boolean>>()
-  /** Videos that had a manifest when it was last asked for. */
+  /** Videos that had a manifest at the last request. */
   readonly #named = new Set<string>()
-  /** How the origin answers for a video, as it last did. */
+  /** The origin's last response head for a video. */
   readonly heads = new Map<string, AnswerHead>()
 
   /**
-   * What is known of a video without asking the origin: what this visit found, and what earlier ones vouched for.
+   * What is known of a video without a request: what this visit found, and what earlier ones confirmed public.
    *
    * @returns its manifest, or whether one is to be expected
    */
@@ -38,47 +38,47 @@ export class Manifests extends OpenManifests {
       return expectation(record, await this.#record(folderOf(url)), Date.now())
     if (Date.now() - record.checkedAtMs >= FRESH_MS) return 'unknown'
     try {
-      return await this.#openVouched(url, record)
+      return await this.#openPublic(url, record)
     } catch {
       return 'unknown'
     }
   }
 
-  /** Recalls which videos had a manifest, for `isExpected`. */
+  /** Loads which videos had a manifest, for `isExpected`. */
   async recallNames(): Promise<void> {
     try {
       for (const { url, root, misses } of await (await this.store.database()).getAll('resources'))
         if (root !== undefined || misses === 0) this.#named.add(url)
     } catch {
-      // Without the database they are found again.
+      // Without the database they will be requested again.
     }
   }
 
-  /** Whether a video had a manifest when it was last asked for, as far as is known at this moment. */
+  /** Whether a video had a manifest at the last request, as far as is loaded. */
   isExpected(url: string): boolean {
     return this.known.has(url) || this.#named.has(url)
   }
 
-  /** Finds out whether a video has a manifest, if it is time to ask. */
+  /** Requests a video's manifest if it is not known whether it has one. */
   async look(url: string): Promise<void> {
     const known = await this.recall(url)
     if (known === 'unknown' || known === 'doubtful') await this.find(url)
   }
 
-  /** Whether all may have a video, as far as is known. */
-  isVouched(url: string): boolean {
-    return this.#vouched.has(url)
+  /** Whether a video was confirmed public. */
+  isPublic(url: string): boolean {
+    return this.#public.has(url)
   }
 
   /**
-   * Says that all may have a video: its manifest is remembered from now on.
+   * Confirms a video public, and stores its manifest.
    *
-   * @param head - how the origin answers everybody for it
+   * @param head - of the origin's response to a public request
    */
-  async vouch(url: string, head?: AnswerHead): Promise<void> {
+  async confirmPublic(url: string, head?: AnswerHead): Promise<void> {
     const manifest = this.known.get(url)
-    if (!manifest || this.#vouched.has(url)) return
-    this.#vouched.add(url)
+    if (!manifest || this.#public.has(url)) return
+    this.#public.add(url)
     const { id: root, descriptorBytes: descriptor } = manifest
     await this.#remember({
       ...newestOf(manifest, this.key),
@@ -91,14 +91,13 @@ export class Manifests extends OpenManifests {
   }
 
   /**
-   * Asks the origin for a video's manifest. That there is none is remembered; a manifest only once it is
-   * vouched that all may have the video. Of files that are looked for at the same time in a folder of which nothing
-   * is known the first is asked for, and the others if that one has a manifest.
+   * Requests a video's manifest from the origin. The negative cache keeps that there is none; a manifest is stored only
+   * once the video is confirmed public. Of several files at once in a folder of which nothing is known, the first one's
+   * manifest is requested, and the others' if that one has a manifest.
    *
-   * @returns the manifest, or nothing where there is none
-   * @throws SwarmtagError `manifest-unavailable` where the origin could not be asked,
-   * `manifest-malformed` or `manifest-mismatch` where what it gave is no manifest, `manifest-untrusted` where it is
-   * not signed as it must be
+   * @returns the manifest; `undefined` if there is none
+   * @throws SwarmtagError `manifest-unavailable` if the request failed, `manifest-malformed` or `manifest-mismatch` if the
+   * response is no valid manifest, `manifest-untrusted` if it is not signed as required
    */
   find(url: string): Promise<Manifest | undefined> {
     let fetching = this.#fetching.get(url)
@@ -111,8 +110,8 @@ export class Manifests extends OpenManifests {
     return fetching
   }
 
-  /** Takes a video out of the swarm for a while: what the origin serves is not what its manifest describes, or not for all. */
-  async disown(url: string): Promise<void> {
+  /** Drops a video from the swarm, into the negative cache: the origin's file does not match its manifest, or is not public. */
+  async drop(url: string): Promise<void> {
     const known = this.known.get(url)
     this.#forget(url)
     const record = await this.#record(url)
@@ -121,17 +120,17 @@ export class Manifests extends OpenManifests {
       if (root) await this.store.forget(root).catch(() => {})
   }
 
-  /** An old manifest is better than none where the origin is away: what is stored can be played. */
+  /** With the origin away an old manifest will do: what is stored can be played. */
   async #rememberedAfter(url: string, error: unknown): Promise<Manifest> {
     const record = await this.#record(url)
     const isAway = error instanceof SwarmtagError && error.code === 'manifest-unavailable'
     if (!isAway || !record?.root) throw error
-    return this.#openVouched(url, record)
+    return this.#openPublic(url, record)
   }
 
   #forget(url: string): void {
     this.known.delete(url)
-    this.#vouched.delete(url)
+    this.#public.delete(url)
     this.#named.delete(url)
   }
 
@@ -170,14 +169,14 @@ export class Manifests extends OpenManifests {
     const [file, others] = await Promise.all([this.#record(url), this.#record(folder)])
     const checkedAtMs = Date.now()
     const missesAfter = (record?: ResourceRecord) => (isThere ? 0 : (record?.misses ?? 0) + 1)
-    // What was vouched for stays at hand until it is again, as the origin may be away by then.
+    // A public video's manifest stays until it is confirmed again, as the origin may be away by then.
     if (!isThere || file?.root === undefined)
       await this.#remember({ url, checkedAtMs, misses: missesAfter(file) })
     if (others?.misses !== 0)
       await this.#remember({ url: folder, checkedAtMs, misses: missesAfter(others) })
   }
 
-  /** A file is not there itself: that it has no manifest says nothing of others in its folder. */
+  /** The video itself is missing: that it has no manifest says nothing of others in its folder. */
   async notThere(url: string): Promise<void> {
     const folder = folderOf(url)
     const others = await this.#record(folder)
@@ -186,12 +185,12 @@ export class Manifests extends OpenManifests {
     await (await this.store.database()).delete('resources', folder).catch(() => {})
   }
 
-  async #openVouched(
+  async #openPublic(
     url: string,
     { descriptor, head }: Extract<ResourceRecord, { root: string }>,
   ): Promise<Manifest> {
     const manifest = await this.open(url, descriptor)
-    this.#vouched.add(url)
+    this.#public.add(url)
     if (head && !this.heads.has(url)) this.heads.set(url, head)
     return manifest
   }
@@ -210,11 +209,11 @@ export class Manifests extends OpenManifests {
       const newest = record.newest ?? (await database.get('resources', record.url))?.newest
       await database.put('resources', { ...record, ...(newest && { newest }) })
     } catch {
-      // Without the note the origin is asked again next time.
+      // Not stored: the manifest will be requested again.
     }
   }
 }
 
-/** Whether asking for a manifest failed though the origin gave something: what is there cannot be used. */
+/** Whether the origin answered with something that cannot be used. */
 const isAnswered = (error: unknown): boolean =>
   error instanceof SwarmtagError && error.code !== 'manifest-unavailable'

@@ -57,7 +57,7 @@ export class MemoryStorage implements ChunkStorage {
   }
 
   use(): void {
-    // The oldest go first, wherever the viewer is.
+    // The oldest go first, whatever is watched.
   }
 
   async flush(): Promise<void> {

@@ -1,6 +1,6 @@
 /**
- * Manifests at hand: checked, kept in memory, and with digest pages from the database and the origin. A page
- * needs no more, as it is given its descriptors; what is known of a site's videos is in `manifests.ts`.
+ * Manifests in memory, verified, with digest pages from the database and the origin. A page needs no more, as the worker
+ * sends it the descriptors; what is known of a site's videos is in `manifests.ts`.
  */
 
 import type { ByteSpan } from '../core/units.js'
@@ -12,14 +12,14 @@ import { ManifestOrigin, type ManifestOriginOptions } from './manifest-origin.js
 import { requireSigned } from './signed-manifests.js'
 
 export interface ManifestsOptions extends ManifestOriginOptions {
-  /** Public key of the site, as `importPublicKey` takes it: manifests that it did not sign are refused. @default none, all are taken */
+  /** Public key of the site, as for `importPublicKey`: only manifests that it signed are accepted. @default none, all are accepted */
   key?: string | undefined
 }
 
 export class OpenManifests {
   protected readonly origin: ManifestOrigin
   protected readonly key: string | undefined
-  /** By the names of their videos. */
+  /** By video name. */
   protected readonly known = new Map<string, Manifest>()
 
   constructor(
@@ -30,7 +30,7 @@ export class OpenManifests {
     this.key = options.key
   }
 
-  /** A manifest whose descriptor came from the other end of the bridge. */
+  /** The manifest of a descriptor that the worker sent. */
   async adopt(url: string, descriptor: Uint8Array<ArrayBuffer>): Promise<Manifest> {
     const known = this.known.get(url)
     return known && sameDigest(known.descriptorBytes, descriptor)
@@ -39,10 +39,10 @@ export class OpenManifests {
   }
 
   /**
-   * Checks a descriptor, and knows its manifest from now on.
+   * Verifies a descriptor, and keeps its manifest.
    *
-   * @param head - the first bytes of the manifest's file, where these were fetched
-   * @param newest - as `requireSigned` takes it
+   * @param head - the first bytes of the manifest's file, if they were fetched
+   * @param newest - as for `requireSigned`
    * @throws SwarmtagError as `Manifest.open` and `requireSigned` do
    */
   protected async open(
@@ -71,7 +71,7 @@ export class OpenManifests {
     const inHead = head && span.to <= head.length ? head.slice(span.from, span.to) : undefined
     const digests = inHead ?? (await this.origin.fetchSpan(url, span))
     if (!digests) return
-    // Kept unchecked: whoever reads it checks it against the descriptor.
+    // Stored unverified: it is verified whenever it is read.
     void this.#storePage(root, page, digests)
     yield digests
   }
@@ -88,7 +88,7 @@ export class OpenManifests {
     try {
       await (await this.store.database()).put('pages', { root, page, digests })
     } catch {
-      // Without the copy the page is fetched again on the next visit.
+      // Not stored: the page will be fetched again on the next visit.
     }
   }
 }

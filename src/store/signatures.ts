@@ -6,7 +6,7 @@ import { SwarmtagError } from '../core/errors.js'
  * Reads a public key: base64 of 32 bytes (Ed25519) or 65 (an uncompressed point of P-256), bare or as
  * `SubjectPublicKeyInfo`, which ends with them.
  *
- * @throws SwarmtagError `option-invalid` where it is no such key; `unsupported` where this browser has no Ed25519
+ * @throws SwarmtagError `option-invalid` if it is no such key; `unsupported` if this browser has no Ed25519
  * (Chromium before 137, Firefox before 129, Safari before 17)
  */
 export async function importPublicKey(base64: string): Promise<CryptoKey> {
@@ -36,7 +36,7 @@ export const isSignedBy = (
 /** How a key signs: ECDSA with SHA-256. */
 export const signing = ({ algorithm: { name } }: CryptoKey) => ({ name, hash: 'SHA-256' })
 
-/** Bytes of a text in base 64, of either alphabet; nothing where it is none. */
+/** Decodes base64 or base64url; `undefined` if invalid. */
 export function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   try {
     const binary = atob(text.trim().replaceAll('-', '+').replaceAll('_', '/'))

@@ -1,4 +1,4 @@
-/** Which manifests are believed where the page names the site's key: signed by it, in date, and no older than one known. */
+/** Which manifests are accepted if the site has given a key: signed by it, not expired, and no older than one known. */
 
 import { SwarmtagError } from '../core/errors.js'
 import { signaturePreimage } from '../core/manifest.js'
@@ -6,7 +6,7 @@ import type { NewestSigned } from './database.js'
 import type { Manifest } from './manifest.js'
 import { importPublicKey, isSignedBy } from './signatures.js'
 
-/** That a manifest is signed: older ones are refused from now on. */
+/** The field of a record by which manifests older than this one are rejected. */
 export function newestOf(
   { descriptor: { signed } }: Manifest,
   key: string | undefined,
@@ -17,11 +17,11 @@ export function newestOf(
 }
 
 /**
- * Refuses a manifest that the site's key, where it named one, did not sign, and one that is out of date.
+ * Rejects a manifest that is not signed with the site's key, if there is one, and one that is out of date.
  *
- * @param siteKey - as `importPublicKey` takes it
- * @param newest - the newest manifest of this video that is known to be signed
- * @throws SwarmtagError `manifest-untrusted`; as `importPublicKey` does, where the key is none
+ * @param siteKey - as for `importPublicKey`
+ * @param newest - the newest signed manifest of this video that is known
+ * @throws SwarmtagError `manifest-untrusted`; as `importPublicKey` does, if the key is invalid
  */
 export async function requireSigned(
   { descriptor: { signed }, descriptorBytes }: Manifest,

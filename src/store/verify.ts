@@ -1,6 +1,5 @@
 /**
- * The gate of promise P1: `verify` is the only maker of a `VerifiedChunk`, and nothing else may be
- * played, stored or passed on.
+ * Keeps promise P1: only `verify` makes a `VerifiedChunk`, and nothing else may be played, stored or passed on.
  */
 
 import { SwarmtagError } from '../core/errors.js'
@@ -10,7 +9,7 @@ import type { Manifest } from './manifest.js'
 
 declare const verified: unique symbol
 
-/** A chunk whose bytes are those that its manifest names. */
+/** A chunk whose bytes match its manifest. */
 export interface VerifiedChunk {
   readonly index: ChunkIndex
   readonly bytes: Uint8Array<ArrayBuffer>
@@ -18,11 +17,11 @@ export interface VerifiedChunk {
 }
 
 /**
- * Checks bytes from anywhere against the manifest.
+ * Verifies bytes from anywhere against the manifest.
  *
- * @param bytes - the chunk's bytes, which the verified chunk holds; what is ahead of them in their buffer may be written over
- * @throws SwarmtagError `chunk-corrupt` where they are not the chunk; `manifest-unavailable` or
- * `manifest-mismatch` where its digest page cannot be had
+ * @param bytes - the chunk's bytes, which the verified chunk keeps; what is ahead of them in their buffer may be overwritten
+ * @throws SwarmtagError `chunk-corrupt` if they are not the chunk's; `manifest-unavailable` or `manifest-mismatch` if its
+ * digest page is not available
  */
 export async function verify(
   manifest: Manifest,

@@ -121,7 +121,7 @@ function wholeRange(response: Response): { span: ByteSpan; bodyBytes: number } |
 function leaveRangeless(name: string, clientId: string, answering: Answering): void {
   const detail = `${name} came whole where a part was asked for; let its server answer ranges`
   void notify(clientId, new SwarmtagError('origin-changed', detail), answering)
-  void answering.manifests.disown(name)
+  void answering.manifests.drop(name)
 }
 
 /** Only a manifest of the very file that the viewer got is one for it, and only where that may be for all. */
@@ -141,13 +141,13 @@ async function fittingManifest(
     const detail = `${name} has ${sizeBytes} bytes, and others by its manifest; make a new one`
     const error = why ? notPublic(name, why) : new SwarmtagError('origin-changed', detail)
     void notify(clientId, error, answering)
-    void manifests.disown(name)
+    void manifests.drop(name)
     return undefined
   }
   const head = headOf(response)
   // What a page handed over does not say all.
   if (response.type !== 'default') manifests.heads.set(name, head)
-  if (isPublicRequest(request)) void manifests.vouch(name, head)
+  if (isPublicRequest(request)) void manifests.confirmPublic(name, head)
   else told.set(name, facts)
   return manifest
 }

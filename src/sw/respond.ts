@@ -22,7 +22,7 @@ export async function respond(
   const known = await within(RECALL_MS, manifests.recall(name), 'unknown')
   if (known === 'unknown') return meet(request, clientId, answering)
   if (known instanceof Manifest) {
-    const isMet = manifests.isVouched(name) || told.has(name)
+    const isMet = manifests.isPublic(name) || told.has(name)
     return isMet
       ? respondFromSwarm(request, clientId, known, answering)
       : meet(request, clientId, answering, known)

@@ -124,11 +124,11 @@ export function swarmBody(
         const head = headOf(response)
         told.delete(name)
         if (!manifests.heads.has(name)) manifests.heads.set(name, head)
-        void manifests.vouch(name, head)
+        void manifests.confirmPublic(name, head)
       },
       disowned: () => {
         told.delete(name)
-        void manifests.disown(name)
+        void manifests.drop(name)
         goOnPlainly()
       },
       unverifiable: () => goOnPlainly(),

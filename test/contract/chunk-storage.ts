@@ -64,7 +64,7 @@ export function chunkStorageContract(
   const film = publish((CHUNKS - 1) * CHUNK_BYTES + 1_000)
   const other = publish(2 * CHUNK_BYTES, 4)
 
-  /** A storage, and what it told of losses. */
+  /** A storage, and the losses that it reported. */
   const arrange = ({ capacityBytes = 1_024 * CHUNK_BYTES } = {}) => {
     const lost: { root: string; runs: readonly ChunkRun[] }[] = []
     const storage = make({ capacityBytes, onLost: (root, runs) => lost.push({ root, runs }) })

@@ -216,7 +216,7 @@ test('a film can be watched without a database', async () => {
   await expect(store.database()).rejects.toMatchObject({ code: 'store-failed' })
 })
 
-test('what is evicted is told', async () => {
+test('what is evicted is reported', async () => {
   const lost: number[] = []
   const store = new ChunkStore({
     name: crypto.randomUUID(),

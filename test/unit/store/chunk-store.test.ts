@@ -359,7 +359,7 @@ test('a disk that the browser finds full only at the end of a transaction makes 
   expect(await readable(another(), film)).toEqual([0, 1])
 })
 
-test('a write that fails for another reason costs its chunks alone, is told, and after a pause the next is tried', async () => {
+test('a write that fails for another reason costs its chunks alone, is reported, and after a pause the next is tried', async () => {
   vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 })
   const lost: number[] = []
   const onRefused = vi.fn()
@@ -625,7 +625,7 @@ test('a connection that comes when nobody waits for it any longer is closed', as
   await vi.waitFor(() => expect(close).toHaveBeenCalledTimes(2))
 })
 
-test('whoever opens the database is told when it lets go for a newer release', async () => {
+test('the opener is called when the database is closed for a newer release', async () => {
   const name = freshName()
   const closed = vi.fn()
   await openDatabase(name, closed)

@@ -65,9 +65,9 @@ function visits() {
 }
 
 /** Finds a manifest, and says that all may have its video. */
-async function findAndVouch(manifests: Manifests, url: string): Promise<Manifest | undefined> {
+async function findAndConfirm(manifests: Manifests, url: string): Promise<Manifest | undefined> {
   const found = await manifests.find(url)
-  await manifests.vouch(url)
+  await manifests.confirmPublic(url)
   return found
 }
 
@@ -146,7 +146,7 @@ test.each<[string, Answer]>([
   expect(origin.asked).toEqual([HEAD])
 })
 
-test('that there is no manifest is believed for ten minutes', async () => {
+test('that there is no manifest is cached for ten minutes', async () => {
   vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 })
   const origin = await originOf(whole('', 404))
   const visit = visits()
@@ -188,7 +188,7 @@ test('a file that is asked for later finds its manifest, though others had none'
   expect(await visit().recall(new URL('other.mp4', origin.videoUrl).href)).toBe('unknown')
 })
 
-test('a later visit expects a manifest where one was found, though nothing vouched for it', async () => {
+test('a later visit expects a manifest where one was found, though the video was not confirmed public', async () => {
   const origin = await originOf(ranged(film.bytes))
   const visit = visits()
   const manifests = visit()
@@ -199,7 +199,7 @@ test('a later visit expects a manifest where one was found, though nothing vouch
   await later.recallNames()
   expect(later.isExpected(origin.videoUrl)).toBe(true)
   expect(later.isExpected(`${origin.videoUrl}?other`)).toBe(false)
-  await later.disown(origin.videoUrl)
+  await later.drop(origin.videoUrl)
   expect(later.isExpected(origin.videoUrl)).toBe(false)
   const last = visit()
   await last.recallNames()
@@ -226,32 +226,32 @@ test('how the origin answers for a video is remembered with its manifest', async
     headers: [['etag', '"7"']],
     hidesRange: false,
   }
-  await manifests.vouch(origin.videoUrl, head)
+  await manifests.confirmPublic(origin.videoUrl, head)
   const later = visit()
   await later.recall(origin.videoUrl)
   expect(later.heads.get(origin.videoUrl)).toEqual(head)
 })
 
-test('a manifest is known to the visit that found it, and to later ones once all may have its video', async () => {
+test('a manifest is known to the visit that found it, and to later ones once its video is confirmed public', async () => {
   const origin = await originOf(ranged(film.bytes))
   const visit = visits()
   const manifests = visit()
   const found = await manifests.find(origin.videoUrl)
   expect(await manifests.recall(origin.videoUrl)).toBe(found)
   expect(await visit().recall(origin.videoUrl)).toBe('unknown')
-  await manifests.vouch(origin.videoUrl)
+  await manifests.confirmPublic(origin.videoUrl)
   expect(await visit().recall(origin.videoUrl)).toMatchObject({ id: film.manifest.id })
 })
 
-test('what nobody found cannot be vouched for, nor what was disowned', async () => {
+test('a video without a manifest cannot be confirmed public, nor one that was dropped', async () => {
   const origin = await originOf(ranged(film.bytes))
   const visit = visits()
   const manifests = visit()
-  await manifests.vouch(origin.videoUrl)
+  await manifests.confirmPublic(origin.videoUrl)
   expect(await visit().recall(origin.videoUrl)).toBe('unknown')
-  await findAndVouch(manifests, origin.videoUrl)
-  await manifests.disown(origin.videoUrl)
-  await manifests.vouch(origin.videoUrl)
+  await findAndConfirm(manifests, origin.videoUrl)
+  await manifests.drop(origin.videoUrl)
+  await manifests.confirmPublic(origin.videoUrl)
   expect(await visit().recall(origin.videoUrl)).toBe('absent')
 })
 
@@ -365,7 +365,7 @@ test('on the next visit a manifest and its pages are recalled without any reques
   const long = await publishInvented(4)
   const origin = await originOf(ranged(long.bytes))
   const visit = visits()
-  await digestsOf(await findAndVouch(visit(), origin.videoUrl), [0, 3_072])
+  await digestsOf(await findAndConfirm(visit(), origin.videoUrl), [0, 3_072])
   const requests = origin.asked.length
 
   const recalled = await visit().recall(origin.videoUrl)
@@ -378,7 +378,7 @@ test('on the next visit a manifest and its pages are recalled without any reques
 test('a recalled manifest fetches the pages that were not kept', async () => {
   const origin = await originOf(ranged(film.bytes))
   const visit = visits()
-  const found = await findAndVouch(visit(), origin.videoUrl)
+  const found = await findAndConfirm(visit(), origin.videoUrl)
   const recalled = await visit().recall(origin.videoUrl)
   if (typeof recalled === 'string') throw new Error(recalled)
   expect(await digestsOf(recalled, [0])).toEqual(filmDigests.slice(0, 1))
@@ -389,7 +389,7 @@ test('a recalled manifest fetches the pages that were not kept', async () => {
 test('a kept page that has gone bad is fetched anew', async () => {
   const origin = await originOf(ranged(film.bytes))
   const visit = visits()
-  await findAndVouch(visit(), origin.videoUrl)
+  await findAndConfirm(visit(), origin.videoUrl)
   const later = visit()
   const database = await later.store.database()
   const digests = new Uint8Array(4 * 32)
@@ -408,7 +408,7 @@ test('a manifest is taken from memory for a day, then asked for again', async ()
   vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 })
   const origin = await originOf(ranged(film.bytes))
   const visit = visits()
-  await findAndVouch(visit(), origin.videoUrl)
+  await findAndConfirm(visit(), origin.videoUrl)
   vi.setSystemTime(1_000_000 + 24 * 3_600_000 - 1)
   expect(await visit().recall(origin.videoUrl)).toMatchObject({ id: film.manifest.id })
   vi.setSystemTime(1_000_000 + 24 * 3_600_000)
@@ -456,26 +456,26 @@ test('whoever asks at the same time shares one request', async () => {
   expect(origin.asked).toEqual([HEAD])
 })
 
-test('a disowned video has no manifest for a while, and its chunks are gone', async () => {
+test('a dropped video has no manifest for a while, and its chunks are gone', async () => {
   const origin = await originOf(ranged(film.bytes))
   const manifests = visits()()
   await manifests.find(origin.videoUrl)
   const { id } = film.manifest
   manifests.store.keep(id, 4, await film.verified(0))
   await manifests.store.flush()
-  await manifests.disown(origin.videoUrl)
+  await manifests.drop(origin.videoUrl)
   expect(await manifests.recall(origin.videoUrl)).toBe('absent')
   expect((await manifests.store.holding(id, 4)).size).toBe(0)
 })
 
-test('a disowned video that was adopted, not found, loses its chunks too', async () => {
+test('a dropped video that was adopted, not found, loses its chunks too', async () => {
   const { id, descriptorBytes } = film.manifest
   const url = 'https://site.example/movie.mp4'
   const manifests = visits()()
   await manifests.adopt(url, descriptorBytes)
   manifests.store.keep(id, 4, await film.verified(0))
   await manifests.store.flush()
-  await manifests.disown(url)
+  await manifests.drop(url)
   expect(await manifests.recall(url)).toBe('absent')
   expect((await manifests.store.holding(id, 4)).size).toBe(0)
 })
@@ -523,7 +523,7 @@ test('without a database a manifest is found all the same', async () => {
 test('an origin that is away leaves the manifest of an earlier visit, however old', async () => {
   const origin = await originOf(ranged(film.bytes))
   const visit = visits()
-  const found = await findAndVouch(visit(), origin.videoUrl)
+  const found = await findAndConfirm(visit(), origin.videoUrl)
   origin.answer = whole('', 503)
   const again = await visit().find(origin.videoUrl)
   expect(again?.id).toBe(found?.id)

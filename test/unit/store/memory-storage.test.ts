@@ -22,7 +22,7 @@ function storageOf(chunks: number) {
   return { storage, lost, keep, held }
 }
 
-test('the oldest chunk goes first, of whichever resource it is, and that is told', async () => {
+test('the oldest chunk goes first, of whichever resource it is, and that is reported', async () => {
   const { lost, keep, held } = storageOf(3)
   await keep(film, 4)
   await keep(other, 1)
@@ -43,7 +43,7 @@ test('a chunk that comes again is the newest, and counted once', async () => {
   expect(await held(film)).toEqual([run(0, 1), run(2, 4)])
 })
 
-test('there is room again for what was forgotten or cleared, of which no loss is told', async () => {
+test('there is room again for what was forgotten or cleared, of which no loss is reported', async () => {
   const { storage, lost, keep } = storageOf(3)
   await keep(film, 0)
   await keep(other, 0, 1)

@@ -41,17 +41,17 @@ function browser() {
   return { origin, visit }
 }
 
-/** Finds the manifest and hears that all may have the video. */
+/** Finds the manifest and confirms the video public. */
 async function keep(manifests: Manifests) {
   const found = await manifests.find(VIDEO)
-  await manifests.vouch(VIDEO)
+  await manifests.confirmPublic(VIDEO)
   return found
 }
 
 test.each([
   ['P-256', p256],
   ['Ed25519', ed25519],
-])('a manifest that the key of the page signed is believed: %s', async (_name, key) => {
+])('a manifest that the key of the page signed is accepted: %s', async (_name, key) => {
   const { origin, visit } = browser()
   const { id, bytes } = await manifestBy(key)
   origin.file = bytes
@@ -135,7 +135,7 @@ test.each(refusals.slice(0, 4))(
   },
 )
 
-test('what was kept before the page named a key is not believed then', async () => {
+test('what was kept before the page named a key is not accepted then', async () => {
   const { origin, visit } = browser()
   origin.file = (await manifestBy()).bytes
   await keep(visit())
@@ -171,7 +171,7 @@ test('a new key of the site is not bound by what the old one signed', async () =
 })
 
 test.each(['', 'no key', 'AAAA', Buffer.alloc(65).toString('base64')])(
-  'where the key is none, no manifest is believed: %j',
+  'with an invalid key every manifest is rejected: %j',
   async key => {
     const { origin, visit } = browser()
     origin.file = (await manifestBy(p256)).bytes
@@ -179,7 +179,7 @@ test.each(['', 'no key', 'AAAA', Buffer.alloc(65).toString('base64')])(
   },
 )
 
-test('a browser without Ed25519 believes nobody, and says so', async () => {
+test('a browser without Ed25519 rejects every manifest, and says so', async () => {
   const { origin, visit } = browser()
   origin.file = (await manifestBy(ed25519)).bytes
   const lacking = vi
