@@ -52,7 +52,7 @@ export interface Surroundings {
 export class SimViewer {
   readonly viewer: Viewer
   readonly element: Element
-  readonly neighbours = new Set<SimViewer>()
+  readonly neighbours = new Map<string, SimViewer>()
   readonly down: Line
   readonly up: Line
   originBytes = 0
@@ -104,7 +104,7 @@ export class SimViewer {
       [this, other],
       [other, this],
     ] as const) {
-      one.neighbours.add(another)
+      one.neighbours.set(another.id, another)
       one.tell({ type: 'joined', peer: another.id, maxWants: MAX_WANTS })
       one.tell({ type: 'have', peer: another.id, runs: another.viewer.held.runs() })
     }
@@ -113,8 +113,8 @@ export class SimViewer {
   leave(): void {
     this.isGone = true
     this.#grant = undefined
-    for (const each of this.neighbours) {
-      each.neighbours.delete(this)
+    for (const each of this.neighbours.values()) {
+      each.neighbours.delete(this.id)
       each.#uploads.forget(this)
       each.tell({ type: 'left', peer: this.id })
     }
@@ -163,7 +163,7 @@ export class SimViewer {
   }
 
   #send(peer: string, act: (other: SimViewer) => void): void {
-    const other = [...this.neighbours].find(({ id }) => id === peer)
+    const other = this.neighbours.get(peer)
     if (!other) return
     this.around.clock.after(this.lines.latencyMs, () => {
       if (!other.isGone) act(other)
@@ -173,7 +173,7 @@ export class SimViewer {
   #tellHave(): void {
     const runs = runsOf(sorted(this.#untold))
     this.#untold = []
-    for (const { id } of this.neighbours)
+    for (const id of this.neighbours.keys())
       this.#send(id, other => other.tell({ type: 'have', peer: this.id, runs }))
   }
 
@@ -190,7 +190,7 @@ export class SimViewer {
   #serve(): void {
     for (let isBusy = true; isBusy; ) {
       isBusy = false
-      for (const to of this.neighbours) {
+      for (const to of this.neighbours.values()) {
         if (this.#inChannel >= CHANNEL_CHUNKS) return
         const index = this.#uploads.next(to)
         if (index === undefined) continue

@@ -57,13 +57,13 @@ export function simulate(crowd: Crowd): Outcome {
   const announce = (viewer: SimViewer): void => {
     if (viewer.isGone) return
     const wanted = crowd.degree - viewer.neighbours.size
-    const strangers = [...here].filter(each => each !== viewer && !viewer.neighbours.has(each))
+    const strangers = [...here].filter(each => each !== viewer && !viewer.neighbours.has(each.id))
     for (const each of random.some(strangers, Math.max(0, wanted)))
       clock.after(CONNECT_MS, () => {
         const isFull = [viewer, each].some(
           ({ isGone, neighbours }) => isGone || neighbours.size >= MOST_NEIGHBOURS,
         )
-        if (!isFull && !viewer.neighbours.has(each)) viewer.meet(each)
+        if (!isFull && !viewer.neighbours.has(each.id)) viewer.meet(each)
       })
     clock.after(ANNOUNCE_MS, () => announce(viewer))
   }

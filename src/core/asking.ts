@@ -7,22 +7,60 @@ import type { ChunkIndex } from './units.js'
 /** Where nobody waits, neighbours that take no more than so many times as long as the fastest are as good. */
 const ALIKE = 3
 
-export interface Best {
-  readonly neighbour: Neighbour
-  /** Time until it has the chunk here, as far as that can be counted on. */
-  readonly finishMs: number
-  readonly hasRoom: boolean
+/** A neighbour that may be asked, as it stands by what is planned so far. */
+export class Candidate {
+  readonly pipeline: number
+  /** How many chunks it is asked for. */
+  queued: number
+  readonly promisedChunkMs: number
+
+  constructor(
+    readonly neighbour: Neighbour,
+    nowMs: number,
+  ) {
+    this.pipeline = neighbour.pipeline
+    this.queued = neighbour.asks.size
+    this.promisedChunkMs = neighbour.promisedChunkMs(nowMs)
+  }
+
+  get finishMs(): number {
+    return this.neighbour.latencyMs + (this.queued + 1) * this.promisedChunkMs
+  }
+
+  get hasRoom(): boolean {
+    return this.pipeline > this.queued
+  }
+
+  /** Room for what is not needed yet: the rest stays free for what will be. */
+  get spare(): number {
+    return Math.ceil(this.pipeline / 2) - this.queued
+  }
+
+  /** Chunks that it gave, or is to give. */
+  get share(): number {
+    return this.neighbour.gaveChunks + this.queued
+  }
+
+  asked(): void {
+    this.queued++
+  }
+
+  letOff(): void {
+    this.queued--
+  }
 }
 
 export class Asking {
   readonly wants = new Map<string, ChunkIndex[]>()
   readonly cancels = new Map<string, ChunkIndex[]>()
-  /** Neighbours that may be asked: neither silent nor refusing. */
-  readonly usable: readonly Neighbour[]
+  /** Those that may be asked: neither silent nor refusing. */
+  readonly candidates: readonly Candidate[]
   /** When a neighbour was asked, the last time that a viewer waited for one in vain: who gave nothing since may be no better. */
   letDownSinceMs: number | undefined
 
   readonly #s: Situation
+  /** Who was asked for a chunk before this plan; made when it is first looked for. */
+  #before: ReadonlyMap<ChunkIndex, Neighbour> | undefined
   /** Chunks asked for, or given up. */
   readonly #asked = new Set<ChunkIndex>()
   readonly #cancelled = new Set<ChunkIndex>()
@@ -30,24 +68,34 @@ export class Asking {
   constructor(situation: Situation) {
     this.#s = situation
     const { book, nowMs } = situation
-    this.usable = [...book.neighbours].filter(
-      each => !each.isSilent(nowMs) && !each.isRefusing(nowMs) && each.maxWants > 0,
-    )
+    const candidates: Candidate[] = []
+    for (const each of book.neighbours)
+      if (!each.isSilent(nowMs) && !each.isRefusing(nowMs) && each.maxWants > 0)
+        candidates.push(new Candidate(each, nowMs))
+    this.candidates = candidates
+  }
+
+  /** Who was asked for a chunk before this plan, or gave one that is not checked yet. */
+  askedFor(index: ChunkIndex): Neighbour | undefined {
+    this.#before ??= this.#s.book.asked()
+    return this.#before.get(index)
   }
 
   hasAsked(index: ChunkIndex): boolean {
     return this.#asked.has(index)
   }
 
-  ask({ id }: Neighbour, index: ChunkIndex): void {
-    push(this.wants, id, index)
+  ask(candidate: Candidate, index: ChunkIndex): void {
+    push(this.wants, candidate.neighbour.id, index)
     this.#asked.add(index)
+    candidate.asked()
   }
 
-  cancel({ id }: Neighbour, index: ChunkIndex): void {
+  cancel(neighbour: Neighbour, index: ChunkIndex): void {
     if (this.#cancelled.has(index)) return
     this.#cancelled.add(index)
-    push(this.cancels, id, index)
+    push(this.cancels, neighbour.id, index)
+    this.candidates.find(each => each.neighbour === neighbour)?.letOff()
   }
 
   /** A viewer waited in vain for what a neighbour was asked for then. */
@@ -61,48 +109,32 @@ export class Asking {
    * for one that may give nothing: a stranger shows with other chunks what it is, and so does who was there when
    * another let him down.
    */
-  bestFor(index: ChunkIndex, except?: Neighbour, isWaiting = false): Best | undefined {
-    const { nowMs, isOriginOpen } = this.#s
-    const mayBeAnybody = !isWaiting || !isOriginOpen
-    const able = this.usable
-      .filter(each => each !== except && each.pipeline > 0 && each.has.has(index))
-      .filter(each => mayBeAnybody || (each.isProven && each.hasGivenSince(this.#letDownSinceMs)))
-      .map(neighbour => ({
-        neighbour,
-        finishMs: neighbour.promiseMs(this.queuedAt(neighbour), nowMs),
-        hasRoom: neighbour.pipeline > this.queuedAt(neighbour),
-      }))
-    const mostMs = (isWaiting ? 1 : ALIKE) * Math.min(...able.map(({ finishMs }) => finishMs))
-    const [best] = able
-      .filter(({ finishMs }) => finishMs <= mostMs)
-      .sort(
-        (a, b) =>
-          // None is left idle as another that gave less has enough to do.
-          Number(b.hasRoom) - Number(a.hasRoom) ||
-          this.#shareOf(a.neighbour) - this.#shareOf(b.neighbour),
-      )
+  bestFor(index: ChunkIndex, except?: Neighbour, isWaiting = false): Candidate | undefined {
+    const isProofNeeded = isWaiting && this.#s.isOriginOpen
+    const isAble = ({ neighbour, pipeline }: Candidate) =>
+      pipeline > 0 &&
+      neighbour !== except &&
+      neighbour.has.has(index) &&
+      (!isProofNeeded || (neighbour.isProven && neighbour.hasGivenSince(this.#letDownSinceMs)))
+    let fastestMs = Number.POSITIVE_INFINITY
+    for (const each of this.candidates)
+      if (isAble(each) && each.finishMs < fastestMs) fastestMs = each.finishMs
+    const mostMs = (isWaiting ? 1 : ALIKE) * fastestMs
+    let best: Candidate | undefined
+    for (const each of this.candidates)
+      if (isAble(each) && each.finishMs <= mostMs && (!best || isBetter(each, best))) best = each
     return best
-  }
-
-  queuedAt({ id, asks }: Neighbour): number {
-    return asks.size - (this.cancels.get(id)?.length ?? 0) + (this.wants.get(id)?.length ?? 0)
-  }
-
-  /** Room for what is not needed yet: the rest stays free for what will be. */
-  spareOf(neighbour: Neighbour): number {
-    return Math.ceil(neighbour.pipeline / 2) - this.queuedAt(neighbour)
   }
 
   get #letDownSinceMs(): number {
     const before = this.#s.book.letDownSinceMs
     return Math.max(before, this.letDownSinceMs ?? before)
   }
-
-  /** Chunks that a neighbour gave, or is to give. */
-  #shareOf(neighbour: Neighbour): number {
-    return neighbour.gaveChunks + this.queuedAt(neighbour)
-  }
 }
+
+/** None is left idle as another that gave less has enough to do. */
+const isBetter = (one: Candidate, other: Candidate): boolean =>
+  one.hasRoom === other.hasRoom ? one.share < other.share : one.hasRoom
 
 function push(lists: Map<string, ChunkIndex[]>, id: string, index: ChunkIndex): void {
   const list = lists.get(id)

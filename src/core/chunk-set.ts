@@ -43,11 +43,11 @@ export class ChunkSet {
   }
 
   addRun(run: ChunkRun): void {
-    this.#change(run, (word, bits) => word | bits)
+    this.#visit(run, (at, bits) => this.#set(at, this.#word(at) | bits))
   }
 
   deleteRun(run: ChunkRun): void {
-    this.#change(run, (word, bits) => word & ~bits)
+    this.#visit(run, (at, bits) => this.#set(at, this.#word(at) & ~bits))
   }
 
   /** The chunks held, as the fewest runs, in order. */
@@ -67,6 +67,28 @@ export class ChunkSet {
     return chunk(this.#next(from, held))
   }
 
+  /** The first chunk at or after `from` that one of some others holds and this set does not; `chunkCount` where there is none. */
+  nextOf(others: readonly ChunkSet[], from: ChunkIndex): ChunkIndex {
+    let mask = ALL << (from & 31)
+    for (let at = from >> 5; at < this.#words.length; at++) {
+      let offered = 0
+      for (const each of others) offered |= each.#word(at)
+      const found = offered & ~this.#word(at) & mask
+      if (found !== 0) return chunk(at * WORD_CHUNKS + 31 - Math.clz32(found & -found))
+      mask = ALL
+    }
+    return chunk(this.chunkCount)
+  }
+
+  /** How many chunks of a run the set does not hold. */
+  lackedIn(run: ChunkRun): number {
+    let lacked = 0
+    this.#visit(run, (at, bits) => {
+      lacked += ones(~this.#word(at) & bits)
+    })
+    return lacked
+  }
+
   /** Bit operations would take another number, e.g. `NaN`, for some chunk. */
   #isInside(index: number): boolean {
     return index >= 0 && index < this.chunkCount && Number.isInteger(index)
@@ -83,15 +105,15 @@ export class ChunkSet {
     return this.chunkCount
   }
 
-  /** Changes the words that a run touches, of which each is told those bits that are in the run. */
-  #change({ from, to }: ChunkRun, changed: (word: number, bits: number) => number): void {
+  /** Visits the words that a run touches, and tells of each those bits that are in the run. */
+  #visit({ from, to }: ChunkRun, visit: (at: number, bits: number) => void): void {
     const start = Math.max(from, 0)
     const end = Math.min(to, this.chunkCount)
     if (start >= end) return
     for (let at = start >> 5; at * WORD_CHUNKS < end; at++) {
       const first = Math.max(start - at * WORD_CHUNKS, 0)
       const last = Math.min(end - at * WORD_CHUNKS, WORD_CHUNKS) - 1
-      this.#set(at, changed(this.#word(at), (ALL << first) & (ALL >>> (31 - last))))
+      visit(at, (ALL << first) & (ALL >>> (31 - last)))
     }
   }
 

@@ -3,11 +3,11 @@
  * sends nothing and reads no clock. The zones are those of docs/decisions/scheduling.md.
  */
 
-import { Asking, type Best } from './asking.js'
+import { Asking, type Candidate } from './asking.js'
 import { OriginGrant } from './origin-grant.js'
 import type { Demand, Situation } from './situation.js'
 import type { Neighbour } from './source-book.js'
-import { type ChunkIndex, type ChunkRun, chunk, isInRun } from './units.js'
+import { type ChunkIndex, type ChunkRun, chunk, isInRun, run } from './units.js'
 
 /** A chunk is asked of a neighbour if it will be here this long before it is played. */
 const MARGIN_MS = 1_000
@@ -64,7 +64,8 @@ class Planner implements Plan {
   constructor(situation: Situation) {
     this.#s = situation
     this.#asking = new Asking(situation)
-    this.#grant = new OriginGrant(situation, this.#asking.usable, demand => this.#originOf(demand))
+    const neighbours = this.#asking.candidates.map(({ neighbour }) => neighbour)
+    this.#grant = new OriginGrant(situation, neighbours, demand => this.#originOf(demand))
   }
 
   get wants(): Map<string, ChunkIndex[]> {
@@ -84,19 +85,20 @@ class Planner implements Plan {
    * stays, once all that he waits for is asked for.
    */
   clearTheWay(): void {
-    const { demands, book, held, prefetch } = this.#s
+    const { demands, held, prefetch } = this.#s
     const urgent = demands.flatMap(demand =>
       [...demand.missing].filter(
         index => !held.has(index) && this.#deadlineMs(demand, index) < MARGIN_MS,
       ),
     )
     if (urgent.length === 0) return
-    const isAllAsked = urgent.every(index => book.askedFor(index))
+    const isAllAsked = urgent.every(index => this.#asking.askedFor(index))
     const mayStay = (index: ChunkIndex) =>
       demands.some(each => each.missing.has(index)) || (isAllAsked && isInRun(index, prefetch))
-    for (const neighbour of this.#asking.usable.filter(each => each.isProven))
-      for (const index of neighbour.asks.keys())
-        if (!mayStay(index)) this.#asking.cancel(neighbour, index)
+    for (const { neighbour } of this.#asking.candidates)
+      if (neighbour.isProven)
+        for (const index of neighbour.asks.keys())
+          if (!mayStay(index)) this.#asking.cancel(neighbour, index)
   }
 
   /** Finds a source for each chunk that a demand lacks, nearest deadline first. */
@@ -105,21 +107,21 @@ class Planner implements Plan {
     for (const index of demand.missing) {
       if (this.#s.held.has(index) || this.#s.arriving.has(index)) continue
       if (!isInRun(index, origin) && this.#comesToAnother(demand, index)) continue
-      const asked = this.#s.book.askedFor(index)
       if (this.#asking.hasAsked(index)) continue
+      const asked = this.#asking.askedFor(index)
       if (asked && !this.#isLate(demand, index, asked)) continue
       const isWaiting = demand.isPlayed && this.#deadlineMs(demand, index) < MARGIN_MS
       const best = this.#asking.bestFor(index, asked, isWaiting)
       const isInTime = best !== undefined && best.finishMs <= this.#patienceMs(demand, index)
       const isGivenByOrigin = isInRun(index, origin)
       if (isInTime && !isGivenByOrigin) {
-        if (best.hasRoom) this.#askInstead(best.neighbour, index, asked)
+        if (best.hasRoom) this.#askInstead(best, index, asked)
         else this.#wait(demand, index, best)
       } else if (isGivenByOrigin || this.#mayBegin(origin, demand, index)) {
         if (!isGivenByOrigin) origin = { from: index, to: this.#grant.end(demand, index) }
         if (asked) this.#asking.cancel(asked, index)
       } else if (best?.hasRoom && !this.#s.isOriginOpen) {
-        this.#askInstead(best.neighbour, index, asked)
+        this.#askInstead(best, index, asked)
       }
     }
     this.#leaveToOrigin(origin)
@@ -130,19 +132,20 @@ class Planner implements Plan {
   /** Fills what room neighbours have left with what comes next in the film. */
   prefetch(): void {
     const { held, prefetch } = this.#s
-    let room = this.#asking.usable.reduce(
-      (sum, each) => sum + Math.max(0, this.#asking.spareOf(each)),
-      0,
-    )
+    const free = this.#asking.candidates.filter(each => each.spare > 0)
+    const offered = free.map(({ neighbour }) => neighbour.has)
+    let room = free.reduce((sum, each) => sum + each.spare, 0)
     let misses = 0
-    let index = held.next(prefetch.from, false)
-    while (room > 0 && misses < MOST_MISSES && index < prefetch.to) {
+    for (let from = prefetch.from; room > 0; ) {
+      const index = held.nextOf(offered, from)
+      misses += held.lackedIn(run(from, Math.min(index, prefetch.to)))
+      if (misses >= MOST_MISSES || index >= prefetch.to) return
       const best = this.#isComing(index) ? undefined : this.#asking.bestFor(index)
-      if (best && this.#asking.spareOf(best.neighbour) > 0) {
-        this.#ask(best.neighbour, index)
+      if (best && best.spare > 0) {
+        this.#ask(best, index)
         room--
-      } else misses++
-      index = held.next(chunk(index + 1), false)
+      } else if (++misses === MOST_MISSES) return
+      from = chunk(index + 1)
     }
   }
 
@@ -212,25 +215,25 @@ class Planner implements Plan {
   }
 
   #isComing(index: ChunkIndex): boolean {
-    if (this.#asking.hasAsked(index) || this.#s.book.askedFor(index)) return true
+    if (this.#asking.hasAsked(index) || this.#asking.askedFor(index)) return true
     if (this.#s.arriving.has(index)) return true
     return this.#s.demands.some(each => isInRun(index, this.#originOf(each)))
   }
 
   /** A chunk is asked for when there is room, unless that comes too late. */
-  #wait(demand: Demand, index: ChunkIndex, { neighbour, finishMs }: Best): void {
+  #wait(demand: Demand, index: ChunkIndex, { finishMs, queued }: Candidate): void {
     const spareMs = this.#patienceMs(demand, index) - finishMs
-    this.#planAgain(this.#s.nowMs + spareMs / (this.#asking.queuedAt(neighbour) + 1))
+    this.#planAgain(this.#s.nowMs + spareMs / (queued + 1))
   }
 
-  #askInstead(neighbour: Neighbour, index: ChunkIndex, asked: Neighbour | undefined): void {
+  #askInstead(candidate: Candidate, index: ChunkIndex, asked: Neighbour | undefined): void {
     if (asked) this.#asking.cancel(asked, index)
-    this.#ask(neighbour, index)
+    this.#ask(candidate, index)
   }
 
-  #ask(neighbour: Neighbour, index: ChunkIndex): void {
-    this.#asking.ask(neighbour, index)
-    this.#planAgain(this.#s.nowMs + 2 * neighbour.finishMs(this.#asking.queuedAt(neighbour)))
+  #ask(candidate: Candidate, index: ChunkIndex): void {
+    this.#asking.ask(candidate, index)
+    this.#planAgain(this.#s.nowMs + 2 * candidate.neighbour.finishMs(candidate.queued))
   }
 
   /** Time until a chunk is played; 0 where that is not known. */

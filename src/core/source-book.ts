@@ -92,9 +92,12 @@ export class Neighbour {
    * long lately, and the next one takes as long again as it has been waited for.
    */
   promiseMs(queued: number, nowMs: number): number {
-    return (
-      this.latencyMs + (queued + 1) * Math.max(this.chunkMs, this.#latelyMs, this.#waitedMs(nowMs))
-    )
+    return this.latencyMs + (queued + 1) * this.promisedChunkMs(nowMs)
+  }
+
+  /** Of this for each chunk. */
+  promisedChunkMs(nowMs: number): number {
+    return Math.max(this.chunkMs, this.#latelyMs, this.#waitedMs(nowMs))
   }
 
   /** How many chunks it was asked for ahead of one. */
@@ -238,10 +241,12 @@ export class SourceBook {
     this.#letDownSinceMs = Math.max(this.#letDownSinceMs, sinceMs)
   }
 
-  /** Who was asked for a chunk, or gave one that is not checked yet. */
-  askedFor(index: ChunkIndex): Neighbour | undefined {
+  /** Who was asked for each chunk, or gave it and it is not checked yet. */
+  asked(): Map<ChunkIndex, Neighbour> {
+    const asked = new Map<ChunkIndex, Neighbour>()
     for (const each of this.#neighbours.values())
-      if (each.unchecked.has(index) || each.asks.has(index)) return each
-    return undefined
+      for (const indices of [each.unchecked, each.asks.keys()])
+        for (const index of indices) if (!asked.has(index)) asked.set(index, each)
+    return asked
   }
 }

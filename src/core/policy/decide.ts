@@ -36,70 +36,70 @@ export interface Decided {
 }
 
 export function decide(known: Known, nowMs: number): Decided {
-  const { chunkCount, handedChunks, hasRoom, book, held, arriving, search, isOriginOpen } = known
+  const { chunkCount, book, held, arriving, handedChunks, isOriginOpen } = known
   const open = [...known.demands.values()]
   const readChunks = Math.max(0, ...open.map(({ cursor }) => cursor))
   const playback = withLength(known.playback, readChunks, chunkCount)
   const demands = open.map(each => each.facts(playback, chunkCount, nowMs))
-  const viewing: Viewing = { chunkCount, playback, demands, handedChunks, hasRoom }
+  const viewing: Viewing = { chunkCount, playback, demands, handedChunks, hasRoom: known.hasRoom }
   const decided = plan({
-    ...{ nowMs, book, held, arriving, demands, swarm: search, isOriginOpen, handedChunks },
+    nowMs,
+    book,
+    held,
+    arriving,
+    demands,
+    swarm: known.search,
+    handedChunks,
+    isOriginOpen,
     line: known.line.facts,
     prefetch: prefetchRun(viewing),
   })
-  const holds = open.map((each, at) => {
+  const actions: ViewerAction[] = []
+  const times: (number | undefined)[] = [decided.againAtMs]
+  if (isWatched(viewing)) actions.push({ type: 'watch', index: viewedChunk(viewing) })
+  ask(known, decided, nowMs, actions)
+  grant(known, decided, nowMs, actions)
+  readOn(known, decided, nowMs, actions)
+  for (const [at, each] of open.entries()) {
     const sharedMs = decided.sharing.has(each.id) ? SHARED_HOLD_MS : 0
-    return each.hold(Math.max(demands[at]?.bufferedMs ?? 0, sharedMs), nowMs)
-  })
-  const actions: ViewerAction[] = [
-    ...(isWatched(viewing) ? [{ type: 'watch', index: viewedChunk(viewing) } as const] : []),
-    ...asked(known, decided, nowMs),
-    ...granted(known, decided, nowMs),
-    ...readOn(known, decided, nowMs),
-    ...open
-      .filter(each => isHopeless(each, known))
-      .map(({ id }) => ({ type: 'exhausted', demand: id }) as const),
-    ...open.flatMap(({ id }, at) => {
-      const forMs = holds[at]?.forMs
-      return forMs === undefined ? [] : [{ type: 'hold', demand: id, forMs } as const]
-    }),
-  ]
-  const times = [
-    decided.againAtMs,
-    ...holds.map(({ againAtMs }) => againAtMs),
-    ...open.map(each => each.originStallsAtMs(nowMs)),
-  ].filter(atMs => atMs !== undefined)
-  return { actions, againAtMs: times.length > 0 ? Math.min(...times) : undefined }
+    const hold = each.hold(Math.max(demands[at]?.bufferedMs ?? 0, sharedMs), nowMs)
+    if (isHopeless(each, known)) actions.push({ type: 'exhausted', demand: each.id })
+    if (hold.forMs !== undefined) actions.push({ type: 'hold', demand: each.id, forMs: hold.forMs })
+    times.push(hold.againAtMs, each.originStallsAtMs(nowMs))
+  }
+  return { actions, againAtMs: earliest(times) }
 }
 
-/** Writes into the book what neighbours are asked for from now on. */
-function asked({ book }: Known, { cancels, wants, letDownSinceMs }: Plan, nowMs: number) {
-  const actions: ViewerAction[] = []
-  book.letDown(letDownSinceMs)
-  for (const [peer, indices] of cancels) {
+/** Asks neighbours and lets them off, which is written into the book. */
+function ask({ book }: Known, planned: Plan, nowMs: number, actions: ViewerAction[]): void {
+  book.letDown(planned.letDownSinceMs)
+  for (const [peer, indices] of planned.cancels) {
     for (const index of indices) book.get(peer)?.cancelled(index, nowMs)
     actions.push({ type: 'cancel', peer, indices })
   }
-  for (const [peer, indices] of wants) {
+  for (const [peer, indices] of planned.wants) {
     for (const index of indices) book.get(peer)?.asked(index, nowMs)
     actions.push({ type: 'want', peer, indices })
   }
-  return actions
 }
 
-function granted({ demands, line }: Known, { origin }: Plan, nowMs: number): ViewerAction[] {
-  return [...origin].map(([id, run]) => {
-    const demand = demands.get(id)
-    if (run && run.from !== demand?.origin?.from) line.asked(nowMs)
+function grant(known: Known, { origin }: Plan, nowMs: number, actions: ViewerAction[]): void {
+  for (const [id, run] of origin) {
+    const demand = known.demands.get(id)
+    if (run && run.from !== demand?.origin?.from) known.line.asked(nowMs)
     demand?.granted(run, nowMs)
-    return { type: 'grant', demand: id, run }
-  })
+    actions.push({ type: 'grant', demand: id, run })
+  }
 }
 
-function readOn({ demands }: Known, { readTo }: Plan, nowMs: number): ViewerAction[] {
-  return [...readTo]
-    .filter(([id, to]) => demands.get(id)?.readOn(to, nowMs))
-    .map(([id, to]) => ({ type: 'read-on', demand: id, to }))
+function readOn(
+  { demands }: Known,
+  { readTo }: Plan,
+  nowMs: number,
+  actions: ViewerAction[],
+): void {
+  for (const [id, to] of readTo)
+    if (demands.get(id)?.readOn(to, nowMs)) actions.push({ type: 'read-on', demand: id, to })
 }
 
 /** Whether nobody is left who could give what a video waits for: then it must be told so, as over plain HTTP. */
@@ -107,4 +107,12 @@ function isHopeless({ missing, hasOriginFailed, cursor }: OpenDemand, known: Kno
   if (!hasOriginFailed || known.search === 'searching' || missing.size === 0) return false
   if (known.held.has(cursor)) return false
   return ![...known.book.neighbours].some(({ has }) => has.has(cursor))
+}
+
+/** The earliest of some times; `undefined` where there is none. */
+export function earliest(times: readonly (number | undefined)[]): number | undefined {
+  let firstMs: number | undefined
+  for (const atMs of times)
+    if (atMs !== undefined && (firstMs === undefined || atMs < firstMs)) firstMs = atMs
+  return firstMs
 }

@@ -43,9 +43,9 @@ export class Membership {
     this.#search.counted(viewers)
   }
 
-  /** A neighbour has something, or none is to be had. */
-  endSearch(): void {
-    this.#search.end()
+  /** A neighbour has something, or none is to be had; whether that is news. */
+  endSearch(): boolean {
+    return this.#search.end()
   }
 
   /** Whether this viewer may be connected to others, from now on. */

@@ -1,12 +1,18 @@
 /** Writes what a neighbour said or did into the book of neighbours. */
 
+import type { ChunkSet } from '../chunk-set.js'
 import type { SourceBook } from '../source-book.js'
 import type { NeighbourEvent } from './viewer-messages.js'
 
 /** How soon a new plan is worth its time: at once, with other news in a moment, or not at all. */
 export type Urgency = 'at-once' | 'soon' | 'none'
 
-export function noteNeighbour(book: SourceBook, event: NeighbourEvent, nowMs: number): Urgency {
+export function noteNeighbour(
+  book: SourceBook,
+  held: ChunkSet,
+  event: NeighbourEvent,
+  nowMs: number,
+): Urgency {
   const neighbour = book.get(event.peer)
   switch (event.type) {
     case 'joined':
@@ -17,7 +23,8 @@ export function noteNeighbour(book: SourceBook, event: NeighbourEvent, nowMs: nu
       return 'at-once'
     case 'have':
       for (const each of event.runs) neighbour?.has.addRun(each)
-      return 'soon'
+      // Nobody need be asked for what is here.
+      return event.runs.some(each => held.lackedIn(each) > 0) ? 'soon' : 'none'
     case 'no-longer-has':
       for (const each of event.runs) neighbour?.has.deleteRun(each)
       return 'soon'

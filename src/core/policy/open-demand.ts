@@ -28,7 +28,7 @@ export class OpenDemand {
   readonly id: number
   readonly run: ChunkRun
   readonly isPlayed: boolean
-  /** Chunks that the response lacks. */
+  /** Chunks that the response lacks, ascending. */
   readonly missing = new Set<ChunkIndex>()
   /** When the video last asked for more. */
   neededAtMs = Number.NEGATIVE_INFINITY
@@ -63,8 +63,7 @@ export class OpenDemand {
    * more, and so never again once it has asked for its last chunk.
    */
   get cursor(): ChunkIndex {
-    let first: ChunkIndex | undefined
-    for (const index of this.missing) if (first === undefined || index < first) first = index
+    const [first] = this.missing
     return chunk(Math.max(this.#told, first ?? this.#askedTo))
   }
 
@@ -78,8 +77,22 @@ export class OpenDemand {
     if (!this.#isOriginAwaited) this.#originHeardAtMs = nowMs
     // What the store was asked for is told when it has answered, which may be out of order.
     this.#told = chunk(Math.max(cursor, this.#told))
-    for (const index of chunksIn(runs)) this.missing.add(index)
+    this.#lack(chunksIn(runs))
     for (const { to } of runs) this.#askedTo = chunk(Math.max(to, this.#askedTo))
+  }
+
+  #lack(indices: Iterable<ChunkIndex>): void {
+    let last = [...this.missing].at(-1) ?? -1
+    let isAscending = true
+    for (const index of indices) {
+      this.missing.add(index)
+      isAscending &&= index > last
+      last = index
+    }
+    if (isAscending) return
+    const ascending = [...this.missing].sort((a, b) => a - b)
+    this.missing.clear()
+    for (const index of ascending) this.missing.add(index)
   }
 
   /** The origin gave a chunk. */
@@ -138,7 +151,9 @@ export class OpenDemand {
   get #isOriginAwaited(): boolean {
     const origin = this.#origin
     if (!origin) return false
-    return this.#readTo > origin.from || [...this.missing].some(index => isInRun(index, origin))
+    if (this.#readTo > origin.from) return true
+    for (const index of this.missing) if (isInRun(index, origin)) return true
+    return false
   }
 
   /** Whether the origin has long given nothing of what it was told to give, and somebody waits for. */
@@ -154,8 +169,7 @@ export class OpenDemand {
 
   /** The facts that the scheduler decides by. */
   facts(playback: Playback | undefined, chunkCount: number, nowMs: number): Demand {
-    const { id, run, cursor, isPlayed } = this
-    const missing = new Set([...this.missing].sort((a, b) => a - b))
+    const { id, run, cursor, missing, isPlayed } = this
     // One that gives nothing is planned for no more; it is told anew where nobody else can give.
     const origin = this.isOriginStalled(nowMs) ? undefined : this.#origin
     const durationMs = isPlayed ? playback?.durationMs : undefined

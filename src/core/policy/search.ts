@@ -27,9 +27,11 @@ export class Search {
     else this.#lastsMs = SEARCH_KNOWN_MS
   }
 
-  /** Somebody has something, or nobody is there. */
-  end(): void {
-    if (this.#state === 'searching') this.#state = 'over'
+  /** Somebody has something, or nobody is there; whether that is news. */
+  end(): boolean {
+    const isNews = this.#state === 'searching'
+    if (isNews) this.#state = 'over'
+    return isNews
   }
 
   stateAt(nowMs: number): SearchState {

@@ -170,9 +170,9 @@ export class Viewer {
   }
 
   #onNeighbour(event: NeighbourEvent, actions: ViewerAction[], nowMs: number): ViewerAction[] {
-    if (event.type === 'have') this.#membership.endSearch()
-    const urgency = noteNeighbour(this.#book, event, nowMs)
-    if (urgency === 'soon') return this.#later(actions, nowMs)
+    const isFound = event.type === 'have' && this.#membership.endSearch()
+    const urgency = noteNeighbour(this.#book, this.held, event, nowMs)
+    if (urgency === 'soon' || isFound) return this.#later(actions, nowMs)
     if (urgency === 'at-once') this.#dueAtMs = nowMs
     return actions
   }

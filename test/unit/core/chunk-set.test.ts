@@ -195,3 +195,29 @@ test('a neighbour that says again and again that it has all of a long film, and 
   expect(set.size).toBe(0)
   expect(oftenMs / onceMs).toBeLessThan(4)
 })
+
+test('finds what others hold and counts what is lacked as a search one by one does', () => {
+  const steps = fc.array(step)
+  const drawnOthers = fc.array(steps, { maxLength: 3 })
+  fc.assert(
+    fc.property(fc.constantFrom(...COUNTS), steps, drawnOthers, (count, own, theirs) => {
+      const [set, ...others] = [own, ...theirs].map(each => {
+        const made = new ChunkSet(count)
+        for (const one of each) apply(made, new Set(), count, one)
+        return made
+      })
+      if (!set) return
+      const isOffered = (at: number) =>
+        !set.has(chunk(at)) && others.some(each => each.has(chunk(at)))
+      let lacked = 0
+      for (let from = 0; from <= count; from++) {
+        let expected = from
+        while (expected < count && !isOffered(expected)) expected++
+        expect(set.nextOf(others, chunk(from))).toBe(expected)
+        expect(set.lackedIn(run(0, from))).toBe(lacked)
+        expect(set.lackedIn(run(from, count + 7))).toBe(count - set.size - lacked)
+        if (from < count && !set.has(chunk(from))) lacked++
+      }
+    }),
+  )
+})

@@ -592,7 +592,7 @@ test('no neighbour is asked for what it lacks, is held, or was asked for before'
           expect(situation.held.has(index), `${index} is held`).toBe(false)
           expect(asked.has(index), `${index} is asked twice`).toBe(false)
           asked.add(index)
-          const before = situation.book.askedFor(index)
+          const before = situation.book.asked().get(index)
           if (before) expect(cancels.get(before.id), `${index} was asked`).toContain(index)
         }
       }

@@ -221,8 +221,8 @@ test('the book knows who is there and who was asked for a chunk', () => {
   book.get('b')?.asked(chunk(7), 0)
   expect(book.size).toBe(2)
   expect([...book.neighbours].map(each => each.id)).toEqual(['a', 'b'])
-  expect(book.askedFor(chunk(7))?.id).toBe('b')
-  expect(book.askedFor(chunk(6))).toBeUndefined()
+  expect(book.asked().get(chunk(7))?.id).toBe('b')
+  expect(book.asked().get(chunk(6))).toBeUndefined()
 })
 
 test('who left is forgotten, with all that it was asked for', () => {
@@ -232,7 +232,7 @@ test('who left is forgotten, with all that it was asked for', () => {
   book.leave('a')
   expect(book.size).toBe(0)
   expect(book.get('a')).toBeUndefined()
-  expect(book.askedFor(chunk(7))).toBeUndefined()
+  expect(book.asked().get(chunk(7))).toBeUndefined()
   book.leave('nobody')
 })
 
@@ -259,9 +259,9 @@ test('nobody is to be asked for a chunk that came and is being checked', () => {
   book.join('a', 64, 0)
   book.get('a')?.asked(chunk(7), 0)
   book.get('a')?.delivered(chunk(7), 30)
-  expect(book.askedFor(chunk(7))?.id).toBe('a')
+  expect(book.asked().get(chunk(7))?.id).toBe('a')
   book.get('a')?.checked(chunk(7), true)
-  expect(book.askedFor(chunk(7))).toBeUndefined()
+  expect(book.asked().get(chunk(7))).toBeUndefined()
 })
 
 test('who is late again and again is left alone for longer and longer, as who refuses is', () => {

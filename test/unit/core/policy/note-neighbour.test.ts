@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { ChunkSet } from '../../../../src/core/chunk-set.js'
 import { noteNeighbour, type Urgency } from '../../../../src/core/policy/note-neighbour.js'
 import type { NeighbourEvent } from '../../../../src/core/policy/viewer-messages.js'
 import { SourceBook } from '../../../../src/core/source-book.js'
@@ -7,7 +8,9 @@ import { chunk, run } from '../../../../src/core/units.js'
 /** A book with a neighbour that has some chunks and was asked for two of them at 0. */
 function bookOf() {
   const book = new SourceBook(100)
-  const note = (event: NeighbourEvent, nowMs = 0): Urgency => noteNeighbour(book, event, nowMs)
+  const held = new ChunkSet(100, [run(50, 60)])
+  const note = (event: NeighbourEvent, nowMs = 0): Urgency =>
+    noteNeighbour(book, held, event, nowMs)
   note({ type: 'joined', peer: 'ann', maxWants: 7 })
   note({ type: 'have', peer: 'ann', runs: [run(0, 10), run(20, 30)] })
   const ann = book.get('ann')
@@ -30,6 +33,13 @@ test('what it has is noted, and what it has no more', () => {
   expect(note({ type: 'have', peer: 'ann', runs: [run(10, 12)] })).toBe('soon')
   expect(note({ type: 'no-longer-has', peer: 'ann', runs: [run(2, 4), run(20, 30)] })).toBe('soon')
   expect(ann?.has.runs()).toEqual([run(0, 2), run(4, 12)])
+})
+
+test('what is held here already is noted, and no reason for a new plan', () => {
+  const { note, ann } = bookOf()
+  expect(note({ type: 'have', peer: 'ann', runs: [run(50, 52), run(58, 60)] })).toBe('none')
+  expect(note({ type: 'have', peer: 'ann', runs: [run(52, 54), run(58, 61)] })).toBe('soon')
+  expect(ann?.has.runs().slice(2)).toEqual([run(50, 54), run(58, 61)])
 })
 
 test('one that is busy is asked no more for what it does not give, and left alone for as long as it says', () => {

@@ -58,7 +58,11 @@ test.each<[string, (driver: Driver) => void, number]>([
   ['another neighbour', driver => driver.meet('ann'), 1],
   ['a neighbour that goes', driver => driver.tell({ type: 'left', peer: 'ann' }), 1],
   ['a place that is gone to', driver => driver.play(50_000), 1],
-  ['what a neighbour has', driver => driver.tell({ type: 'have', peer: 'ann', runs: [] }), 0],
+  [
+    'what a neighbour has',
+    driver => driver.tell({ type: 'have', peer: 'ann', runs: [run(5, 6)] }),
+    0,
+  ],
   [
     'what a neighbour has no more',
     driver => driver.tell({ type: 'no-longer-has', peer: 'ann', runs: [] }),
@@ -80,6 +84,25 @@ test.each<[string, (driver: Driver) => void, number]>([
   })
   expect(count).toBe(atOnce)
   expect(plansOf(driver, () => driver.pass(11))).toBe(1 - atOnce)
+})
+
+test('what a neighbour has of what is here is no reason to plan, unless it ends the search', () => {
+  const searching = new Driver()
+  searching.open()
+  for (const [driver, plans] of [
+    [idle(), 0],
+    [searching, 1],
+  ] as const) {
+    driver.meet('ann')
+    driver.tell(STORED)
+    driver.pass(900)
+    const said = { type: 'have', peer: 'ann', runs: [run(90, 91)] } as const
+    const count = plansOf(driver, () => {
+      driver.tell(said)
+      driver.pass(50)
+    })
+    expect(count).toBe(plans)
+  }
 })
 
 test('who gave its first true chunk is asked for more at once', () => {
