@@ -10,6 +10,8 @@ import { homeOf } from './network.js'
  * addresses as servers see them, and a relay by each of its ways.
  */
 const MOST_OF_KIND: Readonly<Record<string, number>> = { host: 4, srflx: 3, relay: 3 }
+/** Of all kinds together. */
+export const MOST_CANDIDATES = Object.values(MOST_OF_KIND).reduce((sum, most) => sum + most, 0)
 
 /** Ports that browsers do not fetch from, above those that are refused as a whole (https://fetch.spec.whatwg.org/#port-blocking). */
 const BLOCKED_PORTS = new Set([

@@ -13,10 +13,12 @@ export class FairAllowance {
   /**
    * @param perSecond - what comes in
    * @param most - what it holds, full at first
+   * @param largest - the largest amount that is asked for: all wait until there is as much, or who asks for little would leave none for others
    */
   constructor(
     readonly perSecond: number,
     most: number,
+    readonly largest = 0,
   ) {
     this.#bucket = new TokenBucket(perSecond, most)
   }
@@ -25,7 +27,7 @@ export class FairAllowance {
   take(amount: number, sources: readonly string[], nowMs: number): boolean {
     this.#refill(nowMs)
     const used = Math.max(0, ...sources.map(source => this.#used.get(source)?.amount ?? 0))
-    if (this.#bucket.waitMs(amount + used, nowMs) > 0) return false
+    if (this.#bucket.waitMs(Math.max(amount, this.largest) + used, nowMs) > 0) return false
     this.#use(amount, sources, nowMs)
     return true
   }

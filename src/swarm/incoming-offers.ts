@@ -1,5 +1,6 @@
 /** The offers of others, from the moment at which they can be read until they led to a neighbour or to nothing. */
 
+import { MOST_CANDIDATES } from '../core/candidates.js'
 import { SwarmtagError } from '../core/errors.js'
 import { FairAllowance } from '../core/fair-allowance.js'
 import { type Offer, OfferPlaces } from '../core/offer-places.js'
@@ -13,7 +14,7 @@ import type { Glare } from './glare.js'
  */
 const ADDRESSES_PER_SECOND = 2
 const ADDRESSES_AT_ONCE = 60
-const addresses = new FairAllowance(ADDRESSES_PER_SECOND, ADDRESSES_AT_ONCE)
+const addresses = new FairAllowance(ADDRESSES_PER_SECOND, ADDRESSES_AT_ONCE, MOST_CANDIDATES)
 
 /** Certificates of neighbours that are known again. */
 const MAX_MET = 256

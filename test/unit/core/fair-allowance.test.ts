@@ -1,4 +1,6 @@
 import fc from 'fast-check'
+import { uniformInt } from 'pure-rand/distribution/uniformInt'
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 import { expect, test } from 'vitest'
 import { FairAllowance } from '../../../src/core/fair-allowance.js'
 
@@ -65,4 +67,23 @@ test('what is given back, and what comes in with time, is there again', () => {
   expect(allowance.take(30, ['ann'], 0)).toBe(true)
   expect(allowance.take(30, ['ann'], 7_499)).toBe(false)
   expect(allowance.take(30, ['ann'], 7_500)).toBe(true)
+})
+
+test('who asks for much finds it as often as who asks for little, while others take each bit that comes in', () => {
+  /** How often one in a flood of ever new sources, each of which asks for one, gets an amount. */
+  const found = (amount: number, seed: number) => {
+    const allowance = new FairAllowance(2, 60, 10)
+    const random = xoroshiro128plus(seed)
+    let count = 0
+    for (let offer = 0; offer < 20_000; offer++) {
+      const isOurs = offer > 1_000 && uniformInt(random, 1, 10) === 1
+      const isTaken = allowance.take(isOurs ? amount : 1, [`name ${offer}`], offer * 10)
+      if (isOurs && isTaken) count++
+    }
+    return count
+  }
+  const little = found(1, 1)
+  expect(little).toBeGreaterThan(20)
+  expect(found(3, 2)).toBeGreaterThan(little / 2)
+  expect(found(10, 3)).toBeGreaterThan(little / 4)
 })
