@@ -17,8 +17,18 @@ const MOST_MS = 1_000
 /** What is left in memory after all inputs, beyond what was there after the first batch. */
 const MOST_LEFT_BYTES = 32 * 2 ** 20
 
-/** @param cost how many inputs of a decoder one of these takes as long as. @default 1 */
-export function fuzz<Input>(name: string, { inputs, check }: Fuzzed<Input>, cost = 1): void {
+interface Cost {
+  /** How many inputs of a decoder one of these takes as long as. @default 1 */
+  readonly inputs?: number
+  /** One of these may take no longer. @default 1 s */
+  readonly mostMs?: number
+}
+
+export function fuzz<Input>(
+  name: string,
+  { inputs, check }: Fuzzed<Input>,
+  { inputs: cost = 1, mostMs = MOST_MS }: Cost = {},
+): void {
   const inputCount = Math.ceil(RUNS / cost)
   const batchRuns = Math.min(BATCH_RUNS, inputCount)
   test(`${name} stands ${inputCount.toLocaleString('en')} inputs, seed ${SEED}`, async () => {
@@ -41,7 +51,7 @@ export function fuzz<Input>(name: string, { inputs, check }: Fuzzed<Input>, cost
       await breathe()
     }
     report()
-    expect(slowestMs).toBeLessThan(MOST_MS)
+    expect(slowestMs).toBeLessThan(mostMs)
     const leftBytes = heapBytes() - (heapAtFirst ?? 0)
     expect(leftBytes).toBeLessThan(MOST_LEFT_BYTES)
     must(understood > 0 && understood < runs, 'all was refused, or nothing: this tests little')
