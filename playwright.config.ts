@@ -11,7 +11,9 @@ export default defineConfig({
   // Two cores carry one swarm of viewers; a test that passes the second time hides a fault.
   workers: 1,
   retries: 0,
-  timeout: 60_000,
+  // For a machine that is slow, or has something else to do: how long a wait may take says nothing of what is waited for.
+  timeout: 180_000,
+  expect: { timeout: 60_000 },
   reporter: 'list',
   // The promises have a file each, and take longer than what everybody runs before a commit.
   projects: [

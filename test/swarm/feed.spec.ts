@@ -47,7 +47,7 @@ test('a film’s swarm is left when the film has gone, and found again with what
   }
   // Films are left some seconds after they have gone; the last one is still there.
   const listed = () => viewer.page.evaluate(() => window.swarmtag?.stats().videos.length)
-  await expect.poll(listed, { timeout: 20_000 }).toBe(1)
+  await expect.poll(listed).toBe(1)
   await expect.poll(async () => (await connectionsOf(viewer)).open).toBeLessThanOrEqual(OF_ONE_FILM)
 
   await show(viewer, pathOf(0))
@@ -59,7 +59,7 @@ test('a film’s swarm is left when the film has gone, and found again with what
   expect(bytes.origin).toBeGreaterThan(0)
 
   await viewer.page.evaluate(() => document.querySelector('video')?.remove())
-  await expect.poll(async () => (await connectionsOf(viewer)).open, { timeout: 15_000 }).toBe(0)
+  await expect.poll(async () => (await connectionsOf(viewer)).open).toBe(0)
 })
 
 test('a viewer whose film is over goes on giving it', async ({ site, arrive }) => {

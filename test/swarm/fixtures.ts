@@ -68,7 +68,7 @@ export class Viewer {
     condition: (stats: VideoStats) => boolean,
     what: string,
     path = FILM,
-    timeoutMs = 45_000,
+    timeoutMs?: number,
   ): Promise<VideoStats> {
     let stats: VideoStats | undefined
     const isSatisfied = async () => {
@@ -76,7 +76,7 @@ export class Viewer {
       return stats !== undefined && condition(stats)
     }
     try {
-      await expect.poll(isSatisfied, { timeout: timeoutMs }).toBe(true)
+      await expect.poll(isSatisfied, timeoutMs ? { timeout: timeoutMs } : {}).toBe(true)
     } catch {
       throw new Error(`${what}: not so, but ${JSON.stringify(stats)}\n${this.console.join('\n')}`)
     }

@@ -167,7 +167,7 @@ const databases = ({ page }: Viewer) =>
   page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name))
 
 const nothingIsLeft = async (viewer: Viewer) => {
-  await expect.poll(() => scopes(viewer), { timeout: 20_000 }).toEqual([])
+  await expect.poll(() => scopes(viewer)).toEqual([])
   await expect.poll(() => databases(viewer)).toEqual([])
 }
 

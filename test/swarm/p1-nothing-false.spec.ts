@@ -95,7 +95,7 @@ test('P1 half of all peers lie: each is dropped at its first chunk, and the othe
   const dropped = () => viewer.console.filter(line => line.includes('chunk-corrupt')).length
   await viewer.visit(url)
   await viewer.plays()
-  await expect.poll(dropped, { timeout: 30_000 }).toBe(2)
+  await expect.poll(dropped).toBe(2)
   const stats = await viewer.until(({ complete }) => complete, 'the whole film is held')
   expect(stats.peers).toBe(2)
   expect(stats.bytes.peers).toBeGreaterThan(FILM_BYTES.length / 2)
@@ -134,7 +134,7 @@ test('P1 a liar that gave true chunks first wastes one chunk, however many it wa
   await viewer.visit(url)
   await viewer.plays()
   const dropped = () => viewer.console.filter(line => line.includes('chunk-corrupt')).length
-  await expect.poll(dropped, { timeout: 30_000 }).toBe(1)
+  await expect.poll(dropped).toBe(1)
   const { bytes } = await viewer.until(({ peers }) => peers === 0, 'the liar is gone')
   const messages = await viewer.page.evaluate(() => Number(Reflect.get(window, 'chunkMessages')))
   annotations.push({
@@ -172,7 +172,7 @@ test('P1 a liar that loads its page anew is not asked again', async ({ site, arr
   const viewer = await (await settle(site, await arrive())).visit(url)
   await viewer.plays()
   const dropped = () => viewer.console.filter(line => line.includes('chunk-corrupt')).length
-  await expect.poll(dropped, { timeout: 30_000 }).toBe(1)
+  await expect.poll(dropped).toBe(1)
   expect(await liesOf(liar)).toBe(1)
 
   await liar.page.reload()

@@ -176,15 +176,13 @@ test('P2 nine of ten peers say that they have what they do not give: no worse th
   const liars = await spoiling(await arrive(), () => {})
   await liars.visit(site.page('liars.html', '<iframe src="liar.html"></iframe>'.repeat(9)))
   await expect
-    .poll(
-      () =>
-        liars.page.evaluate(
-          () =>
-            [...document.querySelectorAll('iframe')].filter(
-              each => each.contentWindow?.swarmtag?.stats().videos[0]?.complete,
-            ).length,
-        ),
-      { timeout: 30_000 },
+    .poll(() =>
+      liars.page.evaluate(
+        () =>
+          [...document.querySelectorAll('iframe')].filter(
+            each => each.contentWindow?.swarmtag?.stats().videos[0]?.complete,
+          ).length,
+      ),
     )
     .toBe(9)
   slow(site)

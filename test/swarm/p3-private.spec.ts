@@ -357,7 +357,7 @@ for (const { what, attributes = '', video = film, answer, answerOfOther } of SHA
       const stats = await viewer.page.evaluate(() => window.swarmtag?.stats())
       return stats?.videos[0]?.bytes.peers
     }
-    await expect.poll(peerBytes, { timeout: 30_000 }).toBeGreaterThan(FILM_BYTES.length / 4)
+    await expect.poll(peerBytes).toBeGreaterThan(FILM_BYTES.length / 4)
     expect(await uploaded()).toBeGreaterThanOrEqual(before + FILM_BYTES.length / 4)
     expect(linesOf(viewer)).toEqual([])
     await viewer.leave()

@@ -183,7 +183,6 @@ test('P5 whatever a hostile peer sends, it is dropped and leaves nothing behind'
   site,
   arrive,
 }) => {
-  test.setTimeout(150_000)
   const url = site.watchPage()
   const victim = await (await arrive()).visit(url)
   await victim.plays()
@@ -319,7 +318,6 @@ test('P5 two hundred who want in find no more connections than the limit', async
   site,
   arrive,
 }) => {
-  test.setTimeout(120_000)
   const url = site.watchPage()
   const victim = await arrive()
   await watchConnections(victim)
@@ -348,9 +346,7 @@ test('P5 two hundred who want in find no more connections than the limit', async
   expect(most).toBeGreaterThan(10)
   expect(most).toBeLessThanOrEqual(MOST_CONNECTIONS)
   // None of them ever finishes the handshake.
-  await expect
-    .poll(async () => (await connectionsOf(victim)).open, { timeout: 40_000 })
-    .toBeLessThanOrEqual(4)
+  await expect.poll(async () => (await connectionsOf(victim)).open).toBeLessThanOrEqual(4)
   await expect.poll(async () => (await heapBytes(session)) - before).toBeLessThan(MOST_BYTES)
   expect(uncaught(victim)).toEqual([])
 })
@@ -416,7 +412,6 @@ for (const drawn of ['id', 'all'] as const)
     site,
     arrive,
   }) => {
-    test.setTimeout(120_000)
     const giver = await arrive()
     await watchConnections(giver)
     await giver.visit(site.watchPage())
@@ -425,7 +420,7 @@ for (const drawn of ['id', 'all'] as const)
     const tracker = `${site.server.url.replace('http', 'ws')}tracker`
     const attack = await flood({ root, tracker, drawn })
     // By then each place is taken, and what offers may have tried is used up.
-    await expect.poll(() => attack.counts.sent, { timeout: 40_000 }).toBeGreaterThan(100)
+    await expect.poll(() => attack.counts.sent).toBeGreaterThan(100)
     expect((await connectionsOf(giver)).made).toBeGreaterThan(20)
     // Slower than it takes to meet.
     site.server.line.bytesPerSecond = 100_000
@@ -445,7 +440,7 @@ test('P5 who offers again after an offer that led to nothing is answered again',
   const { root } = await victim.until(({ heldChunks }) => heldChunks > 0, 'the film takes part')
   const tracker = `${site.server.url.replace('http', 'ws')}tracker`
   const offers = await flood({ root, tracker, drawn: 'nothing' })
-  await expect.poll(() => offers.counts.answered, { timeout: 15_000 }).toBeGreaterThan(2)
+  await expect.poll(() => offers.counts.answered).toBeGreaterThan(2)
   offers.stop()
 })
 

@@ -48,8 +48,7 @@ const test = base.extend<{
       const args = [resolve('dist/cli.js'), 'seed', ...files, '--tracker', tracker, ...options]
       const seeder = new SeedProcess(spawn(process.execPath, args))
       processes.push(seeder)
-      for (const file of files)
-        await expect.poll(() => seeder.stdout, { timeout: 30_000 }).toContain(`seeding ${file}`)
+      for (const file of files) await expect.poll(() => seeder.stdout).toContain(`seeding ${file}`)
       return seeder
     })
     for (const each of processes) await each.end('SIGKILL')
