@@ -111,12 +111,12 @@ function join(book: SourceBook, id: string, scene: NeighbourScene): Neighbour | 
   for (let index = 0; index < gave; index++)
     neighbour?.checked(chunk(index), true, { nowMs: NOW_MS - 500 })
   for (const index of marked(has, 'xaA')) neighbour?.has.add(index)
+  if (neighbour) neighbour.chunkMs = scene.chunkMs ?? neighbour.chunkMs
+  if (neighbour) neighbour.latencyMs = scene.latencyMs ?? neighbour.latencyMs
   for (const index of marked(has, 'A')) neighbour?.asked(index, NOW_MS - 30_000)
   for (const index of marked(has, 'a')) neighbour?.asked(index, NOW_MS - askedAgoMs)
   if (heardAgoMs !== undefined) neighbour?.heard(NOW_MS - heardAgoMs)
   if (isRefusing) neighbour?.refused([], 0, NOW_MS)
-  if (neighbour) neighbour.chunkMs = scene.chunkMs ?? neighbour.chunkMs
-  if (neighbour) neighbour.latencyMs = scene.latencyMs ?? neighbour.latencyMs
   return neighbour
 }
 

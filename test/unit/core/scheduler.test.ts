@@ -688,3 +688,39 @@ test('a plan changes none of the facts that it is made from', () => {
     }),
   )
 })
+
+test('a viewer who waits does so for 350 ms, however long the neighbour was expected to take', () => {
+  const cancelledAfter = (askedAgoMs: number) => {
+    const far = { has: 'a...', latencyMs: 400, askedAgoMs, heardAgoMs: 10 }
+    return planFor({ neighbours: { far }, demand: '#...' })
+  }
+  expect(cancelledAfter(340).cancelled).toBe('....')
+  expect(cancelledAfter(360).cancelled).toBe('f...')
+  expect(cancelledAfter(360).picture).toMatch(/^o/)
+})
+
+test('once one lets a viewer down, he waits for none that gave nothing since that one was asked', () => {
+  // The others gave their last chunk half a second ago.
+  const decide = (askedAgoMs: number) => {
+    const late = { has: 'a...', askedAgoMs, heardAgoMs: 10 }
+    return planFor({ neighbours: { late, backup: 'x...' }, demand: '#...' })
+  }
+  expect(decide(600).picture).toBe('b...')
+  expect(decide(400).picture).toMatch(/^o/)
+  expect(decide(400).plan.letDownSinceMs).toBe(NOW_MS - 400)
+})
+
+test('no chunk waits for a neighbour that takes no wants', () => {
+  const neighbours = { none: { has: 'x'.repeat(16), maxWants: 0 } }
+  for (const bufferedMs of [0, 2 * SECOND]) {
+    const demand = { lacks: '#'.repeat(16), bufferedMs }
+    const { picture, plan } = planFor({ neighbours, demand })
+    expect(picture).toBe('o'.repeat(16))
+    expect(plan.againAtMs).toBeUndefined()
+  }
+})
+
+test('a run of the origin whose first chunks others gave goes on also where there is time to ask anew', () => {
+  const demand = { lacks: '....############', origin: 'o'.repeat(16), bufferedMs: 8 * SECOND }
+  expect(planFor({ held: '####............', demand, swarm: 'off' }).plan.origin.size).toBe(0)
+})

@@ -275,3 +275,21 @@ test('who is late again and again is left alone for longer and longer, as who re
   }
   expect([1e5, 2e5, 3e5].map(leftAloneForMs)).toEqual([1_000, 2_000, 4_000])
 })
+
+test('what is counted on is no better than the last whole chunk, though the mean is', () => {
+  const neighbour = newcomer()
+  for (let index = 0; index < 5; index++) neighbour.asked(chunk(index), 0)
+  for (const [index, atMs] of [20, 40, 60, 640].entries()) neighbour.delivered(chunk(index), atMs)
+  expect(neighbour.chunkMs).toBeLessThan(120)
+  expect(neighbour.promisedChunkMs(640)).toBeGreaterThan(250)
+})
+
+test('nor better than how long the next whole chunk has been waited for, whatever signs of life there are', () => {
+  const neighbour = newcomer()
+  for (let index = 0; index < 5; index++) neighbour.asked(chunk(index), 0)
+  for (const [index, atMs] of [20, 40, 60].entries()) neighbour.delivered(chunk(index), atMs)
+  for (const atMs of [560, 1_060]) neighbour.heard(atMs)
+  expect(neighbour.isSilent(1_100)).toBe(false)
+  expect(neighbour.promisedChunkMs(1_100)).toBeGreaterThan(950)
+  expect(neighbour.promiseMs(2, 1_100)).toBeGreaterThan(3 * 950)
+})
