@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
-import { connectionsOf } from './offered-connections.js'
+import { connectionsOf, offerOf } from './offered-connections.js'
 
 /** One clock for all: what offers may have tried is counted over the life of the page. */
 beforeAll(() => void vi.useFakeTimers())
@@ -101,4 +101,16 @@ test('a flood of ever new names with an address each does not shut out who has t
     vi.advanceTimersByTime(11)
   }
   expect(met).toBeGreaterThan(0)
+})
+
+test('of the addresses of an offer, and of an answer, the browser is told a handful', async () => {
+  const many = Array.from({ length: 120 }, (_, at) => `10.3.0.${at}`)
+  const { connections, answer } = connectionsOf()
+  const told = (connection?: RTCPeerConnection) =>
+    connection?.remoteDescription?.sdp.match(/^a=candidate/gm)?.length
+  expect(told(await answer({ addresses: many }))).toBe(10)
+  const own = new connections.Connection()
+  own.createDataChannel('data')
+  await own.setRemoteDescription({ type: 'answer', sdp: offerOf({ addresses: many }).sdp })
+  expect(told(own)).toBe(10)
 })
