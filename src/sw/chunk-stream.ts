@@ -2,14 +2,10 @@
 
 import { chunksOf } from '../core/chunk-map.js'
 import type { SwarmtagError } from '../core/errors.js'
+import { AskAhead } from '../core/policy/window.js'
 import { type ByteSpan, CHUNK_BYTES, type ChunkIndex, type ChunkRun, chunk } from '../core/units.js'
 import type { Manifest } from '../store/manifest.js'
 import type { VerifiedChunk } from '../store/verify.js'
-
-/** A new response asks for this much ahead: browsers open several after a seek and drop them at once. */
-const FIRST_WINDOW_CHUNKS = 4
-/** A response that goes on asks this far ahead: 2 MiB, which holds a fast peer's pipeline. */
-const LAST_WINDOW_CHUNKS = 32
 
 /** What the stream tells whoever supplies it. */
 export interface Consumer {
@@ -29,10 +25,9 @@ export class ChunkStream {
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>
   readonly #arrived = new Map<ChunkIndex, VerifiedChunk>()
   readonly #run: ChunkRun
+  readonly #ahead: AskAhead
   #controller!: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>
   #cursor: ChunkIndex
-  #asked: ChunkIndex
-  #window = FIRST_WINDOW_CHUNKS
   #isDone = false
   #handedBytes = 0
   #onHandOver: (() => void) | undefined
@@ -46,7 +41,7 @@ export class ChunkStream {
   ) {
     this.#run = chunksOf(span)
     this.#cursor = this.#run.from
-    this.#asked = this.#run.from
+    this.#ahead = new AskAhead(this.#run)
     this.body = new ReadableStream<Uint8Array<ArrayBuffer>>(
       {
         start: controller => {
@@ -78,7 +73,7 @@ export class ChunkStream {
 
   /** Resolves when a chunk is within what is asked ahead, or when the stream has ended. */
   untilWanted(index: ChunkIndex): Promise<void> {
-    if (this.#isDone || index < this.#asked) return Promise.resolve()
+    if (this.#isDone || index < this.#ahead.askedTo) return Promise.resolve()
     return new Promise(wake => this.#waiting.push({ index, wake }))
   }
 
@@ -113,7 +108,7 @@ export class ChunkStream {
     const start = this.#cursor * CHUNK_BYTES
     const bytes = next.bytes.subarray(Math.max(0, this.span.from - start), this.span.to - start)
     this.#cursor = chunk(this.#cursor + 1)
-    this.#window = Math.min(this.#window + 1, LAST_WINDOW_CHUNKS)
+    this.#ahead.handedOver()
     this.#handedBytes += bytes.length
     this.#controller.enqueue(bytes)
     if (this.#cursor >= this.#run.to) {
@@ -124,15 +119,10 @@ export class ChunkStream {
   }
 
   #askAhead(): void {
-    const to = Math.min(this.#cursor + this.#window, this.#run.to)
-    // Asked in strides of a quarter window, so that the store is read in batches.
-    if (this.#asked > this.#cursor && to - this.#asked < this.#window / 4 && to < this.#run.to)
-      return
-    if (to <= this.#asked) return
-    const from = this.#asked
-    this.#asked = chunk(to)
+    const asked = this.#ahead.ask(this.#cursor)
+    if (!asked) return
     this.#wake()
-    this.consumer.need(this.#cursor, [{ from, to: this.#asked }])
+    this.consumer.need(this.#cursor, [asked])
   }
 
   #finish(): void {
@@ -145,7 +135,7 @@ export class ChunkStream {
   }
 
   #wake(): void {
-    const ready = this.#waiting.filter(({ index }) => this.#isDone || index < this.#asked)
+    const ready = this.#waiting.filter(({ index }) => this.#isDone || index < this.#ahead.askedTo)
     this.#waiting = this.#waiting.filter(each => !ready.includes(each))
     for (const { wake } of ready) wake()
   }
