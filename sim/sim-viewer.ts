@@ -1,7 +1,7 @@
 /** One simulated viewer: the real `Viewer` of `src/core`, driven over lines that carry only sizes. */
 
 import { ChunkSet } from '../src/core/chunk-set.js'
-import { UploadQueue } from '../src/core/policy/upload-queue.js'
+import { MAX_WANTS, RETRY_MS, UploadQueue } from '../src/core/policy/upload-queue.js'
 import { Viewer } from '../src/core/policy/viewer.js'
 import type { ViewerAction, ViewerEvent } from '../src/core/policy/viewer-messages.js'
 import {
@@ -29,7 +29,8 @@ const STORE_MS = 2
 const PLAYBACK_MS = 250
 /** The one response of this viewer. */
 const DEMAND = 0
-const MAX_WANTS = 64
+/** Nothing limits what is given but the line. */
+const UNLIMITED = () => 0
 
 export interface ViewerLines {
   readonly downBytesPerSecond: number
@@ -179,11 +180,12 @@ export class SimViewer {
 
   #onWant(from: SimViewer, runs: readonly ChunkRun[]): void {
     const refused = this.#uploads.want(from, runs)
-    if (refused.length > 0)
-      this.#send(from.id, other =>
-        other.tell({ type: 'busy', peer: this.id, runs: refused, retryMs: 1_000 }),
-      )
+    if (refused.length > 0) this.#refuse(from, refused, RETRY_MS)
     this.#serve()
+  }
+
+  #refuse(to: SimViewer, runs: readonly ChunkRun[], retryMs: number): void {
+    this.#send(to.id, other => other.tell({ type: 'busy', peer: this.id, runs, retryMs }))
   }
 
   /** Puts chunks on the line in turn, as long as the channels take them. */
@@ -192,17 +194,19 @@ export class SimViewer {
       isBusy = false
       for (const to of this.neighbours.values()) {
         if (this.#inChannel >= CHANNEL_CHUNKS) return
-        const index = this.#uploads.next(to)
-        if (index === undefined) continue
+        const serving = this.#uploads.serve(to, UNLIMITED)
+        if (serving?.type === 'refuse') this.#refuse(to, serving.runs, serving.retryMs)
+        if (serving?.type !== 'give') continue
         isBusy = true
-        this.#uploads.settle(to, index)
-        this.#give(to, index)
+        this.#give(to, serving.index)
       }
     }
   }
 
   #give(to: SimViewer, index: ChunkIndex): void {
     const { clock } = this.around
+    this.#uploads.settle(to, index)
+    this.#uploads.gave(to, CHUNK_BYTES)
     this.#inChannel++
     this.uploadedBytes += CHUNK_BYTES
     const leftAtMs = this.up.pass(CHUNK_BYTES, clock.nowMs())

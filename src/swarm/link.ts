@@ -4,6 +4,7 @@
  */
 
 import { SwarmtagError } from '../core/errors.js'
+import { MAX_WANTS } from '../core/policy/upload-queue.js'
 import { CHUNK_BYTES, type ChunkIndex, type ChunkRun, runsOf } from '../core/units.js'
 import { sameDigest } from '../store/digests.js'
 import type { Manifest } from '../store/manifest.js'
@@ -14,8 +15,6 @@ import { type ByeReason, type PeerMessage, type Role, WIRE_VERSION } from './mes
 
 /** Both sides open the channel under this id, apart from those that trystero uses. */
 export const CHANNEL_ID = 100
-/** Chunks that a neighbour may ask of us at a time. */
-export const MAX_WANTS = 64
 /** Bytes waiting in the channel; deeper buffers slow Chromium's transport by up to 40 %. */
 const MAX_BUFFERED_BYTES = 262_144
 /** A neighbour that takes nothing while this much waits for it is none: what it is told must not pile up. */

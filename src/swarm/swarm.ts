@@ -4,6 +4,7 @@ import type { ChunkSet } from '../core/chunk-set.js'
 import { asSwarmtagError, SwarmtagError } from '../core/errors.js'
 import { networkOf } from '../core/network.js'
 import { type Links, Places } from '../core/places.js'
+import { NEVER_MS } from '../core/policy/upload-queue.js'
 import { type ChunkIndex, type ChunkRun, isInRun, runsOf } from '../core/units.js'
 import type { PeerEvent, SwarmListener, SwarmPort } from '../engine/swarm-port.js'
 import type { Manifest } from '../store/manifest.js'
@@ -13,13 +14,7 @@ import type { Bans } from './bans.js'
 import { Link, type LinkEvents } from './link.js'
 import type { Role } from './messages.js'
 import { joinRoom, type Platform, type Room } from './room.js'
-import {
-  NEVER_MS,
-  type ReadForUpload,
-  type Upload,
-  type UploadBudget,
-  Uploader,
-} from './uploader.js'
+import { type ReadForUpload, type Upload, type UploadBudget, Uploader } from './uploader.js'
 
 /** Neighbours of one network at most, unless it is this viewer's own: one who has many addresses does not surround us either. */
 const NETWORK_LINKS = 5
@@ -69,9 +64,11 @@ export class Swarm implements SwarmPort {
   constructor(readonly options: SwarmOptions) {
     const onUpload = ({ link, index, bytes }: Upload) =>
       options.listener.uploaded(link.id, index, bytes)
-    const { read, budget, role, links } = options
+    const { read, budget, role, links, manifest } = options
     this.#places = new Places(links)
-    this.#uploader = new Uploader({ read, budget, onUpload, onOver: () => this.#stopGiving() })
+    const { sizeBytes } = manifest.descriptor
+    const onOver = () => this.#stopGiving()
+    this.#uploader = new Uploader({ sizeBytes, read, budget, onUpload, onOver })
     this.#role = role === 'provider' && budget.isOpen ? 'provider' : 'receiver'
   }
 

@@ -30,6 +30,7 @@ async function uploading({ read, budget = UNLIMITED, guests = 1 }: UploadingOpti
   const uploader = new Uploader({
     read: read ?? (() => soon().then(() => bytes)),
     budget,
+    sizeBytes: manifest.descriptor.sizeBytes,
     onUpload: ({ link, index, bytes }) => {
       expect(bytes).toBe(65_536)
       given.push([all.findIndex(each => each.link === link), index])
