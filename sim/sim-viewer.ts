@@ -1,6 +1,7 @@
 /** One simulated viewer: the real `Viewer` of `src/core`, driven over lines that carry only sizes. */
 
 import { ChunkSet } from '../src/core/chunk-set.js'
+import { TELL_WAIT_MS, Untold } from '../src/core/policy/telling.js'
 import { MAX_WANTS, RETRY_MS, UploadQueue } from '../src/core/policy/upload-queue.js'
 import { Viewer } from '../src/core/policy/viewer.js'
 import type { ViewerAction, ViewerEvent } from '../src/core/policy/viewer-messages.js'
@@ -19,8 +20,6 @@ import type { Film } from './film.js'
 import { Line } from './line.js'
 import type { Origin } from './origin.js'
 
-/** As in the page: chunks gained are told together. */
-const TELL_WAIT_MS = 50
 /** A channel takes this much ahead of the line. */
 const CHANNEL_CHUNKS = 4
 /** A store answers after this time. */
@@ -64,7 +63,7 @@ export class SimViewer {
   isGone = false
   readonly #uploads: UploadQueue<SimViewer>
   #inChannel = 0
-  #untold: ChunkIndex[] = []
+  readonly #untold = new Untold()
   #grant: { to: number; next: number; order: number } | undefined
   #grants = 0
   #wakeAtMs = Number.POSITIVE_INFINITY
@@ -158,7 +157,7 @@ export class SimViewer {
         })
         return
       case 'tell-have':
-        if (this.#untold.push(action.index) === 1)
+        if (this.#untold.gained(action.index))
           around.clock.after(TELL_WAIT_MS, () => this.#tellHave())
     }
   }
@@ -172,8 +171,7 @@ export class SimViewer {
   }
 
   #tellHave(): void {
-    const runs = runsOf(sorted(this.#untold))
-    this.#untold = []
+    const runs = this.#untold.take()
     for (const id of this.neighbours.keys())
       this.#send(id, other => other.tell({ type: 'have', peer: this.id, runs }))
   }

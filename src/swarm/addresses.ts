@@ -1,11 +1,7 @@
 /** Where the two ends of a connection are. */
 
 import { homeOf } from '../core/network.js'
-
-interface Addresses {
-  readonly own?: string | undefined
-  readonly peers?: string | undefined
-}
+import type { Ends } from '../core/policy/neighbourhood.js'
 
 interface Report {
   readonly type: string
@@ -18,7 +14,7 @@ interface Report {
 }
 
 /** The addresses that a connection goes by; none where it is relayed, or the browser does not tell. */
-export async function addressesOf(connection: RTCPeerConnection): Promise<Addresses> {
+export async function addressesOf(connection: RTCPeerConnection): Promise<Ends> {
   const reports: ReadonlyMap<string, Report> = await connection.getStats().catch(() => new Map())
   for (const { type, state, nominated, localCandidateId, remoteCandidateId } of reports.values()) {
     if (type !== 'candidate-pair' || state !== 'succeeded' || nominated === false) continue

@@ -2,10 +2,11 @@
 
 import type { ChunkSet } from '../core/chunk-set.js'
 import { asSwarmtagError, SwarmtagError } from '../core/errors.js'
-import { networkOf } from '../core/network.js'
-import { type Links, Places } from '../core/places.js'
+import type { Links } from '../core/places.js'
+import { isBannedFor, Neighbourhood } from '../core/policy/neighbourhood.js'
+import { TELL_WAIT_MS, Untold } from '../core/policy/telling.js'
 import { NEVER_MS } from '../core/policy/upload-queue.js'
-import { type ChunkIndex, type ChunkRun, isInRun, runsOf } from '../core/units.js'
+import type { ChunkIndex, ChunkRun } from '../core/units.js'
 import type { PeerEvent, SwarmListener, SwarmPort } from '../engine/swarm-port.js'
 import type { Manifest } from '../store/manifest.js'
 import { addressesOf } from './addresses.js'
@@ -15,13 +16,6 @@ import { Link, type LinkEvents } from './link.js'
 import type { Role } from './messages.js'
 import { joinRoom, type Platform, type Room } from './room.js'
 import { type ReadForUpload, type Upload, type UploadBudget, Uploader } from './uploader.js'
-
-/** Neighbours of one network at most, unless it is this viewer's own: one who has many addresses does not surround us either. */
-const NETWORK_LINKS = 5
-/** Connections under way beside them. */
-const SPARE_CONNECTIONS = 8
-/** Chunks gained are told together after this time: a message for each would double the messages. */
-const TELL_WAIT_MS = 50
 
 export interface SwarmOptions {
   manifest: Manifest
@@ -46,26 +40,20 @@ export interface SwarmOptions {
 
 export class Swarm implements SwarmPort {
   readonly #links = new Map<string, Link>()
-  /** Those that came by an offer of our own. */
-  readonly #own = new Set<Link>()
+  readonly #neighbours: Neighbourhood
   readonly #uploader: Uploader
-  readonly #places: Places
-  /** The network that each is in, where it is known. */
-  readonly #networks = new Map<Link, string>()
+  readonly #untold = new Untold()
   /** What this viewer is now: who has reached a limit of his upload gives no more. */
   #role: Role
   #room: Room | undefined
   #isLeft = false
-  /** Connections whose owners are still looked at. */
-  #entering = 0
-  #untold: ChunkIndex[] = []
   #tellTimer: ReturnType<typeof setTimeout> | undefined
 
   constructor(readonly options: SwarmOptions) {
     const onUpload = ({ link, index, bytes }: Upload) =>
       options.listener.uploaded(link.id, index, bytes)
     const { read, budget, role, links, manifest } = options
-    this.#places = new Places(links)
+    this.#neighbours = new Neighbourhood(links)
     const { sizeBytes } = manifest.descriptor
     const onOver = () => this.#stopGiving()
     this.#uploader = new Uploader({ sizeBytes, read, budget, onUpload, onOver })
@@ -90,12 +78,10 @@ export class Swarm implements SwarmPort {
       iceServers,
       isRelayed,
       platform,
-      mostConnections: this.#places.most + SPARE_CONNECTIONS,
-      wanted: () =>
-        this.#places.wanted({ all: this.#links.size + this.#entering, own: this.#own.size }),
+      mostConnections: this.#neighbours.mostConnections,
+      wanted: () => this.#neighbours.wanted,
       counted: viewers => this.#heard({ type: 'counted', viewers }),
-      admits: certificate =>
-        !bans.has(certificate) && this.#links.size + this.#entering < this.#places.most,
+      admits: certificate => !bans.has(certificate) && this.#neighbours.hasRoom,
       onPeer: (peerId, connection, isOwn) => void this.#meet(peerId, connection, isOwn),
       onPeerGone: peerId => this.#links.get(peerId)?.close('leaving'),
       onOffence: (connection, error) => {
@@ -128,14 +114,13 @@ export class Swarm implements SwarmPort {
 
   /** Tells the neighbours of a chunk gained. */
   tellHave(index: ChunkIndex): void {
-    this.#untold.push(index)
-    this.#tellTimer ??= setTimeout(() => this.#tellAll(), TELL_WAIT_MS)
+    if (this.#untold.gained(index))
+      this.#tellTimer = setTimeout(() => this.#tellAll(), TELL_WAIT_MS)
   }
 
   /** Tells the neighbours of chunks that are no longer held. */
   tellLost(runs: readonly ChunkRun[]): void {
-    const isLost = (index: ChunkIndex) => runs.some(each => isInRun(index, each))
-    this.#untold = this.#untold.filter(index => !isLost(index))
+    this.#untold.lost(runs)
     if (this.#role === 'receiver') return
     for (const link of this.#links.values()) if (link.remote) link.lost(runs)
   }
@@ -159,22 +144,19 @@ export class Swarm implements SwarmPort {
 
   async #meet(peerId: string, connection: RTCPeerConnection, isOwn: boolean): Promise<void> {
     const { manifest, listener } = this.options
-    this.#entering++
+    const entered = this.#neighbours.enter()
     const isAdmitted = await this.#admits(connection)
       .catch(error => {
         if (!(error instanceof SwarmtagError)) throw error
         listener.failed(error)
         return false
       })
-      .finally(() => this.#entering--)
+      .finally(entered)
     this.#links.get(peerId)?.close('leaving')
     const isGone = this.#isLeft || connection.connectionState === 'closed'
-    // Many may have been let in while there was room for one.
-    const isFree = this.#places.isFree({ all: this.#links.size, own: this.#own.size }, isOwn)
-    if (isGone || !isAdmitted || !isFree) return connection.close()
+    if (isGone || !isAdmitted || !this.#neighbours.letIn(peerId, isOwn)) return connection.close()
     const link = new Link(peerId, connection, manifest, this.#role, this.#linkEvents)
     this.#links.set(peerId, link)
-    if (isOwn) this.#own.add(link)
   }
 
   /** @throws SwarmtagError `peer-refused` or `admission-failed` */
@@ -205,16 +187,14 @@ export class Swarm implements SwarmPort {
     writable: link => void this.#uploader.serve(link),
     closed: (link, error) => {
       this.#uploader.forget(link)
-      this.#own.delete(link)
-      this.#networks.delete(link)
       if (error) {
-        // Who is late may be busy: it can come back.
-        if (error.code !== 'peer-timeout') this.options.bans.add(link.connection)
+        if (isBannedFor(error.code)) this.options.bans.add(link.connection)
         link.connection.close()
         this.options.listener.failed(error)
       }
       if (this.#links.get(link.id) !== link) return
       this.#links.delete(link.id)
+      this.#neighbours.leave(link.id)
       this.#room?.lookForMore()
       if (link.remote) this.#heard({ type: 'left', peer: link.id })
     },
@@ -222,12 +202,8 @@ export class Swarm implements SwarmPort {
 
   /** Lets go of a neighbour where there are enough of its network. */
   async #spread(link: Link): Promise<void> {
-    const { own = '', peers = '' } = await addressesOf(link.connection)
-    const network = networkOf(peers)
-    if (!network || network === networkOf(own) || this.#links.get(link.id) !== link) return
-    this.#networks.set(link, network)
-    const alike = [...this.#networks.values()].filter(each => each === network)
-    if (alike.length <= NETWORK_LINKS) return
+    const ends = await addressesOf(link.connection)
+    if (this.#links.get(link.id) !== link || !this.#neighbours.isCrowded(link.id, ends)) return
     link.close('crowded')
     link.connection.close()
   }
@@ -239,9 +215,7 @@ export class Swarm implements SwarmPort {
   }
 
   #tellAll(): void {
-    this.#tellTimer = undefined
-    const runs = runsOf(this.#untold.sort((a, b) => a - b))
-    this.#untold = []
+    const runs = this.#untold.take()
     if (this.#role === 'receiver') return
     for (const link of this.#links.values()) if (link.remote) link.have(runs)
   }

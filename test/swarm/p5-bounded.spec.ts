@@ -19,7 +19,7 @@ import { connectionsOf, watchConnections } from './webrtc.js'
 
 /** A hostile peer may cost its victim this much memory. */
 const MOST_BYTES = 2 * 1_024 ** 2
-/** Neighbours, and connections on their way to one: MAX_LINKS and SPARE_CONNECTIONS of src/swarm/swarm.ts. */
+/** Neighbours, and connections on their way to one: MAX_LINKS and SPARE_CONNECTIONS in src/core. */
 const MOST_CONNECTIONS = 28
 
 declare global {
