@@ -103,7 +103,7 @@ export class Supply {
   /** Goes on with the answer to the viewer's own request, which may have carried cookies. */
   goOnWith(response: Response, abort: AbortController, run: ChunkRun): void {
     this.#own = response
-    this.#page.ownTo = run.to
+    this.#page.goOnTo(run.to)
     this.#origin.adopt(response, abort, run)
   }
 
