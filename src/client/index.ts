@@ -13,7 +13,7 @@ import type { PageEngine } from './page-engine.js'
 import { type Place, placeOf } from './place.js'
 import { isWorkerWithdrawn, registerWorker, requireSupport } from './registration.js'
 import { Selection } from './selection.js'
-import type { ElementStats, UploadStats, VideoStats, WhyPlain } from './stats.js'
+import type { ElementStats, Stats, UploadStats, VideoStats, WhyPlain } from './stats.js'
 import { uninstall } from './uninstall.js'
 
 export type { ErrorCode } from '../core/errors.js'
@@ -21,6 +21,7 @@ export type { Source } from './events.js'
 export type {
   ElementStats,
   Sharing,
+  Stats,
   SwarmtagEvents,
   SwarmtagOptions,
   UploadStats,
@@ -29,21 +30,6 @@ export type {
 }
 
 export type Status = { state: 'active' } | { state: 'off'; reason: string }
-
-export interface Stats {
-  state: 'starting' | 'active' | 'off'
-  /** Why it is off. */
-  reason?: string
-  /** Whether this browser may be connected to other viewers; if not, why. `undefined` before a video takes part. */
-  sharing?: Sharing
-  /** Connections to other viewers, all videos together. */
-  peers: number
-  /** What was given to other viewers; `undefined` before a video takes part. */
-  upload?: UploadStats
-  videos: VideoStats[]
-  /** The page's elements that match the site's options, and whether they take part. */
-  elements: ElementStats[]
-}
 
 /** Loads the engine: from the file beside the script, or as a chunk of the site's bundle. */
 export type LoadEngine = () => Promise<{ PageEngine: typeof PageEngine }>

@@ -1,6 +1,23 @@
 /** The types of `stats()`. */
 
+import type { Sharing } from '../core/sharing.js'
 import type { Session } from '../engine/session.js'
+
+/** What `stats()` tells of a page. */
+export interface Stats {
+  state: 'starting' | 'active' | 'off'
+  /** Why it is off. */
+  reason?: string
+  /** Whether this browser may be connected to other viewers; if not, why. `undefined` before a video takes part. */
+  sharing?: Sharing
+  /** Connections to other viewers, all videos together. */
+  peers: number
+  /** What was given to other viewers; `undefined` before a video takes part. */
+  upload?: UploadStats
+  videos: VideoStats[]
+  /** The page's elements that match the site's options, and whether they take part. */
+  elements: ElementStats[]
+}
 
 export interface VideoStats {
   /** The video's absolute URL, without fragment. */
