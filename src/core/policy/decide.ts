@@ -1,6 +1,7 @@
 /** What a viewer does now, by all it knows: asks neighbours, grants chunks to the origin, and tells responses why they wait. */
 
 import type { ChunkSet } from '../chunk-set.js'
+import { earliest } from '../earliest.js'
 import type { OriginLine } from '../origin-line.js'
 import { type Plan, plan } from '../scheduler.js'
 import type { SourceBook } from '../source-book.js'
@@ -107,12 +108,4 @@ function isHopeless({ missing, hasOriginFailed, cursor }: OpenDemand, known: Kno
   if (!hasOriginFailed || known.search === 'searching' || missing.size === 0) return false
   if (known.held.has(cursor)) return false
   return ![...known.book.neighbours].some(({ has }) => has.has(cursor))
-}
-
-/** The earliest of some times; `undefined` where there is none. */
-export function earliest(times: readonly (number | undefined)[]): number | undefined {
-  let firstMs: number | undefined
-  for (const atMs of times)
-    if (atMs !== undefined && (firstMs === undefined || atMs < firstMs)) firstMs = atMs
-  return firstMs
 }

@@ -12,16 +12,13 @@ import { type ChunkIndex, chunksIn, runsOf } from '../units.js'
 import { decide } from './decide.js'
 import { Membership } from './membership.js'
 import { noteNeighbour } from './note-neighbour.js'
-import { OpenDemand } from './open-demand.js'
+import { PlanTime } from './plan-time.js'
 import { type Playback, playbackAt } from './playback.js'
+import { Responses } from './responses.js'
 import type { NeighbourEvent, ViewerAction, ViewerEvent } from './viewer-messages.js'
 
-/** A loader is taken for a viewer once it has had this much: 1 MiB. */
-const JOIN_CHUNKS = 16
 /** After the origin failed it is left alone for this long, if others can give. */
 const ORIGIN_PAUSE_MS = 2_000
-/** Plans follow each other no faster than this where nobody waits: each asks a neighbour for several chunks at once. */
-const PLAN_PAUSE_MS = 20
 
 export interface ViewerOptions {
   readonly chunkCount: number
@@ -37,20 +34,14 @@ export class Viewer {
   readonly held: ChunkSet
   readonly #book: SourceBook
   readonly #options: ViewerOptions
-  readonly #demands = new Map<number, OpenDemand>()
-  /** What the origin gave, and is not kept yet. */
-  readonly #arriving = new Set<ChunkIndex>()
+  readonly #responses = new Responses()
   readonly #line = new OriginLine()
   readonly #membership: Membership
   #playback: Playback | undefined
   #playbackAtMs = 0
   #hasRoom = true
-  /** Whether a loader has asked, and not only an element. */
-  #hasLoader = false
   #originShutUntilMs = Number.NEGATIVE_INFINITY
-  #handedChunks = 0
-  #plannedAtMs = Number.NEGATIVE_INFINITY
-  #dueAtMs: number | undefined
+  readonly #time = new PlanTime()
 
   constructor(options: ViewerOptions) {
     this.#options = options
@@ -61,7 +52,7 @@ export class Viewer {
 
   /** When to tell `due`; `undefined`: not before something happens. */
   get dueAtMs(): number | undefined {
-    return this.#dueAtMs
+    return this.#time.dueAtMs
   }
 
   /** Neighbours that have said hello. */
@@ -76,9 +67,7 @@ export class Viewer {
 
   /** Whether an open response waits for what the origin gave to another, and is not kept yet. */
   get isArrivingAwaited(): boolean {
-    return [...this.#demands.values()].some(({ missing }) =>
-      [...missing].some(index => this.#arriving.has(index)),
-    )
+    return this.#responses.isArrivingAwaited
   }
 
   /** Takes an event, and says what follows at once. */
@@ -87,12 +76,11 @@ export class Viewer {
     switch (event.type) {
       case 'opened':
         this.#membership.asked(event.demand.isPlayed, nowMs)
-        this.#demands.set(event.demand.id, new OpenDemand(event.demand, nowMs))
-        this.#hasLoader ||= !event.demand.isPlayed
+        this.#responses.add(event.demand, nowMs)
         this.#joinIfWatched(actions, nowMs)
         break
       case 'closed':
-        this.#demands.delete(event.demand)
+        this.#responses.close(event.demand)
         break
       case 'needed':
         this.#onNeeded(event, nowMs, actions)
@@ -101,17 +89,17 @@ export class Viewer {
         this.#onFetched(event.demand, event.index, nowMs)
         return this.#later(actions, nowMs)
       case 'origin-ended':
-        this.#demands.get(event.demand)?.originEnded()
+        this.#responses.open.get(event.demand)?.originEnded()
         break
       case 'origin-failed':
-        this.#demands.get(event.demand)?.originFailed()
+        this.#responses.open.get(event.demand)?.originFailed()
         this.#originShutUntilMs = nowMs + ORIGIN_PAUSE_MS
         break
       case 'stored':
         for (const index of chunksIn(event.runs)) this.#onGiven(index, actions, nowMs)
         return this.#later(actions, nowMs)
       case 'found':
-        if (this.#demands.get(event.demand)?.missing.delete(event.index)) {
+        if (this.#responses.open.get(event.demand)?.missing.delete(event.index)) {
           actions.push({ type: 'give', demand: event.demand, index: event.index })
           this.#onGiven(event.index, actions, nowMs)
         }
@@ -120,7 +108,7 @@ export class Viewer {
         this.#onKept(event, actions, nowMs)
         return this.#later(actions, nowMs)
       case 'not-kept':
-        this.#arriving.delete(event.index)
+        this.#responses.arrived(event.index)
         break
       case 'lost':
         for (const each of event.runs) this.held.deleteRun(each)
@@ -153,19 +141,17 @@ export class Viewer {
         this.#membership.counted(event.viewers)
         break
       case 'due':
-        if (nowMs < (this.#dueAtMs ?? Number.POSITIVE_INFINITY)) return actions
-        return this.#plan(nowMs)
+        return this.#time.isDue(nowMs) ? this.#plan(nowMs) : actions
       default:
         return this.#onNeighbour(event, actions, nowMs)
     }
-    this.#dueAtMs = nowMs
+    this.#time.atOnce(nowMs)
     return actions
   }
 
   /** Something has happened that can wait a little. */
   #later(actions: ViewerAction[], nowMs: number): ViewerAction[] {
-    const atMs = Math.max(nowMs, this.#plannedAtMs + PLAN_PAUSE_MS)
-    this.#dueAtMs = Math.min(this.#dueAtMs ?? atMs, atMs)
+    this.#time.soon(nowMs)
     return actions
   }
 
@@ -173,7 +159,7 @@ export class Viewer {
     const isFound = event.type === 'have' && this.#membership.endSearch()
     const urgency = noteNeighbour(this.#book, this.held, event, nowMs)
     if (urgency === 'soon' || isFound) return this.#later(actions, nowMs)
-    if (urgency === 'at-once') this.#dueAtMs = nowMs
+    if (urgency === 'at-once') this.#time.atOnce(nowMs)
     return actions
   }
 
@@ -182,7 +168,7 @@ export class Viewer {
     nowMs: number,
     actions: ViewerAction[],
   ): void {
-    const asking = this.#demands.get(demand)
+    const asking = this.#responses.open.get(demand)
     if (asking) this.#membership.asked(asking.isPlayed, nowMs)
     asking?.need(cursor, runs, nowMs)
     const held = runsOf([...chunksIn(runs)].filter(index => this.held.has(index)))
@@ -190,18 +176,16 @@ export class Viewer {
   }
 
   #onFetched(id: number, index: ChunkIndex, nowMs: number): void {
-    const demand = this.#demands.get(id)
+    const demand = this.#responses.open.get(id)
     if (demand) this.#line.came(nowMs, demand.neededAtMs)
-    demand?.fetched(index, nowMs)
-    this.#arriving.add(index)
+    this.#responses.fetched(id, index, nowMs)
   }
 
   /** A video was given a chunk. */
   #onGiven(index: ChunkIndex, actions: ViewerAction[], nowMs: number): void {
     this.held.add(index)
-    this.#handedChunks++
-    // No element tells when a loader has begun to play.
-    if (this.#hasLoader && this.#handedChunks >= JOIN_CHUNKS) this.#join(actions, nowMs)
+    this.#responses.handed()
+    if (this.#responses.isLoaderWatching) this.#join(actions, nowMs)
   }
 
   #onKept(
@@ -210,22 +194,22 @@ export class Viewer {
     nowMs: number,
   ): void {
     const isNew = !this.held.has(index)
-    this.#arriving.delete(index)
+    this.#responses.arrived(index)
     if (isNew) actions.push({ type: 'tell-have', index })
     this.held.add(index)
     const neighbour = peer === undefined ? undefined : this.#book.get(peer)
     // A neighbour that gives its first true chunk is trusted with more, which is to be asked for at once.
-    if (neighbour?.isProven === false) this.#dueAtMs = nowMs
+    if (neighbour?.isProven === false) this.#time.atOnce(nowMs)
     neighbour?.checked(index, true, { isNew, nowMs })
     if (peer !== undefined && neighbour?.isWasteful) actions.push({ type: 'let-go', peer })
-    const waiting = [...this.#demands.values()].filter(each => each.missing.delete(index))
-    for (const { id } of waiting) actions.push({ type: 'give', demand: id, index })
+    const waiting = this.#responses.settle(index)
+    for (const demand of waiting) actions.push({ type: 'give', demand, index })
     if (waiting.length > 0 || peer === undefined) this.#onGiven(index, actions, nowMs)
   }
 
   /** Nothing plays that could tell that it is time to look for others where there is no origin. */
   #joinIfWatched(actions: ViewerAction[], nowMs: number): void {
-    const isWaiting = !this.#options.hasOrigin && this.#demands.size > 0
+    const isWaiting = !this.#options.hasOrigin && this.#responses.open.size > 0
     if (this.#playback?.isPlaying || isWaiting) this.#join(actions, nowMs)
   }
 
@@ -235,9 +219,8 @@ export class Viewer {
 
   #plan(nowMs: number): ViewerAction[] {
     const actions: ViewerAction[] = []
-    this.#plannedAtMs = nowMs
     const isOriginShut = nowMs < this.#originShutUntilMs
-    const demands = [...this.#demands.values()]
+    const demands = [...this.#responses.open.values()]
     // Where the origin does not give, nothing plays that could tell that it is time to look for others.
     if (isOriginShut || demands.some(each => each.isOriginStalled(nowMs)))
       this.#join(actions, nowMs)
@@ -245,25 +228,23 @@ export class Viewer {
       {
         chunkCount: this.#options.chunkCount,
         held: this.held,
-        arriving: this.#arriving,
+        arriving: this.#responses.arriving,
         book: this.#book,
-        demands: this.#demands,
+        demands: this.#responses.open,
         line: this.#line,
         search: this.#membership.searchAt(nowMs),
         playback: this.#playback && playbackAt(this.#playback, this.#playbackAtMs, nowMs),
-        handedChunks: this.#handedChunks,
+        handedChunks: this.#responses.handedChunks,
         hasRoom: this.#hasRoom,
         isOriginOpen: this.#options.hasOrigin && !isOriginShut,
       },
       nowMs,
     )
-    const times = [
+    this.#time.planned(nowMs, [
       decided.againAtMs,
       this.#membership.searchEndsAtMs,
       isOriginShut ? this.#originShutUntilMs : undefined,
-    ].filter(atMs => atMs !== undefined)
-    const againAtMs = Math.min(...times)
-    this.#dueAtMs = times.length === 0 ? undefined : Math.max(againAtMs, nowMs + PLAN_PAUSE_MS)
+    ])
     return [...actions, ...decided.actions]
   }
 }

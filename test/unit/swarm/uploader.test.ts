@@ -264,10 +264,11 @@ test('a neighbour that asks for the same again and again is given the film twice
   const { first, given } = await uploading()
   for (let turn = 0; turn < 40; turn++) {
     await first.stranger.say(want(0, 64))
-    await vi.waitFor(() =>
-      expect(given.length).toBeGreaterThanOrEqual(Math.min(2_048, 64 * (turn + 1))),
+    await vi.waitFor(
+      () => expect(given.length).toBeGreaterThanOrEqual(Math.min(2_048, 64 * (turn + 1))),
+      10_000,
     )
   }
   expect(given.length).toBe(2 * CHUNKS)
   expect(first.stranger.told().at(-1)).toMatchObject({ type: 'busy', retryMs: 3_600_000 })
-})
+}, 60_000)
