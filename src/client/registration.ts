@@ -6,8 +6,8 @@ import { workerQuery } from '../bridge/worker-options.js'
 import { SwarmtagError } from '../core/errors.js'
 import type { PageSettings } from './options.js'
 import { type Place, webUrl } from './place.js'
+import { ownRegistrations, registrations, workersOf } from './registrations.js'
 import { trusted } from './trusted.js'
-import { ownRegistrations } from './uninstall.js'
 
 /** A worker that does not answer a greeting within this time does not know Swarmtag. */
 const GREETING_MS = 3_000
@@ -111,9 +111,9 @@ export async function isWorkerWithdrawn({ workerUrl }: PageSettings): Promise<bo
 
 /** A worker of the site's own that has the scope already, which we must not replace. */
 async function foreignWorker(scope: string, ownUrl: URL): Promise<ServiceWorker | undefined> {
-  const registration = await navigator.serviceWorker.getRegistration(scope)
-  const worker = registration?.active ?? registration?.waiting ?? registration?.installing
-  if (!registration || registration.scope !== scope || !worker) return undefined
+  const registration = (await registrations()).find(each => each.scope === scope)
+  const [worker] = registration ? workersOf(registration) : []
+  if (!worker) return undefined
   return new URL(worker.scriptURL).pathname === ownUrl.pathname ? undefined : worker
 }
 

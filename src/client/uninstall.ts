@@ -1,8 +1,8 @@
 /** Removes Swarmtag from this browser: its workers on this origin, and all that they and the pages keep. */
 
 import { UNINSTALL_MESSAGE } from '../bridge/withdrawal.js'
-import { readWorkerQuery } from '../bridge/worker-options.js'
 import { deleteDatabase } from '../store/deletion.js'
+import { ownRegistrations, registrations } from './registrations.js'
 
 /** A worker that does not answer within this time is of another kind; it is unregistered all the same. */
 const ANSWER_MS = 1_000
@@ -20,20 +20,6 @@ export async function uninstall(): Promise<void> {
   for (const key of Object.keys(localStorage))
     if (key.startsWith(KEY_PREFIX)) localStorage.removeItem(key)
 }
-
-/** The registrations of Swarmtag's own workers, of any folder. */
-export async function ownRegistrations(): Promise<ServiceWorkerRegistration[]> {
-  return (await registrations()).filter(({ active, waiting, installing }) =>
-    [active, waiting, installing].some(worker => worker && isOurs(worker)),
-  )
-}
-
-/** Rejects in a document without an address (`about:blank`). */
-const registrations = () =>
-  navigator.serviceWorker.getRegistrations().catch((): ServiceWorkerRegistration[] => [])
-
-const isOurs = ({ scriptURL }: ServiceWorker): boolean =>
-  readWorkerQuery(new URL(scriptURL).search) !== undefined
 
 /** Asks a worker to answer no more and to close the database; one of another kind ignores it. */
 function sendUninstall(worker: ServiceWorker): Promise<void> {

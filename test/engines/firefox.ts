@@ -2,7 +2,7 @@
 
 import puppeteer from 'puppeteer-core'
 import { pathOf } from './install.mjs'
-import { EngineViewer } from './viewer.js'
+import { type EnginePage, EngineViewer } from './viewer.js'
 
 const PREFERENCES = {
   // Viewers of one machine find each other only by addresses that are not hidden behind mDNS names.
@@ -25,13 +25,13 @@ export async function startFirefox(
     headless: true,
     extraPrefsFirefox: { ...PREFERENCES, ...preferences },
   })
-  const page = await browser.newPage()
-  return new EngineViewer(
-    {
+  const newPage = async (): Promise<EnginePage> => {
+    const page = await browser.newPage()
+    return {
       goto: url => page.goto(url),
       // Its own type of a function's arguments is wider than ours.
       evaluate: (run, argument) => page.evaluate(run as never, argument as never),
-    },
-    () => browser.close(),
-  )
+    }
+  }
+  return new EngineViewer({ newPage, end: () => browser.close() }, await newPage())
 }

@@ -23,12 +23,26 @@ export interface EnginePage {
 /** What a condition may take: a busy machine is no fault. */
 const PATIENCE_MS = 60_000
 
+export interface Engine {
+  /** Opens another tab. */
+  newPage(): Promise<EnginePage>
+  /** Ends the browser. */
+  end(): Promise<void>
+}
+
 export class EngineViewer {
   constructor(
+    readonly engine: Engine,
     readonly page: EnginePage,
-    /** Ends the browser. */
-    readonly leave: () => Promise<void>,
   ) {}
+
+  /** Ends the browser. */
+  readonly leave = (): Promise<void> => this.engine.end()
+
+  /** Another tab of the same browser: another page, the same worker and store. */
+  async sameBrowser(): Promise<EngineViewer> {
+    return new EngineViewer(this.engine, await this.engine.newPage())
+  }
 
   async visit(url: string): Promise<this> {
     await this.page.goto(url)
@@ -47,6 +61,13 @@ export class EngineViewer {
       },
       { timeout: PATIENCE_MS + 1_000 * seconds, interval: 250 },
     )
+  }
+
+  async seek(seconds: number): Promise<void> {
+    await this.page.evaluate(seconds => {
+      const media = document.querySelector('video')
+      if (media) media.currentTime = seconds
+    }, seconds)
   }
 
   /** What Swarmtag says of a video. */

@@ -4,15 +4,12 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { CHUNK_BYTES } from '../../src/core/units.js'
 import { FILM_BYTES, film, Site } from '../swarm/site.js'
 import type { EngineViewer } from './viewer.js'
-import { startWebKit } from './webkit.js'
+import { startWebKit, WEBRTC_BY_NAME } from './webkit.js'
 
 const CHUNKS = Math.ceil(FILM_BYTES.length / CHUNK_BYTES)
 const PATIENCE = { timeout: 30_000, interval: 250 }
 
 const TAG = '<script src="/swarmtag.js"></script>'
-
-/** A page to whose browser WebRTC is given by name alone: nobody is met, and the worker answers all the same. */
-const forced = (tag: string) => `<script>globalThis.RTCPeerConnection ??= class {}</script>${tag}`
 
 test('a browser without WebRTC plays plainly, and says why', async () => {
   const site = await new Site().open()
@@ -30,9 +27,9 @@ test('what is held is kept, and played from there on the next visit', async () =
   onTestFinished(() => site.close())
   const viewer = await startWebKit()
   onTestFinished(viewer.leave)
-  await viewer.visit(site.page('settle.html', forced(TAG)))
+  await viewer.visit(site.page('settle.html', WEBRTC_BY_NAME + TAG))
   await viewer.page.evaluate(() => window.swarmtag?.ready, undefined)
-  const url = site.page('forced.html', forced(TAG + film()))
+  const url = site.page('forced.html', WEBRTC_BY_NAME + TAG + film())
   await viewer.visit(url)
   let mostHeld = 0
   await viewer.until(({ heldChunks }) => {

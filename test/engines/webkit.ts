@@ -9,6 +9,9 @@ import { type EnginePage, EngineViewer } from './viewer.js'
 
 const START_MS = 20_000
 
+/** Gives a page's browser WebRTC by name alone: nobody is met, and the worker answers all the same. */
+export const WEBRTC_BY_NAME = '<script>globalThis.RTCPeerConnection ??= class {}</script>'
+
 /** A viewer with a browser of his own. */
 export async function startWebKit(): Promise<EngineViewer> {
   const display = await startDisplay()
@@ -24,10 +27,11 @@ export async function startWebKit(): Promise<EngineViewer> {
   }
   try {
     const session = await openSession(`http://127.0.0.1:${port}`)
-    return new EngineViewer(session.page, async () => {
+    const endAll = async () => {
       await session.close()
       await end()
-    })
+    }
+    return new EngineViewer({ newPage: session.newPage, end: endAll }, session.page)
   } catch (error) {
     await end()
     throw error
@@ -53,16 +57,33 @@ async function openSession(driver: string) {
     },
   })
   const session = `${driver}/session/${sessionId}`
-  const page: EnginePage = {
-    goto: url => command('POST', `${session}/url`, { url }),
-    evaluate: (run, argument) =>
-      command('POST', `${session}/execute/sync`, {
-        script: `return (${run})(...arguments)`,
-        // What is not there is written as nothing at all.
-        args: argument === undefined ? [] : [argument],
-      }),
+  /** Commands go to the tab that was switched to last: one after the other. */
+  let last: Promise<unknown> = Promise.resolve()
+  const pageOf = (handle: string): EnginePage => {
+    const send = <Value>(path: string, body: object): Promise<Value> => {
+      const sent = last
+        .then(() => command('POST', `${session}/window`, { handle }))
+        .then(() => command<Value>('POST', `${session}/${path}`, body))
+      last = sent.catch(() => {})
+      return sent
+    }
+    return {
+      goto: url => send('url', { url }),
+      evaluate: (run, argument) =>
+        send('execute/sync', {
+          script: `return (${run})(...arguments)`,
+          // What is not there is written as nothing at all.
+          args: argument === undefined ? [] : [argument],
+        }),
+    }
   }
-  return { page, close: () => command('DELETE', session) }
+  const newPage = async () => {
+    await last
+    const opened = command<{ handle: string }>('POST', `${session}/window/new`, { type: 'tab' })
+    return pageOf((await opened).handle)
+  }
+  const first = await command<string>('GET', `${session}/window`)
+  return { page: pageOf(first), newPage, close: () => command('DELETE', session) }
 }
 
 /** Sends one command of WebDriver, and tells what it answered. */

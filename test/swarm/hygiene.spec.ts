@@ -232,6 +232,31 @@ test("uninstall leaves a site's own worker, and other data, alone", async ({ sit
   expect(await databases(viewer)).toEqual(['theirs'])
 })
 
+test('uninstall removes also a worker that the browser does not tell of at once', async ({
+  site,
+  arriveHolding,
+}) => {
+  const viewer = await arriveHolding(site.watchPage())
+  await viewer.page.evaluate(() => {
+    // Firefox now and then gives a registration without its workers, which come a moment later.
+    const { getRegistrations } = ServiceWorkerContainer.prototype
+    let told = 0
+    navigator.serviceWorker.getRegistrations = async () => {
+      const found = await getRegistrations.call(navigator.serviceWorker)
+      if (++told > 2) return found
+      return found.map(each =>
+        Object.create(each, {
+          active: { value: null },
+          waiting: { value: null },
+          installing: { value: null },
+        }),
+      )
+    }
+    return window.swarmtag?.uninstall()
+  })
+  await nothingIsLeft(viewer)
+})
+
 /** Waits until the worker has looked after its file: what is taken away later it must find out anew. */
 const workerHasLooked = (site: Site) =>
   expect
