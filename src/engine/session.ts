@@ -1,7 +1,6 @@
 /** One resource at work: tells its viewer's policy what happens, and does what the policy says. */
 
-import { copyOfChunk } from '../core/chunk-bytes.js'
-import { asSwarmtagError, SwarmtagError } from '../core/errors.js'
+import { asSwarmtagError } from '../core/errors.js'
 import type { Opened } from '../core/policy/open-demand.js'
 import type { Playback } from '../core/policy/playback.js'
 import { Viewer } from '../core/policy/viewer.js'
@@ -9,7 +8,7 @@ import type { ViewerAction, ViewerEvent } from '../core/policy/viewer-messages.j
 import { type ChunkIndex, type ChunkRun, chunksIn, runsOf } from '../core/units.js'
 import { chunkId, logger } from '../log/log.js'
 import { type Manifest, prepareAll } from '../store/manifest.js'
-import type { VerifiedChunk } from '../store/verify.js'
+import { type InHand, logAction, tellResponse, tellSwarm } from './actions.js'
 import type { Clock } from './clock.js'
 import type { Emit } from './events.js'
 import type { ResourceStore } from './resource-store.js'
@@ -30,12 +29,7 @@ export interface SessionOptions {
   joinSwarm(listener: SwarmListener): SwarmPort
 }
 
-const WASTEFUL = new SwarmtagError('peer-timeout', 'the peer gives what others gave by then')
-
 const log = logger('session')
-
-/** What came, and is to be given to responses that wait for it. */
-type InHand = VerifiedChunk | undefined
 
 export class Session {
   readonly #viewer: Viewer
@@ -187,41 +181,25 @@ export class Session {
   }
 
   #do(action: ViewerAction, inHand: InHand): void {
-    const { store, url } = this.options
-    if (action.type === 'give') log.debug(chunkId(url, action.index), 'given to', action.demand)
-    else if (action.type !== 'watch') log.debug(action.type, url, action)
+    logAction(action, this.options.url)
     switch (action.type) {
       case 'join':
         this.#swarm ??= this.options.joinSwarm(this.#listener)
         return
       case 'leave':
         return this.leave()
-      case 'want':
-        return this.#swarm?.want(action.peer, action.indices)
-      case 'cancel':
-        return this.#swarm?.cancel(action.peer, action.indices)
-      case 'let-go':
-        return this.#swarm?.letGo(action.peer, WASTEFUL)
-      case 'tell-have':
-        return this.#swarm?.tellHave(action.index)
-      case 'tell-lost':
-        return this.#swarm?.tellLost(action.runs)
-      case 'grant':
-        return this.#sinks.get(action.demand)?.grant(action.run)
-      case 'read-on':
-        return this.#sinks.get(action.demand)?.readOn(action.to)
-      case 'hold':
-        return this.#sinks.get(action.demand)?.hold(action.forMs)
-      case 'exhausted':
-        return this.#sinks.get(action.demand)?.exhausted()
-      case 'give':
-        // Copied: storage and other viewers need the bytes too.
-        if (inHand) this.#sinks.get(action.demand)?.chunk(action.index, copyOfChunk(inHand.bytes))
-        return
       case 'read':
         return void this.#read(action.demand, action.runs)
       case 'watch':
-        return store.watch(action.index)
+        return this.options.store.watch(action.index)
+      case 'grant':
+      case 'read-on':
+      case 'hold':
+      case 'exhausted':
+      case 'give':
+        return tellResponse(action, this.#sinks.get(action.demand), inHand)
+      default:
+        return tellSwarm(action, this.#swarm)
     }
   }
 
