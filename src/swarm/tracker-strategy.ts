@@ -8,7 +8,6 @@
 import {
   type BaseRoomConfig,
   createStrategy,
-  genId,
   type JoinRoomCallbacks,
   type OfferRecord,
   type Room,
@@ -22,6 +21,7 @@ import { certificateOf } from '../core/certificate.js'
 import { isPeerId, nameOf } from '../core/peer-name.js'
 import type { Connections } from './connections.js'
 import type { IncomingOffer } from './incoming-offers.js'
+import { ID_CHARACTERS, OwnOffers, withdraw } from './own-offers.js'
 import { openerOf } from './sealing.js'
 import { type Topic, type Tracker, type TrackerMessage, trackerAt } from './tracker.js'
 
@@ -36,10 +36,6 @@ export interface TrackerRoomConfig extends BaseRoomConfig {
   counted(viewers: number): void
 }
 
-/** A tracker knows swarms and offers by 20 characters. */
-const ID_CHARACTERS = 20
-/** An offer that nobody answered within this time is withdrawn: who took it and never answers holds it. */
-const OFFER_LIFE_MS = 5_000
 /** Sorts before every peer's id, so that trystero does not take it upon itself to send an offer. */
 const NOBODY = ' '
 
@@ -53,7 +49,7 @@ interface TopicRoom {
 }
 
 class TrackerTopic implements Topic {
-  readonly #offers = new Map<string, { record: OfferRecord; madeAtMs: number }>()
+  readonly #offers = new OwnOffers()
   readonly #announcing = new Announcing()
   #timer: ReturnType<typeof setTimeout> | undefined
   /** Whether this viewer was announced since the tracker was reached: until then its counts are without this one. */
@@ -87,7 +83,7 @@ class TrackerTopic implements Topic {
     if (typeof complete === 'number' && typeof incomplete === 'number' && this.#isAnnounced) {
       const viewers = complete + incomplete
       this.#announcing.counted(viewers)
-      if (this.#announcing.isAlone) this.#withdraw(0)
+      if (this.#announcing.isAlone) this.#offers.withdrawAll()
       this.room.config.counted(viewers)
       this.#schedule()
     }
@@ -101,7 +97,7 @@ class TrackerTopic implements Topic {
     this.#isLeft = true
     clearTimeout(this.#timer)
     this.tracker.send(this.infoHash, { event: 'stopped' })
-    this.#withdraw(0)
+    this.#offers.withdrawAll()
   }
 
   /** Without a socket nothing is announced: that is made up for as soon as there is one. */
@@ -123,12 +119,10 @@ class TrackerTopic implements Topic {
   async #send(count: number): Promise<void> {
     const records = count > 0 ? await this.room.makeOffers(count).catch(() => []) : []
     if (this.#isLeft) return records.forEach(withdraw)
-    const offers = records.map(record => {
-      const id = genId(ID_CHARACTERS)
-      this.#offers.set(id, { record, madeAtMs: performance.now() })
-      return { offer_id: id, offer: { type: 'offer', sdp: record.offer } }
-    })
-    if (offers.length > 0) setTimeout(() => this.#withdraw(OFFER_LIFE_MS), OFFER_LIFE_MS)
+    const offers = records.map(record => ({
+      offer_id: this.#offers.add(record),
+      offer: { type: 'offer', sdp: record.offer },
+    }))
     this.#isAnnounced = true
     this.tracker.announce(this.infoHash, { numwant: offers.length, offers })
   }
@@ -161,9 +155,8 @@ class TrackerTopic implements Topic {
   }
 
   async #hearAnswer(peerId: string, offerId: string, sealed: string): Promise<void> {
-    const record = this.#offers.get(offerId)?.record
+    const record = this.#offers.take(offerId)
     if (!record) return
-    this.#offers.delete(offerId)
     const certificate = certificateOf(await this.room.open(sealed).catch(() => ''))
     const name = nameOf(peerId, certificate ?? '')
     const isTaken = certificate && this.room.config.connections.glare.takes(name, performance.now())
@@ -184,21 +177,6 @@ class TrackerTopic implements Topic {
       // The peer is not met.
     }
   }
-
-  /** Takes back the offers that are this old. */
-  #withdraw(ageMs: number): void {
-    for (const [id, { record, madeAtMs }] of this.#offers) {
-      if (performance.now() - madeAtMs < ageMs) continue
-      withdraw(record)
-      this.#offers.delete(id)
-    }
-  }
-}
-
-/** Closes an offer's connection; trystero would keep it for another. */
-function withdraw({ claim, peer }: OfferRecord): void {
-  claim?.()
-  peer.destroy()
 }
 
 /** A passive room hears answers only once somebody has announced himself: nobody does, under a name that no peer has. */
