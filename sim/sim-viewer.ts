@@ -2,34 +2,24 @@
 
 import { ChunkSet } from '../src/core/chunk-set.js'
 import { TELL_WAIT_MS, Untold } from '../src/core/policy/telling.js'
-import { MAX_WANTS, RETRY_MS, UploadQueue } from '../src/core/policy/upload-queue.js'
+import { MAX_WANTS } from '../src/core/policy/upload-queue.js'
 import { Viewer } from '../src/core/policy/viewer.js'
 import type { ViewerAction, ViewerEvent } from '../src/core/policy/viewer-messages.js'
-import {
-  CHUNK_BYTES,
-  type ChunkIndex,
-  type ChunkRun,
-  chunk,
-  chunksIn,
-  run,
-  runsOf,
-} from '../src/core/units.js'
+import { CHUNK_BYTES, type ChunkIndex, chunksIn, run, runsOf } from '../src/core/units.js'
 import type { VirtualClock } from './clock.js'
 import { Element } from './element.js'
 import type { Film } from './film.js'
 import { Line } from './line.js'
 import type { Origin } from './origin.js'
+import { OriginFetch } from './origin-fetch.js'
+import { Uploads } from './uploads.js'
 
-/** A channel takes this much ahead of the line. */
-const CHANNEL_CHUNKS = 4
 /** A store answers after this time. */
 const STORE_MS = 2
 /** A page tells of its playback so often. */
 const PLAYBACK_MS = 250
 /** The one response of this viewer. */
 const DEMAND = 0
-/** Nothing limits what is given but the line. */
-const UNLIMITED = () => 0
 
 export interface ViewerLines {
   readonly downBytesPerSecond: number
@@ -54,18 +44,14 @@ export class SimViewer {
   readonly element: Element
   readonly neighbours = new Map<string, SimViewer>()
   readonly down: Line
-  readonly up: Line
   originBytes = 0
   peerBytes = 0
   wastedBytes = 0
-  uploadedBytes = 0
   readonly arrivedAtMs: number
   isGone = false
-  readonly #uploads: UploadQueue<SimViewer>
-  #inChannel = 0
+  readonly #uploads: Uploads<SimViewer>
+  readonly #fetch: OriginFetch
   readonly #untold = new Untold()
-  #grant: { to: number; next: number; order: number } | undefined
-  #grants = 0
   #wakeAtMs = Number.POSITIVE_INFINITY
 
   constructor(
@@ -73,12 +59,28 @@ export class SimViewer {
     readonly lines: ViewerLines,
     readonly around: Surroundings,
   ) {
-    const { clock, film } = around
+    const { clock, film, origin } = around
+    const { latencyMs } = lines
     this.arrivedAtMs = clock.nowMs()
     this.down = new Line(lines.downBytesPerSecond)
-    this.up = new Line(lines.upBytesPerSecond)
     this.element = new Element(film, clock.nowMs())
-    this.#uploads = new UploadQueue(film.chunkCount * CHUNK_BYTES)
+    this.#uploads = new Uploads<SimViewer>({
+      clock,
+      line: new Line(lines.upBytesPerSecond),
+      sizeBytes: film.chunkCount * CHUNK_BYTES,
+      peers: () => this.neighbours.values(),
+      sent: (to, index) => {
+        const cameAtMs = to.down.pass(CHUNK_BYTES, clock.nowMs() + latencyMs)
+        clock.at(cameAtMs, () => to.#onChunk(this, index))
+      },
+      refuse: (to, runs, retryMs) =>
+        this.#send(to.id, other => other.tell({ type: 'busy', peer: this.id, runs, retryMs })),
+    })
+    this.#fetch = new OriginFetch({
+      ...{ clock, origin, latencyMs, down: this.down },
+      came: index => this.#onFetched(index),
+      ended: () => this.tell({ type: 'origin-ended', demand: DEMAND }),
+    })
     this.viewer = new Viewer({
       chunkCount: film.chunkCount,
       held: new ChunkSet(film.chunkCount),
@@ -112,7 +114,8 @@ export class SimViewer {
 
   leave(): void {
     this.isGone = true
-    this.#grant = undefined
+    this.#fetch.stop()
+    this.#uploads.stop()
     for (const each of this.neighbours.values()) {
       each.neighbours.delete(this.id)
       each.#uploads.forget(this)
@@ -139,13 +142,15 @@ export class SimViewer {
       case 'join':
         return around.join(this)
       case 'want':
-        return this.#send(action.peer, other => other.#onWant(this, runsOf(sorted(action.indices))))
+        return this.#send(action.peer, other =>
+          other.#uploads.want(this, runsOf(sorted(action.indices))),
+        )
       case 'cancel':
         return this.#send(action.peer, other =>
           other.#uploads.cancel(this, runsOf(sorted(action.indices))),
         )
       case 'grant':
-        return this.#onGrant(action.run)
+        return this.#fetch.grant(action.run)
       case 'give':
         this.element.put(action.index)
         return this.#tick()
@@ -176,47 +181,6 @@ export class SimViewer {
       this.#send(id, other => other.tell({ type: 'have', peer: this.id, runs }))
   }
 
-  #onWant(from: SimViewer, runs: readonly ChunkRun[]): void {
-    const refused = this.#uploads.want(from, runs)
-    if (refused.length > 0) this.#refuse(from, refused, RETRY_MS)
-    this.#serve()
-  }
-
-  #refuse(to: SimViewer, runs: readonly ChunkRun[], retryMs: number): void {
-    this.#send(to.id, other => other.tell({ type: 'busy', peer: this.id, runs, retryMs }))
-  }
-
-  /** Puts chunks on the line in turn, as long as the channels take them. */
-  #serve(): void {
-    for (let isBusy = true; isBusy; ) {
-      isBusy = false
-      for (const to of this.neighbours.values()) {
-        if (this.#inChannel >= CHANNEL_CHUNKS) return
-        const serving = this.#uploads.serve(to, UNLIMITED)
-        if (serving?.type === 'refuse') this.#refuse(to, serving.runs, serving.retryMs)
-        if (serving?.type !== 'give') continue
-        isBusy = true
-        this.#give(to, serving.index)
-      }
-    }
-  }
-
-  #give(to: SimViewer, index: ChunkIndex): void {
-    const { clock } = this.around
-    this.#uploads.settle(to, index)
-    this.#uploads.gave(to, CHUNK_BYTES)
-    this.#inChannel++
-    this.uploadedBytes += CHUNK_BYTES
-    const leftAtMs = this.up.pass(CHUNK_BYTES, clock.nowMs())
-    clock.at(leftAtMs, () => {
-      this.#inChannel--
-      if (this.isGone) return
-      this.#serve()
-      const cameAtMs = to.down.pass(CHUNK_BYTES, clock.nowMs() + this.lines.latencyMs)
-      clock.at(cameAtMs, () => to.#onChunk(this, index))
-    })
-  }
-
   #onChunk(from: SimViewer, index: ChunkIndex): void {
     if (this.isGone) return
     if (this.viewer.held.has(index)) this.wastedBytes += CHUNK_BYTES
@@ -225,42 +189,13 @@ export class SimViewer {
     this.tell({ type: 'kept', peer: from.id, index })
   }
 
-  /** A grant that goes on where the last one is makes it longer or shorter; any other takes its place. */
-  #onGrant(granted: ChunkRun | undefined): void {
-    const current = this.#grant
-    if (!granted) this.#grant = undefined
-    else if (current && granted.from <= current.next && current.next < granted.to)
-      current.to = granted.to
-    else {
-      this.#grant = { to: granted.to, next: granted.from, order: this.#grants++ }
-      const { origin, clock } = this.around
-      origin.requests++
-      const { order } = this.#grant
-      clock.after(2 * this.lines.latencyMs + origin.latencyMs, () => this.#fetch(order))
-    }
-  }
-
-  #fetch(order: number): void {
-    const grant = this.#grant
-    if (!grant || grant.order !== order || this.isGone) return
-    const { clock, origin } = this.around
-    if (grant.next >= grant.to) {
-      this.#grant = undefined
-      return this.tell({ type: 'origin-ended', demand: DEMAND })
-    }
-    const index = chunk(grant.next++)
-    const cameAtMs = this.down.pass(CHUNK_BYTES, origin.line.pass(CHUNK_BYTES, clock.nowMs()))
-    clock.at(cameAtMs, () => {
-      if (this.isGone) return
-      origin.sent(index)
-      this.originBytes += CHUNK_BYTES
-      if (this.viewer.held.has(index)) this.wastedBytes += CHUNK_BYTES
-      this.element.put(index)
-      this.tell({ type: 'fetched', demand: DEMAND, index })
-      this.tell({ type: 'kept', index })
-      this.#tick()
-      this.#fetch(order)
-    })
+  #onFetched(index: ChunkIndex): void {
+    this.originBytes += CHUNK_BYTES
+    if (this.viewer.held.has(index)) this.wastedBytes += CHUNK_BYTES
+    this.element.put(index)
+    this.tell({ type: 'fetched', demand: DEMAND, index })
+    this.tell({ type: 'kept', index })
+    this.#tick()
   }
 
   /** Lets the element go on, and asks for what it lacks. */
