@@ -1,6 +1,6 @@
 /**
- * What a page on its first visit says to the worker that is being installed for it: which video will be asked for first, and
- * the origin's answers where the page has asked for them already.
+ * The message of a page on its first visit to the worker that is being installed: which video will be requested first, and
+ * the origin's responses if the page has requested them already.
  */
 
 import { rangeHeader } from '../core/byte-range.js'
@@ -8,11 +8,11 @@ import { FIRST_GRANT_CHUNKS } from '../core/policy/first-grant.js'
 import { CHUNK_BYTES } from '../core/units.js'
 import { BRIDGE_VERSION } from './messages.js'
 
-/** At the first meeting this much is asked of the origin while its manifest is looked for: 512 KiB. */
+/** A video's first request fetches this much from the origin while its manifest is looked for: 512 KiB. */
 export const FIRST_BYTES = FIRST_GRANT_CHUNKS * CHUNK_BYTES
 export const FIRST_RANGE = rangeHeader({ from: 0, to: FIRST_BYTES })
 
-/** An answer of the origin on its way from page to worker. */
+/** A response of the origin that the page transfers to the worker. */
 export interface HandedAnswer {
   readonly status: number
   readonly headers: Record<string, string>
@@ -22,14 +22,14 @@ export interface HandedAnswer {
 export interface AheadMessage {
   readonly type: 'swarmtag:ahead'
   readonly version: number
-  /** As the element will ask for it, without fragment. */
+  /** As the element will request it, without fragment. */
   readonly url: string
-  /** Its first bytes and its manifest; without them the worker asks. */
+  /** Its first bytes and its manifest; without them the worker requests them. */
   readonly first?: HandedAnswer
   readonly manifest?: HandedAnswer
 }
 
-/** Reads such a message; nothing where it is none, or of another version. */
+/** Reads an `AheadMessage`; `undefined` if invalid or of another version. */
 export function readAhead(data: unknown): AheadMessage | undefined {
   if (!isFields(data) || data.type !== 'swarmtag:ahead' || data.version !== BRIDGE_VERSION)
     return undefined

@@ -1,4 +1,4 @@
-/** A message port that sends one table's messages and takes only the other's. */
+/** A message port that sends one table's messages and accepts only the other's. */
 
 export interface Channel<Out> {
   /** Buffers in `transfer` are moved, not copied, and are empty here afterwards. */
@@ -9,7 +9,7 @@ export interface Channel<Out> {
 /**
  * Puts a typed channel on a port.
  *
- * @param read - looks at what arrives; what it does not know is dropped
+ * @param read - validates what arrives; what it rejects is dropped
  */
 export function openChannel<In, Out>(
   port: MessagePort,

@@ -1,6 +1,6 @@
 /**
- * What worker and page say to each other: a table for each direction and a guard that looks at
- * whatever arrives. docs/protocol.md tells the order in which they are said.
+ * The messages between worker and page: a table for each direction, and a guard that validates what arrives.
+ * docs/protocol.md has their order.
  */
 
 import { type ChunkIndex, type ChunkRun, run } from '../core/units.js'
@@ -9,11 +9,11 @@ import { isLogLevel, type LogLevel } from '../log/log.js'
 /** Raised with any change of shape. Ends that differ do not talk, and the origin serves. */
 export const BRIDGE_VERSION = 4
 
-/** Opens a response: posted by the worker to the page whose video asked, with a port of its own. */
+/** Opens a response: posted by the worker to the page of the request, with a port of its own. */
 export interface Opening {
   readonly type: 'swarmtag:open'
   readonly version: number
-  /** Names this run of the worker: one that was stopped closes none of its ports. */
+  /** Differs each time the worker is started: a worker that is stopped closes none of its ports. */
   readonly workerId: string
   /** The video's name: its absolute URL, without fragment and without what only signs it. */
   readonly url: string
@@ -21,13 +21,13 @@ export interface Opening {
   readonly descriptor: Uint8Array<ArrayBuffer>
   /** Chunks of the response. */
   readonly run: ChunkRun
-  /** Whether a media element asked, and not a loader of the page's own. */
+  /** Whether a media element made the request, and not a loader of the page's own. */
   readonly isPlayed: boolean
   /** What the worker fetches from the origin already. */
   readonly origin: ChunkRun | undefined
 }
 
-/** Why a video has left its swarm: the origin serves another file, or not to everybody. */
+/** Why a video was dropped from the swarm: the origin serves another file, or the video is not public. */
 export type DropCode = 'origin-changed' | 'not-public'
 
 /** Sent to a page when a video that was not opened there is dropped from the swarm. */
@@ -37,44 +37,44 @@ export interface Dropped {
   readonly detail: string
 }
 
-/** What the worker says of one response. */
+/** Messages of the worker about one response. */
 export type WorkerSays =
-  /** It lacks these chunks and neither has nor finds them in the store; `cursor` is the first not handed to the video. */
+  /** It needs these chunks, which the store does not have; `cursor` is the first one not handed to the video. */
   | { readonly type: 'need'; readonly cursor: ChunkIndex; readonly runs: readonly ChunkRun[] }
   /** It found these chunks in the store. */
   | { readonly type: 'stored'; readonly runs: readonly ChunkRun[] }
-  /** It got this chunk from the origin; the page keeps it and gives it on. */
+  /** It received this chunk from the origin; the page keeps and shares it. */
   | {
       readonly type: 'fetched'
       readonly index: ChunkIndex
       readonly bytes: Uint8Array<ArrayBuffer>
     }
-  /** The origin sent bytes that were of no use. */
+  /** The origin sent bytes of no use. */
   | { readonly type: 'wasted'; readonly bytes: number }
-  /** It has fetched all that it was told to fetch from the origin. */
+  /** It has fetched all that it was granted from the origin. */
   | { readonly type: 'origin-ended' }
   /** The origin does not answer; `detail` is for people. */
   | { readonly type: 'origin-failed'; readonly detail: string }
-  /** The origin serves another file than the manifest describes, or does not serve it to everybody. */
+  /** The origin serves another file than the manifest describes, or the video is not public. */
   | { readonly type: DropCode; readonly detail: string }
   /** The response has ended, or nobody wants it any more. */
   | { readonly type: 'close' }
 
-/** What the page answers. */
+/** Messages of the page. */
 export type PageSays =
-  /** It will see to this response. Said at once, so that a page that is gone is noticed. The worker writes to its console so much. */
+  /** It will supply this response; sent at once, so that a page that is gone is noticed. `logLevel` is for the worker. */
   | { readonly type: 'accept'; readonly logLevel?: LogLevel }
-  /** It holds back what is needed, as the video has enough for now; it speaks again within `forMs`. */
+  /** It holds back what is needed, as the video has enough for now; its next message comes within `forMs`. */
   | { readonly type: 'hold'; readonly forMs: number }
-  /** It will not: another release, or switched off. */
+  /** It will not supply this response: another release, or switched off. */
   | { readonly type: 'decline' }
   /** A chunk that was needed. */
   | { readonly type: 'chunk'; readonly index: ChunkIndex; readonly bytes: Uint8Array<ArrayBuffer> }
-  /** What the worker shall fetch from the origin from now on; without a run it stops. */
+  /** Grants a run from the origin in place of the last one; without a run fetching stops. */
   | { readonly type: 'origin'; readonly run?: ChunkRun }
-  /** The origin's run is to be read up to this chunk also where this video does not want it yet: another response waits. */
+  /** The granted run is to be read up to this chunk even if this video does not want it yet: another response waits. */
   | { readonly type: 'read-on'; readonly to: ChunkIndex }
-  /** It knows nobody left who could give what is needed. */
+  /** No source is left for what is needed. */
   | { readonly type: 'exhausted' }
 
 /** Asks whether a worker speaks this version; answered with the same message through the port. */
@@ -88,7 +88,7 @@ type Fields = Record<string, unknown>
 const fieldsOf = (data: unknown): Fields | undefined =>
   typeof data === 'object' && data !== null ? (data as Fields) : undefined
 
-/** Reads an `Opening`; nothing where it is none, or of another version. */
+/** Reads an `Opening`; `undefined` if invalid or of another version. */
 export function readOpening(data: unknown): Opening | undefined {
   const { type, version, workerId, url, descriptor, run, isPlayed, origin } = fieldsOf(data) ?? {}
   const chunks = readRun(run)
@@ -164,7 +164,7 @@ export function readPageSays(data: unknown): PageSays | undefined {
     case 'read-on':
       return isIndex(fields.to) ? { type: 'read-on', to: fields.to } : undefined
     case 'origin': {
-      // A run that is none must not pass for the order to stop.
+      // An invalid run must not be read as the order to stop.
       if (fields.run === undefined) return { type: 'origin' }
       const run = readRun(fields.run)
       return run && { type: 'origin', run }
@@ -181,7 +181,7 @@ function readChunk<Type extends 'fetched' | 'chunk'>(type: Type, { index, bytes 
 function readRuns(data: unknown): ChunkRun[] | undefined {
   if (!Array.isArray(data)) return undefined
   const runs: ChunkRun[] = []
-  // Ends at the first hole of a sparse list: its length may be anything, and costs its sender nothing.
+  // Ends at the first hole of a sparse array, whose length may be huge at no cost to its sender.
   for (const each of data) {
     const run = readRun(each)
     if (!run) return undefined

@@ -1,4 +1,4 @@
-/** Which URLs are one video, and which take part: worker and page must agree. */
+/** Which URLs are the same video, and which take part: worker and page must agree. */
 
 import { signingParameter } from '../core/shareable.js'
 import { compileMatch, type SwarmWorkerOptions, wildcard } from './worker-options.js'
@@ -12,21 +12,21 @@ export function compileNameOf(ignoreQuery: readonly string[] = []): NameOf {
   return text => {
     const url = new URL(text)
     url.hash = ''
-    // Pair by pair, as `URLSearchParams` would write what stays in another way.
+    // Pair by pair, as `URLSearchParams` would re-encode what stays.
     const pairs = url.search.slice(1).split('&')
     url.search = pairs.filter(pair => [...new URLSearchParams(pair).keys()].every(isKept)).join('&')
     return url.href
   }
 }
 
-/** Which URLs the site lets take part, and what keeps one of them from it all the same. */
+/** Which URLs the site's options match, and which of these do not take part all the same. */
 export interface Participation {
   isMatched(url: URL): boolean
   /** The parameter that seems to sign a URL and is not ignored: such a URL does not take part. */
   signatureOf(url: URL): string | undefined
 }
 
-/** @param base - the URL that relative patterns are taken from */
+/** @param base - the URL that relative patterns are resolved against */
 export function compileParticipation(
   { match = [], ignoreQuery }: SwarmWorkerOptions,
   base: string,

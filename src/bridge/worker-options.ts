@@ -1,13 +1,13 @@
-/** What the worker must know before its first request: it is part of the worker's URL, and so outlives a restart. */
+/** What the worker must know before its first request: in its URL, so that it survives a restart. */
 
 export interface SwarmWorkerOptions {
-  /** Patterns of URLs to answer, e.g. `/videos/*`. @default every media file that is asked for with CORS */
+  /** Patterns of URLs to answer, e.g. `/videos/*`. @default every media file that is requested with CORS */
   match?: readonly string[]
   /** Names of query parameters that only sign, e.g. `X-Amz-*`: URLs that differ in nothing else are one video. @default none */
   ignoreQuery?: readonly string[]
   /** Whether the origin may give chunks. With `never` only the store and other viewers do. @default 'fallback' */
   origin?: 'fallback' | 'never'
-  /** Public key of the site: only manifests that it signed are believed. @default none, all are */
+  /** Public key of the site: only manifests that it signed are accepted. @default none, all are accepted */
   key?: string | undefined
 }
 
@@ -31,7 +31,7 @@ export function workerQuery({
   return query.toString()
 }
 
-/** The options in a worker's URL; nothing where the worker is not Swarmtag's alone. */
+/** The options in a worker's URL; `undefined` if the worker is not Swarmtag's alone. */
 export function readWorkerQuery(search: string): SwarmWorkerOptions | undefined {
   const query = new URLSearchParams(search)
   if (!query.has(OWN_WORKER)) return undefined

@@ -1,10 +1,10 @@
-/** Lines for whoever looks for a fault: named by who writes them, and silent unless asked for. */
+/** Named, levelled loggers, silent by default. */
 
 /** From the least to the most that is written. */
 export const LOG_LEVELS = ['off', 'info', 'debug'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
-/** The part of a console that is used, in every browser and in Node. */
+/** The methods of a console that are used, in every browser and in Node. */
 interface Console {
   debug(...facts: unknown[]): void
   groupCollapsed(...facts: unknown[]): void
@@ -30,7 +30,7 @@ export interface Logger {
   debug(...facts: unknown[]): void
 }
 
-/** @param name - who writes, e.g. `supply` */
+/** @param name - of the module, e.g. `supply` */
 export function logger(name: string): Logger {
   const write =
     (level: LogLevel) =>
@@ -41,17 +41,17 @@ export function logger(name: string): Logger {
   return { info: write('info'), debug: write('debug') }
 }
 
-/** Names a chunk alike in page and worker, so that its lines can be found. */
+/** The id of a chunk in log lines, the same in page and worker. */
 export const chunkId = (url: string, index: number): string =>
   `${url.slice(url.lastIndexOf('/') + 1)}#${index}`
 
-/** Gathers what happens to one request, and writes it in one collapsed group once it is over. */
+/** Collects the lines of one request, and writes them as one collapsed group once it is over. */
 export class LogGroup {
   readonly #lines: string[] = []
 
   constructor(
     readonly title: string,
-    /** Milliseconds from a moment that stays the same. */
+    /** A monotonic clock. */
     readonly nowMs: () => number,
     readonly startedAtMs = nowMs(),
   ) {}

@@ -1,6 +1,6 @@
 /**
- * What a page on its first visit will ask for: asked of the origin while this worker is being installed, and the page taken
- * over, or by the page itself and handed over. The page's own request then finds the answer on its way.
+ * What a page on its first visit will request: fetched while this worker is being installed, or by the page itself and
+ * transferred. The element's own request then finds the response in flight.
  */
 
 import { type AheadMessage, FIRST_RANGE, type HandedAnswer, readAhead } from '../bridge/ahead.js'
@@ -9,17 +9,17 @@ import { manifestRequest } from '../store/manifest-origin.js'
 
 declare const self: ServiceWorkerGlobalScope
 
-/** An answer that nobody has asked for after this time is let go. */
+/** A response that was not used within this time is aborted. */
 const AHEAD_LIFE_MS = 5_000
 
-interface Asking {
+interface InFlight {
   readonly abort: AbortController
-  /** Nothing where it is no answer to go on with: whoever wants it asks again. */
-  readonly answer: Promise<Response | undefined>
+  /** `undefined` if it failed. */
+  readonly response: Promise<Response | undefined>
 }
 
 export interface AheadOptions {
-  /** Whether the origin may be asked for this video, of its own origin. */
+  /** Whether this video may be requested. */
   readonly mayAsk: (url: URL) => boolean
   readonly nameOf: NameOf
   /** Called with the name of such a video. */
@@ -27,7 +27,7 @@ export interface AheadOptions {
 }
 
 export class Ahead {
-  readonly #asking = new Map<string, Asking>()
+  readonly #inFlight = new Map<string, InFlight>()
 
   constructor(readonly options: AheadOptions) {
     self.addEventListener('message', ({ data, source }) => {
@@ -36,63 +36,63 @@ export class Ahead {
     })
   }
 
-  /** What is on its way for a media element's own request; `abort` ends it. */
-  takeFirst(
+  /** The response in flight for a media element's own request, handed out once; `abort` ends it. */
+  claimFirst(
     { url, credentials }: Request,
     range: string,
     clientId: string,
     abort: AbortController,
   ): Promise<Response | undefined> | undefined {
-    // As an element with `crossorigin="anonymous"` asks, and in no other way.
+    // Only for a request as an element with `crossorigin="anonymous"` makes it.
     if (range !== FIRST_RANGE || credentials !== 'same-origin') return undefined
-    const asking = this.#take(keyOf(clientId, url))
-    if (asking) abort.signal.addEventListener('abort', () => asking.abort.abort())
-    return asking?.answer.then(answer => (answer?.ok ? answer : undefined))
+    const inFlight = this.#claim(keyOf(clientId, url))
+    if (inFlight) abort.signal.addEventListener('abort', () => inFlight.abort.abort())
+    return inFlight?.response.then(response => (response?.ok ? response : undefined))
   }
 
-  /** Asks for a manifest, or takes the answer that is on its way. */
+  /** Requests a manifest, unless its response is in flight. */
   readonly fetch: typeof fetch = async (input, init) =>
-    (await this.#take(String(input))?.answer) ?? fetch(input, init)
+    (await this.#claim(String(input))?.response) ?? fetch(input, init)
 
   #begin({ url, first, manifest }: AheadMessage, clientId: string): void {
     const { mayAsk, nameOf, onAhead } = this.options
     const video = new URL(url)
-    // Of another origin cookies and CORS would have to be known.
+    // For another origin, cookies and CORS would have to be known.
     if (video.origin !== location.origin || !mayAsk(video)) return
     const name = nameOf(url)
     onAhead(name)
     const own = {
       credentials: 'same-origin',
-      // Where to, and whether that may be read, is for the page's own request to find out.
+      // Redirects are left to the element's own request.
       redirect: 'error',
       headers: { range: FIRST_RANGE },
     } as const
-    this.#ask(keyOf(clientId, url), first, [url, own])
-    const [manifestUrl, anybody] = manifestRequest(name)
-    this.#ask(manifestUrl, manifest, [manifestUrl, anybody])
+    this.#request(keyOf(clientId, url), first, [url, own])
+    const [manifestUrl, init] = manifestRequest(name)
+    this.#request(manifestUrl, manifest, [manifestUrl, init])
   }
 
-  #ask(
+  #request(
     key: string,
     handed: HandedAnswer | undefined,
     [url, init]: readonly [string, RequestInit],
   ): void {
     const abort = new AbortController()
     const { signal } = abort
-    const answer = handed
+    const response = handed
       ? Promise.resolve(responseOf(handed, signal))
       : fetch(url, { ...init, signal }).catch(() => undefined)
-    const asking = { abort, answer }
-    this.#asking.set(key, asking)
+    const inFlight = { abort, response }
+    this.#inFlight.set(key, inFlight)
     setTimeout(() => {
-      if (this.#asking.get(key) === asking) this.#take(key)?.abort.abort()
+      if (this.#inFlight.get(key) === inFlight) this.#claim(key)?.abort.abort()
     }, AHEAD_LIFE_MS)
   }
 
-  #take(key: string): Asking | undefined {
-    const asking = this.#asking.get(key)
-    this.#asking.delete(key)
-    return asking
+  #claim(key: string): InFlight | undefined {
+    const inFlight = this.#inFlight.get(key)
+    this.#inFlight.delete(key)
+    return inFlight
   }
 }
 
@@ -105,7 +105,7 @@ function responseOf(
   try {
     return new Response(body.pipeThrough(new TransformStream(), { signal }), { status, headers })
   } catch {
-    // A status that has no body, or none at all.
+    // An invalid status, or one without a body.
     return undefined
   }
 }

@@ -1,10 +1,10 @@
-/** The heads of answers that we put together ourselves: what a page reads of them is what the origin says. */
+/** The heads of responses that we build: pages read in them what the origin says. */
 
 import type { AnswerHead } from '../store/database.js'
 
 export type { AnswerHead }
 
-/** Told anew of each answer: what a part of a file, or its encoding on the way, has of its own. */
+/** Headers of one response, which differ by range and encoding. */
 const OWN_HEADERS = ['content-encoding', 'content-length', 'content-range', 'transfer-encoding']
 
 const STATUS_TEXTS: Record<number, string> = {
@@ -13,7 +13,7 @@ const STATUS_TEXTS: Record<number, string> = {
   416: 'Range Not Satisfiable',
 }
 
-/** What pages can read of an origin's answer, whichever part of the file it is. */
+/** What pages can read of an origin's response, whatever its range. */
 export const headOf = ({ status, statusText, headers, type }: Response): AnswerHead => ({
   status,
   statusText,
@@ -21,7 +21,7 @@ export const headOf = ({ status, statusText, headers, type }: Response): AnswerH
   hidesRange: type === 'cors' && !headers.has('content-range') && !headers.has('accept-ranges'),
 })
 
-/** Where no answer was seen, as the origin is away. */
+/** For a video of which no response was seen, as the origin is away. */
 export const headOfType = (type: string): AnswerHead => ({
   status: 206,
   statusText: '',
@@ -30,10 +30,10 @@ export const headOfType = (type: string): AnswerHead => ({
 })
 
 /**
- * The head of an answer of ours; `contentRange` is that of a part.
+ * The head of a response of ours; `contentRange` is given with 206 and 416.
  *
- * Elements see through CORS, and need to be told that there are ranges, and of which size the file is. To a page's own
- * loader we say no more than the origin, which tells of ranges where it gives a whole file, if not with each part.
+ * Media elements read headers that CORS hides from scripts, and need `accept-ranges` and `content-range`. A page's own
+ * loader gets no more than from the origin: `accept-ranges` with 200 only, and neither if the origin hides them.
  */
 export function answerInit(
   { destination }: Request,
@@ -42,11 +42,11 @@ export function answerInit(
   { contentBytes, contentRange }: { contentBytes: number; contentRange?: string },
 ): ResponseInit {
   const headers = new Headers(head.headers)
-  const isTold = destination !== '' || !head.hidesRange
+  const isShown = destination !== '' || !head.hidesRange
   headers.set('content-length', String(contentBytes))
-  if (isTold && (destination !== '' || status === 200)) headers.set('accept-ranges', 'bytes')
-  if (isTold && contentRange) headers.set('content-range', contentRange)
-  // HTTP/2 has no such texts.
+  if (isShown && (destination !== '' || status === 200)) headers.set('accept-ranges', 'bytes')
+  if (isShown && contentRange) headers.set('content-range', contentRange)
+  // HTTP/2 has no status texts.
   const statusText =
     head.status === status ? head.statusText : head.statusText && (STATUS_TEXTS[status] ?? '')
   return { status, statusText, headers }

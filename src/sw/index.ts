@@ -1,4 +1,4 @@
-/** `swarmtag/sw`: the worker's part, for Swarmtag's own worker and for a site's that imports it. */
+/** `swarmtag/sw`: the worker side, for Swarmtag's own worker and for a site's that imports it. */
 
 import { clientsClaim } from 'workbox-core'
 import { BRIDGE_VERSION, readGreeting } from '../bridge/messages.js'
@@ -8,10 +8,10 @@ import { SwarmtagError } from '../core/errors.js'
 import { ChunkArchive } from '../store/chunk-archive.js'
 import { Manifests } from '../store/manifests.js'
 import { Ahead } from './ahead.js'
-import { Berths } from './berth.js'
 import { routeMedia } from './media-route.js'
 import { respond } from './respond.js'
 import { Retirement } from './retirement.js'
+import { TransferCaches } from './transfer-cache.js'
 
 export type { SwarmWorkerOptions }
 
@@ -19,8 +19,8 @@ declare const self: ServiceWorkerGlobalScope
 
 /**
  * Makes this worker answer the site's videos. Call it while the worker's script is first run, before its other
- * handlers are set: in a worker of the site's own these come first for all that is not known to have a manifest, and
- * that `match` does not name.
+ * handlers are added. In a worker of the site's own those go first for media that `match` does not name and that is not
+ * known to have a manifest.
  */
 export function registerSwarm(options: SwarmWorkerOptions = {}): void {
   const store = new ChunkArchive()
@@ -31,7 +31,7 @@ export function registerSwarm(options: SwarmWorkerOptions = {}): void {
   const ahead = new Ahead({
     mayAsk: url => mayAskOrigin && participation.isMatched(url) && !participation.signatureOf(url),
     nameOf,
-    // The database opens meanwhile.
+    // Opens the database meanwhile.
     onAhead: name => void manifests.recall(name),
   })
   const manifests = new Manifests(store, { key: options.key, fetch: ahead.fetch })
@@ -40,8 +40,8 @@ export function registerSwarm(options: SwarmWorkerOptions = {}): void {
     store,
     manifests,
     nameOf,
-    told: new Map(),
-    berths: new Berths(),
+    unconfirmed: new Map(),
+    transferCaches: new TransferCaches(),
     mayAskOrigin,
     notice: (error: unknown) =>
       console.warn(`[swarmtag] ${error instanceof SwarmtagError ? error.message : String(error)}`),
@@ -64,11 +64,11 @@ export function registerSwarm(options: SwarmWorkerOptions = {}): void {
   })
 }
 
-/** Takes over at once: for a worker that is Swarmtag's alone. */
+/** Activates at once and claims all pages: for a worker that is Swarmtag's alone. */
 export function takeOver(): void {
   addEventListener('install', () => void self.skipWaiting())
   clientsClaim()
-  // A page that was loaded past the worker (Shift-reload) greets it, to be taken over.
+  // A page that was loaded past the worker (Shift-reload) greets it to be claimed.
   self.addEventListener('message', event => {
     if (readGreeting(event.data)) event.waitUntil(self.clients.claim())
   })

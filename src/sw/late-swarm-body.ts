@@ -1,14 +1,12 @@
-/** A body that begins plainly, as its manifest is late, and goes on from the swarm once that is there. */
+/** A body that begins over plain HTTP, as its manifest is late, and goes on from the swarm once that is there. */
 
 import type { PlainBody } from './plain-body.js'
 
 type Body = ReadableStream<Uint8Array<ArrayBuffer>>
 
 /**
- * Makes such a body.
- *
- * @param plain - gives the bytes until then
- * @param later - makes the body from a byte on; nothing where there will be no swarm
+ * @param plain - supplies the bytes until then
+ * @param later - resolves to a function that makes the body from a byte on; to `undefined` if there is no swarm
  */
 export function lateSwarmBody(
   plain: PlainBody,

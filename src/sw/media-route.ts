@@ -1,4 +1,4 @@
-/** Which requests are for a video or a sound file that may have a swarm. Anything else on the site is left alone. */
+/** Routes requests for video and audio files that may have a swarm. Anything else on the site is left alone. */
 
 import { Route, Router, registerRoute } from 'workbox-routing'
 import type { Participation } from '../bridge/video-url.js'
@@ -12,7 +12,7 @@ export interface MediaRequest {
   readonly request: Request
 }
 
-/** Tells media requests that may be shared from others. */
+/** Matches media requests that may be shared. */
 export function mediaMatcher({ isMatched, signatureOf }: Participation) {
   return ({ url, request }: MediaRequest): boolean => {
     if (!isReadable(request)) return false
@@ -31,10 +31,10 @@ export function mediaMatcher({ isMatched, signatureOf }: Participation) {
  */
 const isReadable = (request: Request): boolean =>
   (request.mode === 'cors' || request.mode === 'same-origin') &&
-  // A question to the HTTP cache, and to nobody else.
+  // Not meant for the network.
   request.cache !== 'only-if-cached'
 
-/** What needs a secret to be read is nobody else's. An element's request has no headers of the page's own. */
+/** What needs a secret to be read is not public. An element's request has no headers of the page's own. */
 const isSecret = ({ destination, headers }: Request): boolean =>
   destination === '' && hasSecretHeader(headers.keys())
 
@@ -43,18 +43,18 @@ export interface MediaRoute {
   /** Whether anything is answered at all. */
   isAnswering(): boolean
   answer(request: Request, clientId: string): Promise<Response>
-  /** In a worker that is not ours alone, how it is shared with its other handlers. */
+  /** In a site's own worker: how media is shared with its other handlers. */
   readonly sharing?: {
-    /** Whether a request is for what takes part. */
+    /** Whether a request is for a video that takes part. */
     takesPart(request: Request): boolean
-    /** Finds out whether it does, beside whoever answers it. */
+    /** Finds out whether it does, while another handler answers it. */
     look(request: Request): Promise<void>
   }
 }
 
 /**
- * Answers media requests. In a site's own worker only what takes part is answered ahead of its other handlers,
- * and the rest where none of them does: so what it keeps in a cache of its own stays its own.
+ * Answers media requests. In a site's own worker videos that take part are answered before its other handlers, and the
+ * rest after them, so that the site's own caches go on working.
  */
 export function routeMedia({ participation, isAnswering, answer, sharing }: MediaRoute): void {
   const isMedia = mediaMatcher(participation)
@@ -72,6 +72,6 @@ export function routeMedia({ participation, isAnswering, answer, sharing }: Medi
     registerRoute(isFirst, handler, method)
     last.registerRoute(new Route(matches, handler, method))
   }
-  // Once the worker's script has run, and all its handlers are there. One that answers is the last that is asked.
+  // Once the worker's script has run and added all its handlers: the first to respond wins.
   if (sharing) queueMicrotask(() => last.addFetchListener())
 }

@@ -1,9 +1,8 @@
-/** What one response has asked for and not got yet. */
+/** The chunks that one response has requested and not received yet. */
 
 import { type ChunkIndex, type ChunkRun, chunk, chunksIn, runsOf } from '../core/units.js'
 
 export class Needs {
-  /** Chunks asked for that have not come. */
   readonly #needed = new Set<ChunkIndex>()
   #cursor: ChunkIndex
   #askedTo: ChunkIndex
@@ -34,17 +33,17 @@ export class Needs {
     }
   }
 
-  /** Whether a chunk is further on than anything asked for. */
+  /** Whether a chunk is beyond all that was requested. */
   isAhead(index: ChunkIndex): boolean {
     return index >= this.#askedTo
   }
 
-  /** Takes a chunk off that has come; whether it was needed. */
+  /** Removes a chunk that has come; returns whether it was needed. */
   settle(index: ChunkIndex): boolean {
     return this.#needed.delete(index)
   }
 
-  /** What of some runs is needed still. */
+  /** What of some runs is still needed. */
   within(runs: readonly ChunkRun[]): ChunkRun[] {
     return runsOf([...chunksIn(runs)].filter(index => this.#needed.has(index)))
   }
@@ -55,7 +54,7 @@ export class Needs {
     return this.#cursor
   }
 
-  /** What of a run has not come yet: the page may have decided before it heard of the last chunks. */
+  /** What of a run has not come yet: the page may have decided before the last chunks were reported. */
   lacking(run: ChunkRun): ChunkRun | undefined {
     let from = run.from
     while (from < this.#askedTo && !this.#needed.has(from)) from = chunk(from + 1)

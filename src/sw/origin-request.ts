@@ -16,7 +16,7 @@ import {
 /** Asks the origin for a part of the video; `range` is the header's value. */
 export type OriginRequest = (range: string, signal: AbortSignal) => Promise<Response>
 
-/** Makes requests like the one given, apart from the range. Like that one they use the HTTP cache: nothing else may keep their bytes. */
+/** Makes requests like the given one, but for the range. They use the HTTP cache like that one: nothing else may keep their bytes. */
 export function ownRequests(
   request: Request,
 ): (range: string | undefined, signal: AbortSignal) => Promise<Response> {
@@ -26,27 +26,26 @@ export function ownRequests(
 }
 
 export interface PublicRequestOptions {
-  /** Whether the URL is signed: then a refusal says that the signature has expired, and nothing of the file. */
+  /** Whether the URL is signed: then a refusal means that the signature has expired, and nothing about the file. */
   readonly isSigned: boolean
-  /** What the viewer's own request was told of the file, where it is not known yet whether all are told so. */
+  /** What the viewer's own request returned of the file, until that is confirmed public. */
   readonly own: FileFacts | undefined
 }
 
 /**
- * Makes requests as anybody could: without cookies and other credentials. The HTTP cache is left out: the store keeps
- * the bytes, and Chromium lets only one request at a time write a URL's cache entry, so that a second range would wait
- * for the first.
+ * Makes requests without cookies and other credentials. They bypass the HTTP cache: the store keeps the bytes, and Chromium
+ * lets only one request at a time write a URL's cache entry, so that a second range would wait for the first.
  *
- * They throw SwarmtagError `not-public` where the origin refuses, answers with what is not for all, or with
- * another file than the viewer's own request was told of.
+ * They throw SwarmtagError `not-public` if the origin refuses, marks the response private, or returns another file than to
+ * the viewer's own request.
  */
 export function publicRequests(request: Request, options: PublicRequestOptions): OriginRequest {
   return async (range, signal) => {
-    // Looked up anew: an earlier request of the same response may have been answered as the viewer's own was.
+    // Read for each request: an earlier one of the same response may have confirmed the file public.
     const { isSigned, own } = options
     const askPublicly = () =>
       askFresh(request, 'omit', range, signal).catch(cause => {
-        // The viewer's own request was answered here, with cookies.
+        // The viewer's own request succeeded, with cookies.
         if (!own || !(cause instanceof SwarmtagError)) throw cause
         throw notPublic(request.url, 'without cookies, it is sent to another site', { cause })
       })
@@ -54,7 +53,7 @@ export function publicRequests(request: Request, options: PublicRequestOptions):
     if (mayBeOutage(response.status) && !isSigned && !own) {
       await response.body?.cancel()
       await askWhetherForMembers(request, range, signal)
-      // It is answered with cookies: is it now, or are they what it takes?
+      // It succeeds with cookies: does it now succeed without, or does it need them?
       response = await askPublicly()
     }
     const why =
@@ -71,9 +70,9 @@ export function publicRequests(request: Request, options: PublicRequestOptions):
 }
 
 /**
- * Asks as the viewer himself for what was given to everybody and is refused now.
+ * Requests with the viewer's credentials what was public and is refused now.
  *
- * @throws SwarmtagError `origin-failed` where he is refused as well: then the origin does not tell people apart, it fails
+ * @throws SwarmtagError `origin-failed` if that is refused as well: then the origin fails, and does not distinguish viewers
  */
 async function askWhetherForMembers(
   request: Request,
@@ -101,7 +100,7 @@ export function fileFacts({ status, headers }: Pick<Response, 'status' | 'header
 export const whyNotForAll = ({ headers }: Response): string | undefined =>
   whyPrivate({ cacheControl: headers.get('cache-control'), vary: headers.get('vary') })
 
-/** Whether a request carries no more than anybody's: another origin gets no cookies unless they are asked for. */
+/** Whether a request has no credentials: to another origin none are sent by default. */
 export const isPublicRequest = ({ url, credentials }: Request): boolean =>
   credentials === 'omit' ||
   (credentials === 'same-origin' && new URL(url).origin !== location.origin)
@@ -113,7 +112,7 @@ export const notPublic = (name: string, why: string, options?: ErrorOptions): Sw
     options,
   )
 
-/** Asks for a part past the HTTP cache. */
+/** Requests a range, bypassing the HTTP cache. */
 const askFresh = (
   request: Request,
   credentials: RequestCredentials,
@@ -130,7 +129,7 @@ async function ask(
   try {
     return await fetchWith('follow')
   } catch (cause) {
-    // Browsers do not tell an origin that is away from one that sends its visitors to where we may not read.
+    // `fetch` throws the same error for an origin that is away and for a redirect to where CORS is not allowed.
     if (as.signal.aborted || (await fetchWith('manual')).type !== 'opaqueredirect') throw cause
     const why = 'it is sent to another site, which does not let this one read it'
     throw new SwarmtagError('origin-changed', why, { cause })

@@ -3,42 +3,41 @@
 import { SwarmtagError } from '../core/errors.js'
 import { type ChunkIndex, type ChunkRun, chunk } from '../core/units.js'
 import type { Manifest } from '../store/manifest.js'
-import type { Berth } from './berth.js'
 import type { OriginRequest } from './origin-request.js'
 import { Transfer } from './transfer.js'
+import type { TransferCache } from './transfer-cache.js'
 
 /**
- * Chunks in one request: at first 4 MiB, then a sixteenth of what this response was given, at most 16 MiB. Chromium reads
- * some 50 MiB of an answer to a worker's `fetch` ahead, and Firefox all of it, however slowly its body is read: what is
- * asked for and not played is sent for nothing, and is to stay a small part of the whole.
+ * Chunks in one request: at first 4 MiB, then a sixteenth of what this response has received, at most 16 MiB. Chromium
+ * buffers some 50 MiB of a response to a worker's `fetch`, and Firefox all of it, however slowly its body is read: what is
+ * requested and not played is wasted, and must stay a small share.
  */
 const FIRST_CHUNKS = 64
 const GIVEN_SHARE = 0.0625
 const MOST_CHUNKS = 256
 
 export interface OriginEvents {
-  /** An answer is about to be read: it is of the file that was asked for. */
+  /** The origin has answered with the file that was requested. */
   answered(response: Response): void
-  /** A chunk came; its bytes are not verified yet. */
+  /** A chunk came, not verified yet. */
   arrived(index: ChunkIndex, bytes: Uint8Array<ArrayBuffer>): void
-  /** A chunk came on the way to the one that was asked for; its bytes are not verified yet. */
+  /** A chunk before the requested one came, not verified yet. */
   passed(index: ChunkIndex, bytes: Uint8Array<ArrayBuffer>): void
-  /** Bytes came that are of no use. */
+  /** Bytes of no use came. */
   wasted(bytes: number): void
-  /** Everything that was to be fetched has come. */
+  /** All that was granted has come. */
   ended(): void
-  /** The origin gave no answer, or not the one asked for. */
+  /** The origin did not answer, or not as requested. */
   failed(error: SwarmtagError): void
 }
 
 export interface OriginSourceOptions {
   readonly manifest: Manifest
-  /** Asks the origin for a span of the video. */
   readonly request: OriginRequest
-  /** Resolves once the video is near enough to this chunk. */
+  /** Resolves once the video is near this chunk. */
   readonly untilWanted: (index: ChunkIndex) => Promise<void>
-  /** Where an answer is left that another response may go on with. */
-  readonly berth?: Berth | undefined
+  /** Keeps the transfer for another response to go on with. */
+  readonly transferCache?: TransferCache | undefined
   readonly events: OriginEvents
 }
 
@@ -46,17 +45,17 @@ export class OriginSource {
   #to = 0
   #next = 0
   #givenChunks = 0
-  /** Read so far whether this video wants it yet or not. */
+  /** To be read up to here whether this video wants it yet or not. */
   #readTo = 0
   #onReadOn: (() => void) | undefined
-  /** What is being fetched with; nothing while nothing is. */
+  /** The current fetch; another one ends it. */
   #turn: { transfer?: Transfer } | undefined
 
   constructor(readonly options: OriginSourceOptions) {}
 
   /**
-   * Sets what is to be fetched from now on. A run that goes on where the last one is, is that one made
-   * longer or shorter; any other takes its place. Without a run fetching stops.
+   * Sets what to fetch. A run that continues the last one extends or shortens it; any other replaces it. Without a run
+   * fetching stops.
    */
   give(run: ChunkRun | undefined): void {
     if (!run) return this.stop()
@@ -69,7 +68,7 @@ export class OriginSource {
     void this.#fetchRuns()
   }
 
-  /** Goes on with a response that was asked for before it was known what it is part of. */
+  /** Goes on with a response that was requested before the manifest was known. */
   adopt(response: Response, abort: AbortController, run: ChunkRun): void {
     const { manifest, request } = this.options
     this.#next = run.from
@@ -77,7 +76,7 @@ export class OriginSource {
     void this.#fetchRuns(new Transfer(manifest, run, request, { response, abort }))
   }
 
-  /** Reads what is to be fetched up to this chunk also where its video does not want it yet. */
+  /** Reads up to this chunk even if this video does not want it yet. */
   readOn(to: ChunkIndex): void {
     this.#readTo = Math.max(to, this.#readTo)
     this.#onReadOn?.()
@@ -96,12 +95,13 @@ export class OriginSource {
     this.#waste(transfer.wasted(true))
   }
 
-  /** Stops for good: what the origin sends now may be of use to the response that follows this one. */
+  /** Stops for good, and leaves the transfer to the response that follows. */
   leave(): void {
     const transfer = this.#turn?.transfer
-    if (!transfer || !this.options.berth) return this.stop()
+    const { transferCache } = this.options
+    if (!transfer || !transferCache) return this.stop()
     this.#turn = undefined
-    this.options.berth.leave(transfer)
+    transferCache.leave(transfer)
   }
 
   async #fetchRuns(adopted?: Transfer): Promise<void> {
@@ -114,7 +114,7 @@ export class OriginSource {
         if (!transfer) return
         const first = this.#next
         await this.#read(transfer, isMine).catch(cause => {
-          // A body that breaks off is gone on with, as browsers do, if it gave anything.
+          // A body that breaks off is resumed, as browsers do, if anything came.
           if (cause instanceof SwarmtagError || this.#next === first) throw cause
         })
         if (!isMine()) return
@@ -131,18 +131,18 @@ export class OriginSource {
     }
   }
 
-  /** An answer that begins with the next chunk: one that another response has left, or a new one. */
+  /** A transfer that begins with the next chunk: one that another response has left, or a new one. */
   async #open(turn: { transfer?: Transfer }): Promise<Transfer | undefined> {
-    const { manifest, request, berth } = this.options
+    const { manifest, request, transferCache } = this.options
     await this.#untilWanted()
     if (this.#turn !== turn) return undefined
-    const left = berth?.take(chunk(this.#next))
+    const left = transferCache?.reuse(chunk(this.#next))
     if (left) {
       turn.transfer = left
       const gap = this.#next - left.next
       const isThere = await this.#catchUp(left, turn)
       if (this.#turn !== turn) return undefined
-      if (gap > 0) berth?.reach.tried(isThere)
+      if (gap > 0) transferCache?.reach.tried(isThere)
       if (isThere) return left
       left.abort()
       this.#waste(left.wasted(true))
@@ -154,24 +154,24 @@ export class OriginSource {
     return turn.transfer
   }
 
-  /** Reads on to the next chunk, for no longer than another question would take; whether it is there. */
+  /** Reads on to the next chunk, for no longer than a new request would take; returns whether it is there. */
   async #catchUp(transfer: Transfer, turn: object): Promise<boolean> {
     let isLate = false
     const late = new Promise<void>(resolve =>
-      setTimeout(resolve, this.options.berth?.reach.patienceMs),
+      setTimeout(resolve, this.options.transferCache?.reach.patienceMs),
     ).then(() => {
       isLate = true
     })
     while (this.#turn === turn && transfer.next < this.#next) {
       const passed = await Promise.race([transfer.peek(), late]).catch(() => undefined)
       if (this.#turn !== turn || isLate || !passed) return false
-      transfer.take()
+      transfer.advance()
       this.options.events.passed(passed.index, passed.bytes)
     }
     return this.#turn === turn
   }
 
-  /** Hands chunks on until the answer ends, or until nobody wants what follows. */
+  /** Passes chunks on until the transfer ends, or nobody wants what follows. */
   async #read(transfer: Transfer, isMine: () => boolean): Promise<void> {
     const { events } = this.options
     const isWanted = () => isMine() && this.#next < this.#to
@@ -182,10 +182,10 @@ export class OriginSource {
       const next = await transfer.peek()
       if (!isMine() || !next) return
       this.#waste(transfer.wasted(false))
-      // The body is left unread meanwhile, which slows the origin down once the browser has read enough ahead.
+      // The body is not read meanwhile: backpressure slows the origin down once the browser's buffer is full.
       await this.#untilWanted()
       if (!isWanted()) break
-      transfer.take()
+      transfer.advance()
       events.arrived(next.index, next.bytes)
       this.#next++
       this.#givenChunks++
@@ -193,7 +193,7 @@ export class OriginSource {
     if (isMine()) transfer.abort()
   }
 
-  /** Resolves once this video, or another, is near enough to the next chunk. */
+  /** Resolves once this video, or another, is near the next chunk. */
   async #untilWanted(): Promise<void> {
     const wanted = this.options.untilWanted(chunk(this.#next)).then(() => true)
     let isWanted = false

@@ -1,4 +1,4 @@
-/** Says something to the page of a video: opens a channel to it for one response, or tells why there is none. */
+/** Messages to the page of a video: opens a channel for one response, or says why there is none. */
 
 import { type Channel, openChannel } from '../bridge/channel.js'
 import {
@@ -10,10 +10,10 @@ import {
   type WorkerSays,
 } from '../bridge/messages.js'
 
-/** Tells pages the runs of this worker apart. */
+/** Differs each time the worker is started. */
 const workerId = crypto.randomUUID()
 
-/** Tells a page why a video that it has not heard of is left alone. */
+/** Sends a page why a video that was not opened there was dropped from the swarm. */
 export function sendDropped(client: Client, { code, detail }: Omit<Dropped, 'type'>): void {
   client.postMessage({ type: 'swarmtag:disowned', code, detail } satisfies Dropped)
 }

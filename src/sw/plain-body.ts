@@ -7,12 +7,12 @@ import type { Filler } from './chunk-stream.js'
 import type { OriginRequest } from './origin-request.js'
 
 /**
- * Bytes in one request at most: 16 MiB, which is what Chromium's elements read ahead of a film. A body that is read here
- * Chromium fetches some 50 MiB ahead, however slowly it is read; one that is passed on untouched it does not.
+ * Bytes in one request at most: 16 MiB, as much as Chromium's elements buffer. Of a body that is read here Chromium
+ * buffers some 50 MiB, however slowly it is read; of one that is passed on untouched it does not.
  */
 const MOST_BYTES = 256 * CHUNK_BYTES
 
-/** Passes the bytes of a span on, from an answer that has begun and from further ones as they are needed. */
+/** Passes the bytes of a span on, from a response that has begun and from further ones as needed. */
 export class PlainBody implements Filler {
   #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined
   #nextByte: number
@@ -25,12 +25,12 @@ export class PlainBody implements Filler {
     begun?: Response,
   ) {
     this.#nextByte = span.from
-    if (begun) this.#take(begun)
+    if (begun) this.#use(begun)
   }
 
   async pull(controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>): Promise<void> {
     try {
-      const bytes = (await this.#read()) ?? (await this.#readAnew())
+      const bytes = (await this.#read()) ?? (await this.#request())
       this.#nextByte += bytes.length
       controller.enqueue(bytes)
       if (this.#nextByte < this.span.to) return
@@ -43,7 +43,7 @@ export class PlainBody implements Filler {
     }
   }
 
-  /** The first byte that was not handed over yet. */
+  /** The first byte that was not enqueued yet. */
   get nextByte(): number {
     return this.#nextByte
   }
@@ -53,7 +53,7 @@ export class PlainBody implements Filler {
     void this.#reader?.cancel().catch(() => {})
   }
 
-  /** The next bytes that are wanted; nothing where the answer has ended. */
+  /** The next bytes; `undefined` if the response has ended. */
   async #read(): Promise<Uint8Array<ArrayBuffer> | undefined> {
     for (
       let read = await this.#reader?.read();
@@ -68,23 +68,23 @@ export class PlainBody implements Filler {
     return undefined
   }
 
-  /** Asks for the rest; an answer without any of it is not asked for again and again. */
-  async #readAnew(): Promise<Uint8Array<ArrayBuffer>> {
+  /** Requests the rest; fails if nothing of it comes, rather than try for ever. */
+  async #request(): Promise<Uint8Array<ArrayBuffer>> {
     const to = Math.min(this.#nextByte + MOST_BYTES, this.span.to)
     const range = rangeHeader({ from: this.#nextByte, to })
-    this.#take(await this.request(range, this.#abort.signal))
+    this.#use(await this.request(range, this.#abort.signal))
     const bytes = await this.#read()
     if (!bytes) throw new SwarmtagError('origin-failed', 'an answer without bytes')
     return bytes
   }
 
-  /** Goes on with an answer; one that starts elsewhere cannot be gone on with. */
-  #take(response: Response): void {
+  /** Goes on with a response; throws if that starts elsewhere. */
+  #use(response: Response): void {
     const from =
       response.status === 200
         ? 0
         : (parseContentRange(response.headers.get('content-range'))?.span.from ??
-          // Where CORS hides the header the answer is taken for what was asked.
+          // CORS may hide the header; then the response counts as what was requested.
           (response.type === 'cors' ? this.#nextByte : undefined))
     if (
       (response.status !== 200 && response.status !== 206) ||

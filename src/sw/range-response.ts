@@ -1,6 +1,6 @@
 /**
- * Builds the answers to requests for a video by the response contract: without a range 200 and the full length, else
- * exactly what was asked, always with a numeric total.
+ * Builds responses to requests for a video: without a range 200 and the full length, else exactly the range, always with a
+ * numeric total.
  */
 
 import { contentRange, resolveRange, unsatisfiedRange } from '../core/byte-range.js'
@@ -14,9 +14,9 @@ export interface Entity {
 }
 
 /**
- * Answers a request for (a part of) an entity.
+ * Answers a request for an entity or a range of it.
  *
- * @param body - makes the body of a span; not called for `HEAD` or a range that cannot be answered
+ * @param body - makes the body of a span; not called for `HEAD` or an unsatisfiable range
  */
 export function respondRange(
   request: Request,

@@ -1,13 +1,13 @@
-/** Decides how a request for a video is answered: from its swarm, plainly, or, at the first meeting, by what its manifest says. */
+/** Decides how a request for a video is answered: from its swarm, over plain HTTP, or as a first request. */
 
 import { WORTH_ASKING_BYTES } from '../core/manifest-questions.js'
 import { Manifest } from '../store/manifest.js'
-import { meet } from './meet.js'
+import { respondToFirst } from './first-request.js'
 import { fileFacts } from './origin-request.js'
 import { type Answering, respondFromSwarm } from './swarm-response.js'
 import { within } from './within.js'
 
-/** A database that does not open in this time is done without. */
+/** How long to wait for the database. */
 const RECALL_MS = 250
 
 /** Answers a request for a video or a sound file. */
@@ -16,18 +16,18 @@ export async function respond(
   clientId: string,
   answering: Answering,
 ): Promise<Response> {
-  const { manifests, told, mayAskOrigin } = answering
+  const { manifests, unconfirmed, mayAskOrigin } = answering
   if (request.method === 'HEAD' && mayAskOrigin) return respondToHead(request, clientId, answering)
   const name = answering.nameOf(request.url)
   const known = await within(RECALL_MS, manifests.recall(name), 'unknown')
-  if (known === 'unknown') return meet(request, clientId, answering)
+  if (known === 'unknown') return respondToFirst(request, clientId, answering)
   if (known instanceof Manifest) {
-    const isMet = manifests.isPublic(name) || told.has(name)
-    return isMet
-      ? respondFromSwarm(request, clientId, known, answering)
-      : meet(request, clientId, answering, known)
+    const isFirst = !manifests.isPublic(name) && !unconfirmed.has(name)
+    return isFirst
+      ? respondToFirst(request, clientId, answering, known)
+      : respondFromSwarm(request, clientId, known, answering)
   }
-  // Not in a response of our own: only what is passed on as it is comes no faster than the film is played.
+  // Passed on as it is: only the browser's own response has backpressure (docs/decisions/plain-is-native.md).
   const response = await fetch(request)
   const { sizeBytes = 0 } = fileFacts(response)
   if (known === 'doubtful' || (known === 'unlikely' && sizeBytes >= WORTH_ASKING_BYTES))
@@ -35,7 +35,7 @@ export async function respond(
   return response
 }
 
-/** The origin alone knows all that it says of a file; where it is away, what is stored can be told. */
+/** Answered by the origin, which alone has all headers; if it is away, from what is stored. */
 async function respondToHead(
   request: Request,
   clientId: string,

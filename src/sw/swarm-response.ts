@@ -1,4 +1,4 @@
-/** The response to a request for a video whose manifest is known: head, body, and who supplies it. */
+/** The response to a request for a video whose manifest is known: head, body, and its supply. */
 
 import { chunksOf } from '../core/chunk-map.js'
 import type { SwarmtagError } from '../core/errors.js'
@@ -10,38 +10,36 @@ import type { Manifest } from '../store/manifest.js'
 import type { Manifests } from '../store/manifests.js'
 import type { Ahead } from './ahead.js'
 import { headOf, headOfType } from './answer-head.js'
-import type { Berths } from './berth.js'
 import { ChunkStream } from './chunk-stream.js'
 import { ownRequests, publicRequests } from './origin-request.js'
 import { openPage, sendDropped } from './page-channel.js'
 import { PlainBody } from './plain-body.js'
 import { respondRange } from './range-response.js'
 import { Supply } from './supply.js'
+import type { TransferCaches } from './transfer-cache.js'
 
 declare const self: ServiceWorkerGlobalScope
 
 export interface Answering {
-  /** What was asked of the origin before a page's own request. */
   readonly ahead: Ahead
   readonly manifests: Manifests
   readonly store: ChunkArchive
-  /** What viewers' own requests were told of videos for which nothing vouches yet, by name. */
-  readonly told: Map<string, FileFacts>
-  /** What a response leaves for the next. */
-  readonly berths: Berths
+  /** What viewers' own requests returned of videos that are not confirmed public yet, by name. */
+  readonly unconfirmed: Map<string, FileFacts>
+  /** What responses leave for the next ones. */
+  readonly transferCaches: TransferCaches
   /** Whether the origin may give chunks. */
   readonly mayAskOrigin: boolean
-  /** The name of a video, by its URL. */
   nameOf(url: string): string
-  /** Tells the site's owner something. */
+  /** Reports something to the site's owner. */
   notice(error: unknown): void
 }
 
-/** A begun answer to the viewer's own request that the swarm's response goes on with. */
+/** A response to the viewer's own request that the swarm's response goes on with. */
 export interface Begun {
   readonly response: Response
   readonly abort: AbortController
-  /** The chunks that it gives, as far as what is asked for reaches. */
+  /** The chunks in it. */
   readonly run: ChunkRun
 }
 
@@ -60,7 +58,7 @@ export function respondFromSwarm(
   )
 }
 
-/** The bytes of a span: from store, neighbours and origin, and plainly where these fail. */
+/** The bytes of a span: from store, neighbours and origin, and over plain HTTP if these fail. */
 export function swarmBody(
   request: Request,
   clientId: string,
@@ -69,7 +67,7 @@ export function swarmBody(
   answering: Answering,
   begun?: Begun,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const { manifests, told } = answering
+  const { manifests, unconfirmed } = answering
   const name = answering.nameOf(request.url)
   const run = chunksOf(span)
   const log = new LogGroup(`${request.method} ${request.headers.get('range') ?? ''} ${name}`, () =>
@@ -85,8 +83,8 @@ export function swarmBody(
       supply.close()
     },
   })
-  const goOnPlainly = () => {
-    log.line('goes on plainly')
+  const goOnOverPlainHttp = () => {
+    log.line('goes on over plain HTTP')
     stream.succeed(from => new PlainBody(ownRequests(request), { from, to: span.to }))
   }
   const supply: Supply = new Supply({
@@ -94,17 +92,17 @@ export function swarmBody(
     store: answering.store,
     run,
     mayAskOrigin: answering.mayAskOrigin,
-    isVouched: !told.has(name),
-    // What is kept and given on is asked for as anybody could ask for it, whatever the viewer may read.
+    isPublic: !unconfirmed.has(name),
+    // What is stored and shared is requested without cookies, whatever the viewer may read.
     request: publicRequests(request, {
       isSigned: isSigned(request, name),
       get own() {
-        return told.get(name)
+        return unconfirmed.get(name)
       },
     }),
     untilWanted: index => stream.untilWanted(index),
-    // Of the page that asks: another has not heard of what this one was given.
-    berth: answering.berths.of(`${clientId} ${manifest.id} ${name}`),
+    // By page: another one was not sent these chunks.
+    transferCache: answering.transferCaches.of(`${clientId} ${manifest.id} ${name}`),
     notice: error => void notify(clientId, error, answering),
     openPage: async (onMessage, fetching) => {
       const client = await clientOf(clientId)
@@ -119,19 +117,19 @@ export function swarmBody(
         stream.put(verified)
       },
       // Plain HTTP has the last word, also where only requests without cookies fail.
-      failed: error => (answering.mayAskOrigin ? goOnPlainly() : stream.fail(error)),
-      vouched: response => {
+      failed: error => (answering.mayAskOrigin ? goOnOverPlainHttp() : stream.fail(error)),
+      confirmedPublic: response => {
         const head = headOf(response)
-        told.delete(name)
+        unconfirmed.delete(name)
         if (!manifests.heads.has(name)) manifests.heads.set(name, head)
         void manifests.confirmPublic(name, head)
       },
-      disowned: () => {
-        told.delete(name)
+      dropped: () => {
+        unconfirmed.delete(name)
         void manifests.drop(name)
-        goOnPlainly()
+        goOnOverPlainHttp()
       },
-      unverifiable: () => goOnPlainly(),
+      unverifiable: () => goOnOverPlainHttp(),
     },
   })
   if (begun) {
@@ -142,13 +140,13 @@ export function swarmBody(
   return stream.body
 }
 
-/** Whether a URL holds more than the name of its video: what only signs it. */
+/** Whether a URL has parameters that its video's name has not: those that only sign it. */
 const isSigned = ({ url }: Request, name: string): boolean => url.split('#', 1)[0] !== name
 
 const clientOf = async (id: string): Promise<Client | undefined> =>
   id ? self.clients.get(id) : undefined
 
-/** Says why a video left its swarm where the site's owner looks: in the page's console, or in the worker's. */
+/** Reports why a video was dropped from the swarm: in the page's console, or in the worker's. */
 export async function notify(
   clientId: string,
   error: SwarmtagError,

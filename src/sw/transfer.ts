@@ -1,4 +1,4 @@
-/** One answer of the origin, read chunk by chunk. Who reads it may change on the way: what was read for nobody waits for the next. */
+/** One response of the origin, read chunk by chunk. Its reader may change: a chunk that was read and not used waits for the next. */
 
 import { parseContentRange, rangeHeader } from '../core/byte-range.js'
 import { roomForChunk } from '../core/chunk-bytes.js'
@@ -13,29 +13,29 @@ export interface OriginChunk {
   readonly bytes: Uint8Array<ArrayBuffer>
 }
 
-/** An answer that was asked for before it was known what it is part of. */
+/** A response that was requested before the manifest was known. */
 export interface Adopted {
   readonly response: Response
   readonly abort: AbortController
 }
 
 export class Transfer {
-  /** Time from the question to the head of its answer; nothing before that has come. */
+  /** Time from the request to the head of its response; `undefined` before that. */
   latencyMs: number | undefined
-  /** The head; an answer to another question is refused. */
+  /** The response; rejects if it is not the one that was requested. */
   readonly answered: Promise<Response>
   readonly #abort: AbortController
   #next: ChunkIndex
   #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined
   #reading: Promise<OriginChunk | undefined> | undefined
-  /** Bytes that came after those of the last chunk. */
-  #part: Uint8Array = new Uint8Array(0)
+  /** Bytes that were read and belong to no chunk yet. */
+  #unread: Uint8Array = new Uint8Array(0)
   /** Bytes of the next chunk that are there. */
   #filledBytes = 0
   #skipBytes = 0
   #wastedBytes = 0
 
-  /** Asks for a run, or goes on with an answer that gives it. */
+  /** Requests a run, or goes on with a response that has it. */
   constructor(
     readonly manifest: Manifest,
     run: ChunkRun,
@@ -47,7 +47,7 @@ export class Transfer {
     const { signal } = this.#abort
     const asked = response ?? request(rangeHeader(manifest.map.spanOf(run)), signal)
     this.answered = this.#answer(Promise.resolve(asked))
-    // Whoever reads on hears of it.
+    // `peek` rejects with the same error.
     this.answered.catch(() => {})
   }
 
@@ -56,7 +56,7 @@ export class Transfer {
     return this.#next
   }
 
-  /** The next chunk, which is the same one until it is taken; nothing where the answer has ended. */
+  /** The next chunk, the same one until `advance`; `undefined` if the response has ended. */
   peek(): Promise<OriginChunk | undefined> {
     if (!this.#reading) {
       this.#reading = this.#read()
@@ -65,21 +65,21 @@ export class Transfer {
     return this.#reading
   }
 
-  take(): void {
+  /** Goes on to the chunk after the one that was peeked at. */
+  advance(): void {
     this.#reading = undefined
     this.#filledBytes = 0
     this.#next = chunk(this.#next + 1)
   }
 
-  /** Hangs up. */
   abort(): void {
     this.#abort.abort()
     void this.#reader?.cancel().catch(() => {})
   }
 
-  /** Bytes that came and are of no use, counted once; where nobody reads on, that is all that is not taken. */
+  /** Bytes of no use, counted once; if nobody reads on, all that was not used. */
   wasted(isOver: boolean): number {
-    const bytes = this.#wastedBytes + (isOver ? this.#filledBytes + this.#part.length : 0)
+    const bytes = this.#wastedBytes + (isOver ? this.#filledBytes + this.#unread.length : 0)
     this.#wastedBytes = 0
     return bytes
   }
@@ -99,30 +99,30 @@ export class Transfer {
     const index = this.#next
     const bytes = roomForChunk(this.manifest.map.bytesOf(index))
     while (this.#filledBytes < bytes.length) {
-      if (this.#part.length === 0 && !(await this.#readPart(this.#reader))) return undefined
-      const skipped = this.#part.subarray(0, this.#skipBytes)
+      if (this.#unread.length === 0 && !(await this.#readMore(this.#reader))) return undefined
+      const skipped = this.#unread.subarray(0, this.#skipBytes)
       this.#skipBytes -= skipped.length
       this.#wastedBytes += skipped.length
-      const rest = this.#part.subarray(skipped.length)
-      const taken = rest.subarray(0, bytes.length - this.#filledBytes)
-      bytes.set(taken, this.#filledBytes)
-      this.#filledBytes += taken.length
-      this.#part = rest.subarray(taken.length)
+      const rest = this.#unread.subarray(skipped.length)
+      const used = rest.subarray(0, bytes.length - this.#filledBytes)
+      bytes.set(used, this.#filledBytes)
+      this.#filledBytes += used.length
+      this.#unread = rest.subarray(used.length)
     }
     return { index, bytes }
   }
 
-  /** Reads on; whether anything came. */
-  async #readPart(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<boolean> {
+  /** Reads on; returns whether anything came. */
+  async #readMore(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<boolean> {
     const { value } = await reader.read()
     if (!value) return false
-    this.#part = value
+    this.#unread = value
     return true
   }
 
   /**
-   * Checks what was answered; bytes to pass over where it starts earlier than asked. An answer to another question
-   * than ours ends the swarm: plain HTTP makes of it what it can.
+   * Checks the response, and returns the bytes to skip if it starts earlier than requested. If it is not what was requested,
+   * the video is dropped from the swarm: plain HTTP makes of it what it can.
    */
   #bytesToSkip({ status, headers, type }: Response): number {
     const { map } = this.manifest
@@ -135,11 +135,11 @@ export class Transfer {
     const range = parseContentRange(headers.get('content-range'))
     const { sizeBytes = map.sizeBytes } = fileFacts({ status, headers })
     if (sizeBytes !== map.sizeBytes) throw changed(`it has ${sizeBytes} bytes now`)
-    // Where CORS hides the header the answer is taken for what was asked: the digests tell.
+    // CORS may hide the header; then the response counts as what was requested, and the digests decide.
     const from =
       status === 200 ? 0 : (range?.span.from ?? (type === 'cors' ? wantedFrom : undefined))
     if (from === undefined || from > wantedFrom) throw changed('another part came than asked for')
-    // A server that does not know ranges sends all of it each time; plain HTTP asks it once.
+    // A server without ranges would send all of it each time; plain HTTP requests it once.
     if (status === 200 && wantedFrom > 0) throw changed('it came whole where a part was asked for')
     return wantedFrom - from
   }

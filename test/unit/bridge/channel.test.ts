@@ -43,7 +43,7 @@ test('a buffer that is transferred is moved', async () => {
   expect(came.byteOffset, 'with room for what is hashed').toBe(CHUNK_ROOM_BYTES)
 })
 
-test('what is not understood is dropped, and what comes after is heard', async () => {
+test('what is not understood is dropped, and what comes after is handled', async () => {
   const { page, atWorker, port2 } = openBoth()
   port2.postMessage({ type: 'accept?' })
   port2.postMessage('accept')
@@ -52,7 +52,7 @@ test('what is not understood is dropped, and what comes after is heard', async (
   expect(atWorker.mock.calls).toEqual([[{ type: 'accept' }]])
 })
 
-test('after it was closed nothing is heard', async () => {
+test('after it was closed nothing is handled', async () => {
   const { worker, page, atWorker } = openBoth()
   page.send({ type: 'accept' })
   worker.close()

@@ -106,17 +106,16 @@ test('an opening of which nothing is fetched yet, or nonsense, says so', () => {
     expect(readOpening({ ...opening, origin })).toEqual({ ...opening, origin: undefined })
 })
 
-test('the page reads why it never hears of a video, and nothing else', () => {
-  const disowned = { type: 'swarmtag:disowned', code: 'not-public', detail: 'status 403' } as const
-  expect(readDropped(sent({ ...disowned, url: '/a' }))).toEqual(disowned)
-  expect(readDropped({ ...disowned, code: 'origin-changed' })?.code).toBe('origin-changed')
+test('the page reads why a video was dropped before it was opened, and nothing else', () => {
+  const dropped = { type: 'swarmtag:disowned', code: 'not-public', detail: 'status 403' } as const
+  expect(readDropped(sent({ ...dropped, url: '/a' }))).toEqual(dropped)
+  expect(readDropped({ ...dropped, code: 'origin-changed' })?.code).toBe('origin-changed')
   for (const [name, values] of [
     ['type', [undefined, 'not-public']],
     ['code', [undefined, 'origin-failed', 7]],
     ['detail', [undefined, 7]],
   ] as const)
-    for (const value of values)
-      expect(readDropped(withField(disowned, name, value))).toBeUndefined()
+    for (const value of values) expect(readDropped(withField(dropped, name, value))).toBeUndefined()
 })
 
 test('what a message has beyond its table is left behind', () => {

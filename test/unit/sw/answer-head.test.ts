@@ -50,7 +50,7 @@ test('all that an answer says is kept, but for what is said anew of each part', 
   )
 })
 
-test('an element is told of ranges, whatever CORS hides', () => {
+test('an element gets range headers, whatever CORS hides', () => {
   for (const hidesRange of [false, true]) {
     expect(answered('video', { hidesRange }, 206)).toMatchObject({
       'accept-ranges': 'bytes',
@@ -60,7 +60,7 @@ test('an element is told of ranges, whatever CORS hides', () => {
   }
 })
 
-test("a page's own loader is told what the origin lets it know", () => {
+test("a page's own loader gets the headers that the origin exposes", () => {
   expect(answered('', {}, 206)).toMatchObject({ 'x-own': 'seen', 'content-range': 'bytes 0-9/100' })
   expect(answered('', {}, 200)).toMatchObject({ 'x-own': 'seen', 'accept-ranges': 'bytes' })
   for (const status of [200, 206] as const) {

@@ -27,7 +27,7 @@ async function ask(
   return request(RANGE, new AbortController().signal)
 }
 
-test('the file that the viewer was told of is for all', async () => {
+test('the file that the viewer got is public', async () => {
   expect((await ask(206, FILE)).status).toBe(206)
   expect((await ask(200, { etag: '"a"', 'content-length': '10' }, { own: undefined })).status).toBe(
     200,

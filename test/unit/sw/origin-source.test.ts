@@ -3,8 +3,8 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import type { SwarmtagError } from '../../../src/core/errors.js'
 import { chunk, run } from '../../../src/core/units.js'
 import { Manifest } from '../../../src/store/manifest.js'
-import { Berth } from '../../../src/sw/berth.js'
 import { type OriginEvents, OriginSource } from '../../../src/sw/origin-source.js'
+import { TransferCache } from '../../../src/sw/transfer-cache.js'
 import { publish, publishInvented } from '../store/resources.js'
 import { type Answer, type Origin, serving, startOrigin } from './origin-server.js'
 
@@ -21,7 +21,7 @@ for (let index = 0; index <= LAST; index++) file.set(bytesOf(index), index * CHU
 async function sourceAt(
   answer: Answer = serving(file),
   isHeldBack = false,
-  shared: { origin?: Origin; berth?: Berth } = {},
+  shared: { origin?: Origin; transferCache?: TransferCache } = {},
 ) {
   const origin = shared.origin ?? (await startOrigin(answer))
   const arrived: number[] = []
@@ -54,7 +54,7 @@ async function sourceAt(
     untilWanted: async index => {
       while (index >= wantedTo) await new Promise<void>(resolve => waiting.push(resolve))
     },
-    berth: shared.berth,
+    transferCache: shared.transferCache,
     events,
   })
   onTestFinished(() => source.stop())
@@ -120,7 +120,7 @@ test('a run that is made longer goes on with another request where the first one
   expect(origin.ranges).toEqual([`bytes=0-${3 * CHUNK - 1}`, `bytes=${3 * CHUNK}-${6 * CHUNK - 1}`])
 })
 
-test('a run that is told anew as it is changes nothing', async () => {
+test('a run that is granted again changes nothing', async () => {
   const { source, origin, until, want } = await sourceAt(serving(file), true)
   source.give(run(0, 6))
   want(2)
@@ -281,7 +281,7 @@ test('what was stopped can begin again', async () => {
   await until(1, 2)
 })
 
-test('an origin that ignores the range is read from its start, and is none for what lies further on', async () => {
+test('an origin that ignores the range is read from its start, and is not used for what is further on', async () => {
   const whole: Answer = (_request, response) =>
     void response.writeHead(200, { 'content-length': SIZE }).end(file)
   const { source, until, untilFailed } = await sourceAt(whole)
@@ -459,14 +459,14 @@ test('a chunk index is no byte: a run far into a file asks for bytes far into it
 
 /** A response that has read some chunks and ended, and the one that follows. */
 async function followed(answer: Answer = serving(file)) {
-  const berth = new Berth()
-  const first = await sourceAt(answer, true, { berth })
+  const transferCache = new TransferCache()
+  const first = await sourceAt(answer, true, { transferCache })
   first.source.give(run(0, 12))
   first.want(2)
   await first.until(0, 1)
   first.source.leave()
   const { origin } = first
-  return { origin, next: await sourceAt(answer, false, { origin, berth }) }
+  return { origin, next: await sourceAt(answer, false, { origin, transferCache }) }
 }
 
 test('a response that begins where the last one ended goes on with its answer', async () => {

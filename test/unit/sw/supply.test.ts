@@ -12,17 +12,17 @@ const CHUNKS = 40
 const { manifest, bytesOf } = await publish(CHUNKS * CHUNK)
 const file = new Uint8Array(Buffer.concat(Array.from({ length: CHUNKS }, (_, at) => bytesOf(at))))
 
-/** The supply of a whole film that nothing vouches for yet, and what came of it. */
-async function supplyUnvouched() {
+/** The supply of a whole film that is not confirmed public yet, and what came of it. */
+async function supplyUnconfirmed() {
   const origin = await startOrigin(serving(file))
   const arrived: number[] = []
   const told: WorkerSays[] = []
-  const vouched = vi.fn()
+  const confirmedPublic = vi.fn()
   const supply = new Supply({
     manifest,
     store: new ChunkArchive(`supply ${crypto.randomUUID()}`),
     run: run(0, CHUNKS),
-    isVouched: false,
+    isPublic: false,
     mayAskOrigin: true,
     request: origin.request,
     untilWanted: async () => {},
@@ -30,14 +30,14 @@ async function supplyUnvouched() {
     notice: () => {},
     events: {
       arrived: ({ index }) => void arrived.push(index),
-      vouched,
-      disowned: () => {},
+      confirmedPublic,
+      dropped: () => {},
       unverifiable: () => {},
       failed: () => {},
     },
   })
   onTestFinished(() => supply.close())
-  return { supply, ranges: origin.ranges, arrived, told, vouched }
+  return { supply, ranges: origin.ranges, arrived, told, confirmedPublic }
 }
 
 /** An answer to the viewer's own request for the first 512 KiB, which comes when it is let. */
@@ -55,14 +55,14 @@ function ownAnswer() {
   return { response: new Response(body, { status: 206, headers }), letCome: () => letCome() }
 }
 
-test("what vouches for a film is asked for beyond the viewer's own request, however slowly that one comes", async () => {
-  const { supply, ranges, arrived, told, vouched } = await supplyUnvouched()
+test("what confirms a film public is requested beyond the viewer's own request, however slowly that one comes", async () => {
+  const { supply, ranges, arrived, told, confirmedPublic } = await supplyUnconfirmed()
   const own = ownAnswer()
   supply.goOnWith(own.response, new AbortController(), run(0, 8))
   await supply.need(run(0, 1).from, [run(0, 4)])
   expect(ranges).toEqual([])
   own.letCome()
-  await vi.waitFor(() => expect(vouched).toHaveBeenCalled())
+  await vi.waitFor(() => expect(confirmedPublic).toHaveBeenCalled())
   // No further than it takes the page to decide.
   expect(ranges).toEqual([`bytes=${8 * CHUNK}-${12 * CHUNK - 1}`])
   // They are checked side by side, and put into order by the stream.
@@ -71,15 +71,15 @@ test("what vouches for a film is asked for beyond the viewer's own request, howe
   await vi.waitFor(() => expect(told.filter(each => each.type === 'fetched')).toHaveLength(4))
 })
 
-test('where the viewer made no request of his own, the first one vouches', async () => {
-  const { supply, ranges, vouched } = await supplyUnvouched()
+test('without a request of the viewer, the first one confirms the film public', async () => {
+  const { supply, ranges, confirmedPublic } = await supplyUnconfirmed()
   await supply.need(run(0, 1).from, [run(0, 4)])
-  await vi.waitFor(() => expect(vouched).toHaveBeenCalled())
+  await vi.waitFor(() => expect(confirmedPublic).toHaveBeenCalled())
   expect(ranges).toEqual([`bytes=0-${4 * CHUNK - 1}`])
 })
 
-test('the page hears that the origin has ended once it has heard of all that came', async () => {
-  const { supply, told } = await supplyUnvouched()
+test('the page is sent that the origin has ended once it was sent all that came', async () => {
+  const { supply, told } = await supplyUnconfirmed()
   await supply.need(run(0, 1).from, [run(0, 4)])
   await vi.waitFor(() => expect(told.at(-1)).toEqual({ type: 'origin-ended' }))
   expect(told.filter(each => each.type === 'fetched')).toHaveLength(4)

@@ -1,4 +1,4 @@
-/** Meets a video of which no manifest is known to be for all: its first bytes come from the origin while that is found out. */
+/** The first request for a video that is not known to be public: its first bytes come from the origin while that is found out. */
 
 import { FIRST_BYTES } from '../bridge/ahead.js'
 import { parseContentRange, rangeHeader, resolveRange } from '../core/byte-range.js'
@@ -19,19 +19,19 @@ import { respondRange } from './range-response.js'
 import { type Answering, notify, respondFromSwarm, swarmBody } from './swarm-response.js'
 import { within } from './within.js'
 
-/** These say that a file is not there. */
+/** The file is missing. */
 const GONE_STATUSES = [404, 410]
-/** The first bytes wait for the manifest this long after the origin's answer, then they go on without. */
+/** How long the first bytes wait for the manifest after the origin's response. */
 const MANIFEST_GRACE_MS = 250
-/** With the manifest at hand, the origin's first bytes are waited for this long before others are asked. */
+/** How long the manifest, once it is there, waits for the origin's first bytes before peers are asked. */
 const ORIGIN_GRACE_MS = 1_000
 /**
- * Answers a request for such a video: the viewer's own request gets its first bytes from the origin while its
- * manifest is looked for. Where there is none, or not soon, the origin's bytes go on plainly.
+ * Answers such a request: the viewer's own request fetches the first bytes from the origin while the manifest is requested.
+ * Without one, or if it is late, the origin's bytes go on over plain HTTP.
  *
- * @param known - the manifest, where it was found already
+ * @param known - the manifest, if it was found already
  */
-export async function meet(
+export async function respondToFirst(
   request: Request,
   clientId: string,
   answering: Answering,
@@ -40,7 +40,7 @@ export async function meet(
   const { manifests, mayAskOrigin, notice } = answering
   const name = answering.nameOf(request.url)
   const first = firstSpan(request)
-  // What is not an ordinary question is none to get to know the file by.
+  // `HEAD`, and ranges that depend on the size, do not show what the file is.
   if (!first && mayAskOrigin) return fetch(request)
   const finding = known
     ? Promise.resolve(known)
@@ -55,10 +55,10 @@ export async function meet(
   const origin = ownRequests(request)
   const abort = new AbortController()
   const isPart = request.headers.has('range')
-  // A loader that wants all of a file asks for all: what the HTTP cache keeps of it, it keeps as over plain HTTP.
+  // A loader that wants all of a file requests all, so that the HTTP cache keeps the same as over plain HTTP.
   const firstRange = isPart ? rangeHeader(first) : undefined
   const ask = () => origin(firstRange, abort.signal)
-  const ahead = firstRange && answering.ahead.takeFirst(request, firstRange, clientId, abort)
+  const ahead = firstRange && answering.ahead.claimFirst(request, firstRange, clientId, abort)
   const asking = ahead ? ahead.then(answer => answer ?? ask()) : ask()
   const response = await firstAnswer(request, asking, finding)
   if (!(response instanceof Response)) {
@@ -69,7 +69,7 @@ export async function meet(
     ? parseContentRange(response.headers.get('content-range'))
     : wholeRange(response)
   if (!range && response.status !== 206) {
-    // Its page may ask for another file of the folder next.
+    // The page may request another file of the folder next.
     if (GONE_STATUSES.includes(response.status)) {
       await finding
       await manifests.notThere(name).catch(() => {})
@@ -78,7 +78,7 @@ export async function meet(
       void finding.then(found => found && leaveRangeless(name, clientId, answering))
     return response
   }
-  // A part that does not say which, unless CORS hides it: then the manifest tells the size.
+  // A 206 without `content-range` fits only if CORS hides that; then the manifest has the size.
   const fitting =
     range || response.type === 'cors'
       ? finding.then(
@@ -92,7 +92,7 @@ export async function meet(
     return respondFromSwarm(request, clientId, manifest, answering, begun)
   }
   if (!range) {
-    // Only the page's own question has an answer.
+    // Nothing can be built from this response: the request is passed on.
     abort.abort()
     return fetch(request)
   }
@@ -108,7 +108,7 @@ export async function meet(
   })
 }
 
-/** What an answer without a range holds; nothing where its origin does not say that it knows ranges, as CORS may hide. */
+/** The span of a 200; `undefined` if the origin does not accept ranges, unless CORS may hide that it does. */
 function wholeRange(response: Response): { span: ByteSpan; bodyBytes: number } | undefined {
   const { sizeBytes } = fileFacts(response)
   const knowsRanges =
@@ -117,14 +117,14 @@ function wholeRange(response: Response): { span: ByteSpan; bodyBytes: number } |
   return { span: { from: 0, to: sizeBytes }, bodyBytes: sizeBytes }
 }
 
-/** An origin that does not know ranges would send all of the file for each: plain HTTP asks for it once. */
+/** An origin without ranges would send all of the file for each: plain HTTP requests it once. */
 function leaveRangeless(name: string, clientId: string, answering: Answering): void {
   const detail = `${name} came whole where a part was asked for; let its server answer ranges`
   void notify(clientId, new SwarmtagError('origin-changed', detail), answering)
   void answering.manifests.drop(name)
 }
 
-/** Only a manifest of the very file that the viewer got is one for it, and only where that may be for all. */
+/** The manifest, if it describes the file that the viewer got, and nothing marks that private. */
 async function fittingManifest(
   request: Request,
   response: Response,
@@ -132,7 +132,7 @@ async function fittingManifest(
   clientId: string,
   answering: Answering,
 ): Promise<Manifest | undefined> {
-  const { manifests, nameOf, told } = answering
+  const { manifests, nameOf, unconfirmed } = answering
   const name = nameOf(request.url)
   const facts = fileFacts(response)
   const { sizeBytes = manifest.descriptor.sizeBytes } = facts
@@ -145,14 +145,14 @@ async function fittingManifest(
     return undefined
   }
   const head = headOf(response)
-  // What a page handed over does not say all.
+  // A response that the page transferred has not all headers.
   if (response.type !== 'default') manifests.heads.set(name, head)
   if (isPublicRequest(request)) void manifests.confirmPublic(name, head)
-  else told.set(name, facts)
+  else unconfirmed.set(name, facts)
   return manifest
 }
 
-/** The origin's answer; the manifest where the origin is away or slow, and store or others may have the film. */
+/** The origin's response; the manifest if the origin is away or slow, as store or peers may have the film. */
 async function firstAnswer(
   request: Request,
   asking: Promise<Response>,
@@ -163,7 +163,7 @@ async function firstAnswer(
     return await Promise.race([asking, tooLate.then(found => found ?? asking)])
   } catch (error) {
     const manifest = await finding
-    // An origin that answers, only not to us, redirects to where CORS is not allowed: an element without CORS can go there.
+    // An origin that answers without CORS redirects to where CORS is not allowed: an element without `crossorigin` can go there.
     if (!manifest || (await answersWithoutCors(request))) throw error
     return manifest
   }
@@ -180,7 +180,7 @@ const answersWithoutCors = ({ url }: Request): Promise<boolean> =>
     () => false,
   )
 
-/** The whole chunks at the start of what is asked; nothing where that depends on the size. */
+/** The whole chunks at the start of the request; `undefined` if that depends on the size. */
 function firstSpan(request: Request): ByteSpan | undefined {
   if (request.method === 'HEAD') return undefined
   const header = request.headers.get('range')

@@ -1,7 +1,7 @@
 /**
- * What responses leave behind that have just ended: the answer of the origin that was being read, and the last chunks of it.
- * A video that looks for its index, or is sought in small steps, drops one response and opens the next a little further
- * on at once: that one goes on with the answer, where plain HTTP would find in memory what the network had sent ahead.
+ * Keeps what a response that has ended leaves, for a moment: the transfer from the origin that was being read, and its last
+ * chunks. A video that looks for its index, or is sought in small steps, drops one response and opens the next a little
+ * further on at once: that one goes on with the transfer, as plain HTTP would with what the browser has buffered.
  */
 
 import { Reach } from '../core/reach.js'
@@ -9,19 +9,19 @@ import { type ChunkIndex, type ChunkRun, chunksIn } from '../core/units.js'
 import type { VerifiedChunk } from '../store/verify.js'
 import type { Transfer } from './transfer.js'
 
-/** Longer than a browser takes from one response to the next; what the origin sends meanwhile may be for nothing. */
+/** Longer than a browser needs from one response to the next; what the origin sends meanwhile may be wasted. */
 const LINGER_MS = 250
-/** The last chunks of a video that the origin gave, which the next response may begin with: 4 MiB. */
+/** The last chunks from the origin, with which the next response may begin: 4 MiB. */
 const RECENT_CHUNKS = 64
 
-/** Where the responses of one video leave what may be of use to the next. */
-export class Berth {
+/** For the responses of one video in one page. */
+export class TransferCache {
   readonly reach = new Reach()
   readonly #recent = new Map<ChunkIndex, VerifiedChunk>()
   #left: Transfer | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  /** Keeps a chunk that the origin gave, for a moment. */
+  /** Keeps a chunk from the origin. */
   keep(verified: VerifiedChunk): void {
     this.#recent.delete(verified.index)
     this.#recent.set(verified.index, verified)
@@ -30,7 +30,7 @@ export class Berth {
     this.#expire()
   }
 
-  /** What of a run was just given. */
+  /** The kept chunks of a run. */
   recent(run: ChunkRun): VerifiedChunk[] {
     if (this.#recent.size === 0) return []
     return [...chunksIn([run])].flatMap(index => this.#recent.get(index) ?? [])
@@ -43,8 +43,8 @@ export class Berth {
     this.#expire()
   }
 
-  /** An answer that may soon give a chunk; who asks for another place does not come back to it. */
-  take(index: ChunkIndex): Transfer | undefined {
+  /** The transfer that was left, if it may soon reach a chunk; else it is aborted. */
+  reuse(index: ChunkIndex): Transfer | undefined {
     const left = this.#left
     this.#left = undefined
     if (left && this.reach.mayTry(index - left.next)) return left
@@ -62,14 +62,13 @@ export class Berth {
   }
 }
 
-/** The berths of a worker's videos. */
-export class Berths {
-  readonly #berths = new Map<string, Berth>()
+export class TransferCaches {
+  readonly #caches = new Map<string, TransferCache>()
 
-  /** @param video - tells apart what must not be mixed: the video's name and the root of its manifest */
-  of(video: string): Berth {
-    const berth = this.#berths.get(video) ?? new Berth()
-    this.#berths.set(video, berth)
-    return berth
+  /** @param key - of what must not be mixed: page, video name and root of the manifest */
+  of(key: string): TransferCache {
+    const cache = this.#caches.get(key) ?? new TransferCache()
+    this.#caches.set(key, cache)
+    return cache
   }
 }
