@@ -1,30 +1,30 @@
-/** `swarmtag/admission`: makes the tokens that let viewers into a site's swarms, on the site's own server. */
+/** `swarmtag/admission`: makes the tokens that admit viewers to a site's swarms, on the site's own server. */
 
 import { createHash, type KeyObject } from 'node:crypto'
 import { SwarmtagError } from '../core/errors.js'
 import { CLAIM_BYTES, encodeClaims, tokenPreimage } from '../core/token.js'
 import { privateKeyOf, signBytes } from './signing.js'
 
-/** A token is believed for this long, where nothing else is said: ten minutes. */
+/** How long a token is valid by default: ten minutes. */
 export const DEFAULT_TOKEN_S = 600
 
 export interface TokenOptions {
   /** The site's private key for tokens: PEM, or a key of Node's. Its public key is the page's `data-admission-key`. */
   privateKey: string | Buffer | KeyObject
-  /** The viewer's public key, as its page asks with it: base64url of 65 bytes. */
+  /** The viewer's public key, as in its page's request: base64url of 65 bytes. */
   peerKey: string
   /** The site's origin, e.g. `https://site.example`; of a longer URL, the origin counts. */
   site: string
-  /** Root of the one video that it is for, 64 hexadecimal digits. @default any of the site */
+  /** Root of the one video that it is for, 64 hexadecimal digits. @default any video of the site */
   root?: string | undefined
-  /** How long it is believed, in seconds. Longer ones are asked for less often, and outlive a lost right longer. @default 600 */
+  /** How long it is valid, in seconds. Longer ones are requested less often, and admit longer viewers that have lost the right. @default 600 */
   seconds?: number | undefined
 }
 
 /**
- * Makes a token: 156 characters of base64url, to be answered to the page as text.
+ * Makes a token: 156 characters of base64url, to be returned to the page as text.
  *
- * @throws SwarmtagError `option-invalid` where a claim cannot be; `file-unreadable` where the private key is none
+ * @throws SwarmtagError `option-invalid` if a claim is invalid; `file-unreadable` if the private key is
  */
 export function createToken(options: TokenOptions): string {
   const { privateKey, peerKey, site, root, seconds = DEFAULT_TOKEN_S } = options

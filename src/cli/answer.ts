@@ -1,4 +1,4 @@
-/** One request of the development server, from its head to the last byte of its answer. */
+/** Answers one request of the development server. */
 
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -11,20 +11,19 @@ import { pace } from './pace.js'
 import type { RequestCounter } from './request-counter.js'
 import type { SiteFiles } from './site-files.js'
 
-/** How the line to the server behaves; may be changed while it runs, also for answers under way. */
+/** Simulated bandwidth and latency; may be changed at any time, also for responses that have begun. */
 export interface LineSettings {
-  /** Pace of each answer's body. @default Infinity, no limit */
+  /** Of each response body. @default Infinity, no limit */
   bytesPerSecond: number
-  /** Delay of each answer's head. @default 0 */
+  /** Delay of each response. @default 0 */
   latencyMs: number
 }
 
-/** What answering needs. */
 export interface Site {
   readonly files: SiteFiles
   readonly counter: RequestCounter
   readonly line: LineSettings
-  /** Told what the person at the terminal should know. */
+  /** Called with what the person at the terminal should know. */
   readonly warn: (line: string) => void
 }
 
@@ -40,7 +39,7 @@ export async function answer(
   response.on('close', () => {
     if (!response.writableFinished) gone.abort()
   })
-  // A development server: what changed on disk is to show on the next load.
+  // A development server: changes on disk must show on the next load.
   if (!response.hasHeader('cache-control')) response.setHeader('Cache-Control', 'no-cache')
   const path = request.url?.replace(/[?#].*$/s, '') ?? ''
   try {
@@ -113,7 +112,7 @@ function sendText(
   response.end(`${text}\n`)
 }
 
-/** Where a folder's page is: a slash more, and on this server even where the path starts with two. */
+/** Redirects a folder's URL to the one with a slash, on this server even if the path starts with two. */
 const folderUrl = (url: string, path: string): string =>
   `${path.replace(/^\/+/, '/')}/${url.slice(path.length)}`
 

@@ -1,4 +1,4 @@
-/** What the parts of the command line share when they read what was typed. */
+/** Shared by the parsers of the command line. */
 
 import { SwarmtagError } from '../core/errors.js'
 
@@ -16,7 +16,7 @@ export function wholeNumber(
   throw invalid(`${option} takes a whole number from ${min} to ${max}, not ${text || 'nothing'}`)
 }
 
-/** What Node finds wrong with the arguments, as an error of ours. */
+/** Wraps Node's error about the arguments. */
 export function orInvalid<Result>(parse: () => Result): Result {
   try {
     return parse()

@@ -1,4 +1,4 @@
-/** The part of the tracker that Swarmtag uses; the package brings no types. */
+/** What Swarmtag uses of the tracker; the package has no types. */
 
 declare module '@peertube/bittorrent-tracker-server' {
   import type { EventEmitter } from 'node:events'
@@ -8,7 +8,7 @@ declare module '@peertube/bittorrent-tracker-server' {
   export class Server extends EventEmitter {
     constructor(options: { http: false; udp: false; stats: false; ws: ServerOptions })
     readonly ws: WebSocketServer
-    /** Takes no more connections; those that are open stay so. */
+    /** Accepts no more connections; open ones stay open. */
     close(): void
   }
 }

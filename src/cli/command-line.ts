@@ -1,4 +1,4 @@
-/** What was typed, as a command to run or an error that says how it should read. */
+/** Parses the command line: a command to run, or an error that says what to type. */
 
 import { parseArgs } from 'node:util'
 import { DEFAULT_TOKEN_S } from './admission.js'
@@ -9,10 +9,10 @@ import { DEFAULT_DAYS } from './signing.js'
 
 export const USAGE = `Usage:
   swarmtag manifest FILE...      write FILE.swarm beside each video or audio file
-  swarmtag key FILE              write a private key, and tell its public key for the page
-  swarmtag token [options]       tell a token that lets a viewer into the site's swarms
+  swarmtag key FILE              write a private key, and print its public key for the page
+  swarmtag token [options]       print a token that admits a viewer to the site's swarms
   swarmtag seed FILE... --tracker URL [options]
-                                 give video or audio files to their viewers, as one who has them whole
+                                 give video or audio files to their viewers, as a viewer that has all of them
   swarmtag serve DIR [options]   serve a folder for development, with manifests and a tracker
 
 Options of key:
@@ -20,31 +20,31 @@ Options of key:
 
 Options of manifest:
   --key FILE     sign with this private key
-  --days N       believed for so long (default: ${DEFAULT_DAYS})
+  --days N       valid for so long (default: ${DEFAULT_DAYS})
 
 Options of token:
   --key FILE     sign with this private key
-  --peer KEY     the viewer's public key, as its page tells it
+  --peer KEY     the viewer's public key, as its page sends it
   --site URL     the site's origin
   --root HEX     for this video's swarm alone (default: any of the site)
-  --seconds N    believed for so long (default: ${DEFAULT_TOKEN_S})
+  --seconds N    valid for so long (default: ${DEFAULT_TOKEN_S})
 
 Options of seed:
-  --tracker URL  where viewers meet, wss://... or ws://...; may be repeated
+  --tracker URL  where viewers find each other, wss://... or ws://...; may be repeated
   --ice SERVER   stun:HOST:PORT, or turn:USER:PASSWORD@HOST:PORT; may be repeated
   --rate N       bytes per second given, all viewers together (default: no limit)
   --peers N      viewers at a time, all files together (default: ${DEFAULT_PEERS})
 
 Options of serve:
-  --port N       port to listen on; 0 takes any free one (default: ${DEFAULT_PORT})
+  --port N       port to listen on; 0 is any free one (default: ${DEFAULT_PORT})
   --host H       address to listen on (default: loopback, as localhost and 127.0.0.1)
-  --rate N       bytes per second of each answer's body (default: no limit)
-  --latency MS   delay of each answer's head (default: 0)
+  --rate N       bytes per second of each response body (default: no limit)
+  --latency MS   delay of each response (default: 0)
 
   -h, --help     show this text
   --version      show the version
 
-GET /stats.json tells requests and body bytes by path, DELETE /stats.json resets them;
+GET /stats.json returns requests and body bytes by path, DELETE /stats.json resets them;
 the tracker is at ws://HOST:PORT/tracker.
 `
 
@@ -72,7 +72,7 @@ export type Command =
 const MAX_PORT = 65_535
 /** A longer delay than any client waits. */
 const MAX_LATENCY_MS = 600_000
-/** A hundred years: a manifest that does not expire is a mistake that cannot be taken back. */
+/** A hundred years: a manifest that never expires is a mistake that cannot be undone. */
 const MAX_DAYS = 36_500
 /** A day: a token is short-lived. */
 const MAX_TOKEN_S = 86_400
@@ -96,9 +96,9 @@ const SERVE = {
 } as const
 
 /**
- * Reads the arguments, the program's own name not among them.
+ * Parses the arguments, without the program's own name.
  *
- * @throws SwarmtagError `option-invalid` where they are no command
+ * @throws SwarmtagError `option-invalid` if they are no command
  */
 export function parseCommand([name, ...rest]: readonly string[]): Command {
   if (name === 'manifest') return parseManifest(rest)

@@ -1,9 +1,9 @@
-/** A file as chunks in order, read ahead of whoever hashes them, in memory that does not grow with the file. */
+/** Reads a file as chunks in order, ahead of the hashing, in constant memory. */
 
 import type { FileHandle } from 'node:fs/promises'
 import { CHUNK_BYTES } from '../core/units.js'
 
-/** Bytes of one read; two such buffers are in use. From 64 KiB to 4 MiB all are as fast: hashing takes the time. */
+/** Bytes of one read; two such buffers are in use. From 64 KiB to 4 MiB all are as fast: hashing is the bottleneck. */
 const READ_BYTES = 16 * CHUNK_BYTES
 
 /** How far a read has come, in bytes of the file. */
@@ -14,7 +14,7 @@ export type OnProgress = (readBytes: number) => void
  *
  * @param handle - open for reading; the caller closes it
  * @returns chunks of `CHUNK_BYTES`, the last one shorter; each is overwritten soon after the next one
- * is asked for, so whoever keeps one copies it
+ * is asked for, so copy what is to be kept
  * @throws the signal's reason, or what the file system throws
  */
 export async function* readChunks(
@@ -30,7 +30,7 @@ export async function* readChunks(
     const bytes = await ahead
     if (from + READ_BYTES < sizeBytes) {
       ahead = fill(handle, next, from + READ_BYTES)
-      // Whoever stops early never awaits the read ahead.
+      // A caller that stops early never awaits the read ahead.
       ahead.catch(() => {})
     }
     for (let at = 0; at < bytes.length; at += CHUNK_BYTES)

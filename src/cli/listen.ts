@@ -1,4 +1,4 @@
-/** Binds a server to its addresses: by default both loopback ones, which a browser takes for two origins. */
+/** Binds a server to its addresses: by default both loopback ones, which are two origins to a browser. */
 
 import { once } from 'node:events'
 import type { Server } from 'node:http'
@@ -13,16 +13,16 @@ const LOOPBACK_6 = '::1'
 const EPHEMERAL_TRIES = 10
 
 export interface Address {
-  /** 0 takes any free port. */
+  /** 0 is any free port. */
   readonly port: number
-  /** Nothing for both loopback addresses. */
+  /** `undefined` for both loopback addresses. */
   readonly host: string | undefined
 }
 
 /**
  * @param makeServer - called once an address
  * @returns the servers, all on one port
- * @throws SwarmtagError `option-invalid` where the address cannot be had
+ * @throws SwarmtagError `option-invalid` if the address is not available
  */
 export async function listen(
   makeServer: () => Server,

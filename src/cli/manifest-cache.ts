@@ -1,4 +1,4 @@
-/** Manifests of files that were published without one, made when they are first asked for. */
+/** Manifests of files that were published without one, made at their first request. */
 
 import { createHash } from 'node:crypto'
 import { mkdtemp, rm, stat, utimes } from 'node:fs/promises'
@@ -21,7 +21,7 @@ export class ManifestCache {
 
   /**
    * The manifest of a file in its present state, as a file of the operating system's temporary folder.
-   * Whoever asks while it is being made shares that work.
+   * Concurrent calls share the work.
    *
    * @throws SwarmtagError `file-unreadable`, `file-unwritable`, or the signal's reason after `close()`
    */

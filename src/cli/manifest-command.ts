@@ -7,7 +7,7 @@ import { type BarStream, ProgressBar } from './progress-bar.js'
 import type { Signer } from './signing.js'
 import { writeAtomically } from './write-atomically.js'
 
-/** Where a command speaks, and how it is stopped. */
+/** A command's output, and the signal that stops it. */
 export interface Terminal {
   readonly stdout: NodeJS.WritableStream
   readonly stderr: BarStream
@@ -17,7 +17,7 @@ export interface Terminal {
 /**
  * Writes `FILE.swarm` for each file, one after the other, and goes on after one that fails.
  *
- * @returns the exit code: 1 where a file failed
+ * @returns the exit code: 1 if a file failed
  * @throws the signal's reason, once the unfinished file is removed
  */
 export async function manifestCommand(

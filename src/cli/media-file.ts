@@ -10,7 +10,7 @@ import { systemCodeOf, unreadable } from './file-errors.js'
 import { MEDIA_EXTENSIONS, mediaTypeOf } from './media-type.js'
 import type { Signer } from './signing.js'
 
-/** A manifest and what is told about it. */
+/** A manifest and what is printed about it. */
 export interface FileManifest {
   /** The root as text. */
   readonly id: string
@@ -21,9 +21,9 @@ export interface FileManifest {
 export interface ReadOptions {
   /** Stops the work at the next MiB; its reason is thrown. */
   readonly signal?: AbortSignal
-  /** Told about every MiB read. */
+  /** Called for every MiB read. */
   readonly onProgress?: (readBytes: number, sizeBytes: number) => void
-  /** Signs the manifest. @default nobody does */
+  /** Signs the manifest. @default unsigned */
   readonly signer?: Signer | undefined
 }
 
@@ -37,12 +37,12 @@ export class MediaFile {
   ) {}
 
   /**
-   * @throws SwarmtagError `file-unreadable` where the file is missing, closed to us, empty, no regular
+   * @throws SwarmtagError `file-unreadable` if the file is missing, not permitted, empty, no regular
    * file or of a type that is not shared
    */
   static async open(path: string): Promise<MediaFile> {
     try {
-      // Looked at before it is opened, as to open a named pipe waits for a writer.
+      // Checked before it is opened, as opening a named pipe waits for a writer.
       const stats = await stat(path)
       if (stats.isDirectory()) throw refused(path, 'it is a folder')
       if (!stats.isFile()) throw refused(path, 'it is no regular file')
@@ -60,7 +60,7 @@ export class MediaFile {
   /**
    * Reads and hashes the whole file.
    *
-   * @throws SwarmtagError `file-unreadable` where reading fails or the file is written to meanwhile
+   * @throws SwarmtagError `file-unreadable` if reading fails or the file is written to meanwhile
    */
   async manifest({ signal, onProgress, signer }: ReadOptions = {}): Promise<FileManifest> {
     const { path, type, sizeBytes } = this

@@ -22,6 +22,6 @@ const MEDIA_TYPES = new Map([
 /** Extensions of the files that can have a manifest, e.g. `.mp4`. */
 export const MEDIA_EXTENSIONS: readonly string[] = [...MEDIA_TYPES.keys()]
 
-/** The media type of a video or audio file, by its name; nothing for a file of another kind. */
+/** The media type of a video or audio file, by its name; `undefined` for other files. */
 export const mediaTypeOf = (path: string): string | undefined =>
   MEDIA_TYPES.get(extname(path).toLowerCase())

@@ -1,4 +1,4 @@
-/** The connections that ask for files, so that the origin can be taken away from viewers in mid-answer. */
+/** The connections that request files, so that the origin can be stopped in the middle of a response. */
 
 import type { Server } from 'node:http'
 import type { Duplex } from 'node:stream'
@@ -29,7 +29,7 @@ export class OriginConnections implements Part {
     })
   }
 
-  /** Lets go of a connection that has become something else. */
+  /** Forgets a connection that was upgraded. */
   release(socket: Duplex): void {
     this.#sockets.delete(socket)
   }

@@ -1,17 +1,17 @@
-/** An even pace for a body, as a slow line would give it: small slices instead of a burst now and then. */
+/** Limits the rate of a body evenly, like a slow connection: small slices instead of bursts. */
 
 import { setTimeout as wait } from 'node:timers/promises'
 
-/** A slice holds what the line carries in this time. */
+/** A slice holds what the connection carries in this time. */
 const SLICE_MS = 20
 
-/** What a body that fell behind (a slow reader, a late timer) may catch up with, in time of the line. */
+/** How much a body that fell behind (a slow reader, a late timer) may catch up with. */
 const CATCH_UP_MS = 100
 
 /**
- * Passes bytes on at a limited pace.
+ * Passes bytes on at a limited rate.
  *
- * @param line - read ahead of every slice, so that the pace can change under way; `Infinity` is no limit
+ * @param line - read before every slice, so that the rate can change; `Infinity` is no limit
  * @param signal - ends the waiting; its reason is thrown
  */
 export async function* pace(

@@ -1,4 +1,4 @@
-/** A part of the development server that can be taken away while it runs, to see what viewers make of it. */
+/** A part of the development server that can be stopped while it runs, to see how viewers cope. */
 
 export interface Part {
   readonly isRunning: boolean

@@ -1,4 +1,4 @@
-/** A bar for work that takes long, where somebody watches. */
+/** A progress bar for long work on a terminal. */
 
 import { Presets, SingleBar } from 'cli-progress'
 import { printable } from './printable.js'
@@ -7,10 +7,10 @@ const LONG_BYTES = 64 * 1_048_576
 const LONG_MS = 1_000
 const MIB = 1_048_576
 
-/** Where a bar may be drawn: on a terminal, and nowhere else. */
+/** A terminal to draw on. */
 export type BarStream = NodeJS.WritableStream & { readonly isTTY?: boolean }
 
-/** Shows itself only once the work is known to be long: a large file, or a second gone by. */
+/** Shown only once the work is known to be long: a large file, or after a second. */
 export class ProgressBar {
   readonly #startedMs: number
   #bar: SingleBar | undefined
@@ -30,7 +30,7 @@ export class ProgressBar {
     this.#bar?.update(Math.floor(doneBytes / MIB))
   }
 
-  /** Takes the bar off the screen and gives the cursor back. */
+  /** Removes the bar and shows the cursor. */
   stop(): void {
     this.#bar?.stop()
     this.#bar = undefined

@@ -3,7 +3,7 @@
 /** Requests and body bytes of one path. */
 export interface PathCount {
   readonly requests: number
-  /** Bytes of bodies handed to the operating system, so a cut answer counts for about what left. */
+  /** Bytes of bodies handed to the operating system, so a broken response counts for about what was sent. */
   readonly bytes: number
 }
 

@@ -10,7 +10,6 @@ import { seedCommand } from './seed-command.js'
 import { serve } from './serve.js'
 import { DEFAULT_DAYS, publicKeyOf, readKey, Signer, writeKey } from './signing.js'
 
-/** What the program knows about itself. */
 export interface Program {
   readonly version: string
   /** The folder of the scripts that `serve` puts over a site. */
@@ -18,10 +17,10 @@ export interface Program {
 }
 
 /**
- * Runs what was typed, errors told on `stderr`.
+ * Runs the command, with errors on `stderr`.
  *
- * @returns the exit code: 1 where the work failed, 2 where the arguments are no command
- * @throws the terminal's signal's reason, where it broke off unfinished work
+ * @returns the exit code: 1 if the work failed, 2 if the arguments are no command
+ * @throws the terminal's signal's reason, if it broke off unfinished work
  */
 export async function run(
   args: readonly string[],
@@ -74,7 +73,7 @@ async function runCommand(
     return 0
   } catch (error) {
     if (!(error instanceof SwarmtagError)) throw error
-    // An address that cannot be had is no mistake of typing; a claim that cannot be is.
+    // An address that is not available is no usage error; an invalid claim is.
     if (error.code === 'option-invalid' && command.name === 'token') throw error
     warn(error.detail)
     return 1

@@ -1,4 +1,4 @@
-/** What was typed after `swarmtag seed`. */
+/** Parses what was typed after `swarmtag seed`. */
 
 import { parseArgs } from 'node:util'
 import type { IceServer } from '../seed/seeder.js'
@@ -21,7 +21,7 @@ export interface SeedOptions {
   readonly files: readonly string[]
   readonly trackers: readonly string[]
   readonly iceServers: readonly IceServer[]
-  /** `Infinity` where there is no limit. */
+  /** `Infinity` is no limit. */
   readonly bytesPerSecond: number
   readonly peers: number
 }
@@ -56,7 +56,7 @@ function trackerFrom(text: string): string {
   throw invalid(`--tracker takes a URL that begins with wss:// or ws://, not ${text || 'nothing'}`)
 }
 
-/** As the page's option, but that name and password stand in the URL. */
+/** As the page's option, but with name and password in the URL. */
 function iceServerFrom(text: string): IceServer {
   const [, scheme = '', userInfo, server = ''] =
     /^(stun|turns?):(?:([^@\s]+)@)?([^@\s]+)$/.exec(text) ?? []

@@ -19,20 +19,20 @@ import { Tracker } from './tracker.js'
 export interface ServeOptions {
   /** The folder that is served. */
   readonly root: string
-  /** The folder of `swarmtag.js` and its siblings, served where the site has none of its own. */
+  /** The folder of `swarmtag.js` and its siblings, served unless the site has its own. */
   readonly distFolder: string
-  /** 0 takes any free port. @default 8000 */
+  /** 0 is any free port. @default 8000 */
   readonly port?: number
   /** An address to bind. @default both loopback addresses, as far as the machine has them */
   readonly host?: string
-  /** Pace of each answer's body. @default Infinity, no limit */
+  /** Of each response body. @default Infinity, no limit */
   readonly bytesPerSecond?: number
-  /** Delay of each answer's head. @default 0 */
+  /** Delay of each response. @default 0 */
   readonly latencyMs?: number
-  /** Told what the person at the terminal should know, e.g. why a manifest cannot be made. */
+  /** Called with what the person at the terminal should know, e.g. why a manifest cannot be made. */
   readonly warn?: (line: string) => void
   /**
-   * Sees each request for a file first, to set headers or to answer in the server's place.
+   * Called first for each request for a file, to set headers or to answer instead of the server.
    *
    * @returns whether it answers the request itself
    */
@@ -43,7 +43,7 @@ export interface Server {
   /** Ends with a slash. On loopback `127.0.0.1` in the place of `localhost` works as well. */
   readonly url: string
   readonly port: number
-  /** May be changed while the server runs, also for answers under way. */
+  /** May be changed at any time, also for responses that have begun. */
   readonly line: LineSettings
   /** The files; stopped, the tracker goes on. */
   readonly origin: Part

@@ -14,7 +14,7 @@ import { decodeDescriptor, signaturePreimage } from '../core/manifest.js'
 import { unreadable, unwritable } from './file-errors.js'
 
 const DAY_S = 86_400
-/** A signed manifest is believed for this long, where nothing else is said. */
+/** How long a signed manifest is valid by default. */
 export const DEFAULT_DAYS = 365
 
 /** Writes a new private key (PEM, PKCS#8), readable by its owner alone; never over a file that is there. */
@@ -57,7 +57,7 @@ export function privateKeyOf(pem: string | Buffer, where: string): KeyObject {
   }
 }
 
-/** The public key as pages take it: base64 of its bare bytes. */
+/** The public key as pages use it: base64 of its bare bytes. */
 export function publicKeyOf(key: KeyObject): string {
   const spki = createPublicKey(key).export({ type: 'spki', format: 'der' })
   return spki.subarray(key.asymmetricKeyType === 'ed25519' ? -32 : -65).toString('base64')

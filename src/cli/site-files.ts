@@ -20,7 +20,7 @@ const UNKNOWN_TYPE = 'application/octet-stream'
 /** Bytes of one read of a file. */
 const READ_BYTES = 65_536
 
-/** A folder, and a path in it as it stands in a URL. */
+/** A folder, and a path in it as in a URL. */
 interface Place {
   readonly root: string
   readonly path: string
