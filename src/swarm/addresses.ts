@@ -1,4 +1,4 @@
-/** Where the two ends of a connection are. */
+/** The addresses of both ends of a connection. */
 
 import { homeOf } from '../core/network.js'
 import type { Ends } from '../core/policy/neighbourhood.js'
@@ -13,7 +13,7 @@ interface Report {
   readonly address?: string | null
 }
 
-/** The addresses that a connection goes by; none where it is relayed, or the browser does not tell. */
+/** The remote addresses in use; none if the connection is relayed, or the browser does not expose them. */
 export async function addressesOf(connection: RTCPeerConnection): Promise<Ends> {
   const reports: ReadonlyMap<string, Report> = await connection.getStats().catch(() => new Map())
   for (const { type, state, nominated, localCandidateId, remoteCandidateId } of reports.values()) {
@@ -27,11 +27,11 @@ export async function addressesOf(connection: RTCPeerConnection): Promise<Ends> 
 }
 
 /**
- * All addresses that a peer told of itself, and those at which it was reached: only these are banned, or it could
- * have others banned. Relays are neither, as others use them too.
+ * All addresses that a peer claimed, and those at which it was reached: only the latter are banned, or it could
+ * have others banned. Relays are left out, as others use them too.
  */
 export async function remoteAddressesOf(connection: RTCPeerConnection) {
-  // A connection that is closed, or not a browser's, tells nothing.
+  // A closed connection, or one that is not a browser's, has no stats.
   const stats = [...((await connection.getStats().catch(() => undefined))?.values() ?? [])]
   const succeeded = stats.filter(({ state }) => state === 'succeeded')
   const reachedIds = new Set(succeeded.map(({ remoteCandidateId }) => remoteCandidateId))

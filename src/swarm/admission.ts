@@ -1,6 +1,6 @@
 /**
- * For sites that let nobody into their swarms but whom they know: each side of a new connection shows a token that
- * the site signed for its key, and proves that the key is its own, before anything else is said.
+ * For sites that admit only their own visitors to their swarms: each side of a new connection shows a token that
+ * the site signed for its key, and proves that the key is its own, before anything else is sent.
  */
 
 import { SwarmtagError } from '../core/errors.js'
@@ -10,9 +10,9 @@ import { fromBase64, importPublicKey, isSignedBy, signing } from '../store/signa
 
 /** Both sides open this channel under the id next to the link's. */
 const CHANNEL_ID = 101
-/** Who shows no token within this time has none. */
+/** A peer that shows no token within this time is refused. */
 const SHOW_WAIT_MS = 10_000
-/** Clocks may differ by this much; one's own token is exchanged for a new one as long before it expires. */
+/** Clocks may differ by this much; the own token is renewed as long before it expires. */
 const LEEWAY_S = 30
 
 const TOKEN_BYTES = 117
@@ -29,7 +29,7 @@ export interface AdmissionOptions {
 }
 
 export class Admission {
-  /** Made anew by each page, and never readable: a token without it is worth nothing. */
+  /** New for each page, and not extractable: a token is of no use without it. */
   readonly #keys = crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, [
     'sign',
   ]) as Promise<CryptoKeyPair>
@@ -38,9 +38,9 @@ export class Admission {
   constructor(readonly options: AdmissionOptions) {}
 
   /**
-   * The page's own token for a resource, asked for where there is none that is good for a while.
+   * The page's own token for a resource, requested if none is valid for a while.
    *
-   * @throws SwarmtagError `admission-failed` where the site gives none
+   * @throws SwarmtagError `admission-failed` if the site gives none
    */
   async token(root: string): Promise<Uint8Array<ArrayBuffer>> {
     const token = await this.#tokens.get(root)?.catch(() => undefined)
@@ -52,9 +52,9 @@ export class Admission {
   }
 
   /**
-   * Shows the token to the other side of a connection, and looks at the other's.
+   * Shows the token to the other side of a connection, and verifies the other's.
    *
-   * @throws SwarmtagError `peer-refused` where the peer has none that is good here
+   * @throws SwarmtagError `peer-refused` if the peer has no valid one
    */
   async check(connection: RTCPeerConnection, root: string): Promise<void> {
     const channel = connection.createDataChannel('swarmtag-admission', {
@@ -77,7 +77,7 @@ export class Admission {
     })
     try {
       const data = await shown
-      // What was sent before the other side had its end of the channel was lost: who hears, answers.
+      // What was sent before the other side had its end of the channel was lost, so the first card is answered.
       await show()
       await this.#requireGood(data, connection, root)
     } finally {
@@ -140,8 +140,8 @@ export class Admission {
 }
 
 /**
- * What a connection is known by, from the signer's end: the certificates of both, which DTLS holds each side to and
- * each page makes anew. So a proof is worth nothing on a connection with anybody else, also to who relays it.
+ * Identifies a connection, from the signer's end: the certificates of both, which DTLS verifies and which are new for each
+ * page. So a proof is of no use on a connection with another peer, even if it is relayed.
  */
 function bindingOf(
   root: string,

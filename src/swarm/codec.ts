@@ -1,4 +1,4 @@
-/** The wire between viewers as bytes, big-endian. Whatever is not exactly as described is refused. */
+/** The wire between viewers as bytes, big-endian. Anything that is not exactly as described is rejected. */
 
 import { SwarmtagError } from '../core/errors.js'
 import { type ChunkRun, chunk, DIGEST_BYTES, run } from '../core/units.js'
@@ -85,8 +85,8 @@ export function encode(message: PeerMessage): Uint8Array<ArrayBuffer> {
 /**
  * Reads a message. The bytes of a `data` message are a view of `buffer`, not a copy.
  *
- * @param chunkCount - chunks of the resource; a message that names others is refused
- * @throws SwarmtagError `peer-protocol` for whatever `encode` would not have written
+ * @param chunkCount - chunks of the resource; a message that names others is rejected
+ * @throws SwarmtagError `peer-protocol` for anything that `encode` would not have written
  */
 export function decode(buffer: ArrayBuffer, chunkCount: number): PeerMessage {
   if (buffer.byteLength < BODY_AT) throw refused(`a message of ${buffer.byteLength} bytes`)
@@ -182,7 +182,7 @@ function withRuns(
   return new Uint8Array(view.buffer)
 }
 
-/** Runs must be ascending and apart, so that no list says the same chunk twice. */
+/** Runs must be ascending and apart, so that no list names a chunk twice. */
 function readRuns(view: DataView, at: number, count: number, chunkCount: number): ChunkRun[] {
   if (count === 0 || count > MAX_RUNS) throw refused(`${count} runs`)
   requireLength(view, at + count * RUN_BYTES)

@@ -1,6 +1,6 @@
 /**
- * The connections of one room. trystero is given them in the place of `RTCPeerConnection`s, as it neither
- * counts its own nor closes all of them, makes 20 ahead of any need, and takes whatever a peer sends.
+ * The connections of one room. trystero gets them instead of `RTCPeerConnection`s, as it neither counts its own nor closes
+ * all of them, makes 20 ahead of any need, and accepts whatever a peer sends.
  */
 
 import { certificateOf } from '../core/certificate.js'
@@ -12,18 +12,18 @@ import { isHandshakeFrame, MAX_FRAMES } from './handshake-frame.js'
 import { openOnceSpokenTo } from './incoming-channel.js'
 import { type IncomingOffer, IncomingOffers } from './incoming-offers.js'
 
-/** Connections that stay for this viewer's own offers: so many neighbours come by them alone (`OWN_LINKS`). */
+/** Connections reserved for this viewer's own offers, as are so many neighbours (`OWN_LINKS`). */
 const OWN_CONNECTIONS = 6
 /** From the exchange of descriptions until the browsers reach each other. */
 const REACH_MS = 8_000
 /** From then on to an open channel; and from an offer of this viewer's to an answer. */
 const HANDSHAKE_MS = 20_000
-/** From the open channel to the end of the handshake, which then takes a few round trips. */
+/** From the open channel to the end of the handshake, a few round trips. */
 const FRAMES_MS = 5_000
 /** An offer that cannot be read leaves a connection with no description at all. */
 const DESCRIBED_MS = 5_000
 
-/** One for all connections of the page, by which its neighbours know it again; until it is made browsers make one for each. */
+/** One for all connections of the page, by which its neighbours recognize it; until it is made browsers make one for each. */
 const certificates: RTCCertificate[] = []
 let isCertificateAsked = false
 const makeCertificate = async (): Promise<void> => {
@@ -31,7 +31,7 @@ const makeCertificate = async (): Promise<void> => {
   certificates.push(await RTCPeerConnection.generateCertificate(key))
 }
 
-/** What trystero gets where it wants a connection that nobody asked for: one that is over. */
+/** What trystero gets if it wants a connection of its own accord: a closed one. */
 const CLOSED = {
   connectionState: 'closed',
   signalingState: 'closed',
@@ -43,12 +43,12 @@ const CLOSED = {
 export class Connections {
   /** For trystero. */
   readonly Connection: typeof RTCPeerConnection
-  /** Those that are not closed, and the time limit of those that are not settled. */
+  /** The open ones, with the timeout of those that are not settled. */
   readonly #open = new Map<RTCPeerConnection, ReturnType<typeof setTimeout> | undefined>()
   /** Those that were made for an offer of this viewer. */
   readonly #own = new WeakSet<RTCPeerConnection>()
   readonly #incoming: IncomingOffers
-  /** What the owners of those that are settled are called. */
+  /** The peers of those that are settled. */
   readonly #names = new Map<RTCPeerConnection, string>()
   #isShut = true
 
@@ -56,7 +56,7 @@ export class Connections {
    * @param most - connections at a time, those under way included
    * @param policy - who may come in, and which addresses are tried
    * @param glare - which of two offers holds
-   * @param onOffence - told of a peer that sent what nobody asked for; its connection is closed next
+   * @param onOffence - called with a peer that sent what nobody asked for; its connection is closed next
    */
   constructor(
     readonly most: number,
@@ -92,10 +92,10 @@ export class Connections {
   }
 
   /**
-   * Expects that trystero is given a peer's offer next, and wants a connection for it.
+   * Reserves a connection for a peer's offer, which trystero is given next.
    *
-   * @returns nothing while there is no place for it
-   * @throws SwarmtagError `peer-protocol` where it is not to be answered, however much room there is
+   * @returns `undefined` while there is no place for it
+   * @throws SwarmtagError `peer-protocol` if it must not be answered at all
    */
   expect(peerId: string, sdp: string): IncomingOffer | undefined {
     const description = readDescription(sdp, this.policy)
@@ -108,7 +108,7 @@ export class Connections {
     return this.#incoming.take(peerId, sdp, description, isRoom)
   }
 
-  /** trystero was given an offer: where it wanted no connection for it, none is expected any more. */
+  /** trystero was given an offer: if it wanted no connection, the reservation ends. */
   expectNoMore(offer: IncomingOffer): void {
     this.#incoming.giveUp(offer)
   }
@@ -165,7 +165,7 @@ export class Connections {
       isReached = true
       this.#limit(connection, HANDSHAKE_MS)
     })
-    // Descriptions go whole: a candidate that comes by itself is none of the protocol's.
+    // Descriptions are complete: the protocol has no single candidates.
     connection.addIceCandidate = async () => {}
     let channels = 0
     connection.addEventListener('datachannel', ({ channel }) => {
@@ -179,11 +179,11 @@ export class Connections {
   #closed(connection: RTCPeerConnection): void {
     this.#names.delete(connection)
     this.#incoming.end(connection)
-    // Browsers tell nobody that a connection was closed by its own page, and trystero would take no other of that peer.
+    // Browsers fire no event when a page closes its own connection, and trystero would accept no other of that peer.
     queueMicrotask(() => connection.dispatchEvent(new Event('connectionstatechange')))
   }
 
-  /** Sees trystero's channel before trystero does: this listener comes first. */
+  /** Checks messages on trystero's channel before trystero: this listener comes first. */
   #guard(connection: RTCPeerConnection, channel: RTCDataChannel): void {
     let frames = 0
     channel.addEventListener('message', event => {
@@ -192,7 +192,7 @@ export class Connections {
       this.#refuse(connection, 'a frame')
     })
     channel.addEventListener('open', () => this.#limit(connection, FRAMES_MS))
-    // A neighbour that leaves is no error, which trystero would print; the close that follows tells enough.
+    // trystero would print a neighbour's leaving as an error; the close that follows is enough.
     channel.addEventListener('error', event => event.stopImmediatePropagation())
     // trystero forgets the connection then, and leaves it open.
     channel.addEventListener('close', () => connection.close())
@@ -205,7 +205,7 @@ export class Connections {
     connection.close()
   }
 
-  /** Closes a connection after a time, in the place of any limit that it has; without a time never. */
+  /** Closes a connection after a time, which replaces its timeout; without a time never. */
   #limit(connection: RTCPeerConnection, ms?: number, isOver = () => true): void {
     if (!this.#open.has(connection)) return
     clearTimeout(this.#open.get(connection))

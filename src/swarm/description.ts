@@ -1,14 +1,14 @@
-/** What peers describe their connections with (SDP), as far as it is looked at before a browser reads it. */
+/** Checks the SDP of peers before a browser reads it. */
 
 import { type CandidatePolicy, trimCandidates } from '../core/candidates.js'
 import { certificateOf } from '../core/certificate.js'
 import { SwarmtagError } from '../core/errors.js'
 
-/** One data channel takes some 500, and each address 100. */
+/** One data channel needs some 500, and each address 100. */
 const MAX_SDP_CHARACTERS = 16_384
 
 export interface ConnectionPolicy extends CandidatePolicy {
-  /** Whether there is room, and the owner of this certificate may come in. */
+  /** Whether there is room, and this certificate is not banned. */
   admits(certificate: string): boolean
 }
 
@@ -16,11 +16,11 @@ export interface Description {
   /** For the browser: without candidates that are not to be tried. */
   readonly sdp: string
   readonly certificate: string
-  /** Whom the candidates lead to. */
+  /** The addresses of the candidates. */
   readonly addresses: readonly string[]
 }
 
-/** @throws SwarmtagError `peer-protocol` for whom there is no room, who is banned, and what costs more than one data channel */
+/** @throws SwarmtagError `peer-protocol` if there is no room, the peer is banned, or it describes more than one data channel */
 export function readDescription(sdp: string, policy: ConnectionPolicy): Description {
   const media = sdp.length > MAX_SDP_CHARACTERS ? [] : (sdp.match(/^m=\w+/gm) ?? [])
   if (media.length !== 1 || media[0] !== 'm=application')

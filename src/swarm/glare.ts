@@ -1,6 +1,6 @@
 /**
  * Two viewers who offer each other a connection at the same moment settle on one of the two: else each
- * would keep the one that it saw first, and talk to nobody on it. The offer of the lesser id holds
+ * would keep the one that it saw first, without a remote end. The offer of the lesser id wins
  * (docs/decisions/tracker-strategy.md).
  */
 
@@ -8,20 +8,20 @@
 const SETTLE_MS = 10_000
 
 export class Glare {
-  /** When this viewer last answered another's offer, and last took another's answer, by the other's name. */
+  /** When this viewer last answered another's offer, and last accepted another's answer, by the other's name. */
   readonly #answeredAtMs = new Map<string, number>()
   readonly #tookAtMs = new Map<string, number>()
 
   constructor(readonly ownId: string) {}
 
-  /** Whether a peer's offer is to be answered: not where its answer to an offer of ours was taken. */
+  /** Whether to answer a peer's offer: not if its answer to an offer of ours was accepted. */
   answers(peerId: string, nowMs: number): boolean {
     if (isRecent(this.#tookAtMs, peerId, nowMs)) return false
     this.#answeredAtMs.set(peerId, nowMs)
     return true
   }
 
-  /** Whether a peer's answer is to be taken: not where we answered its offer, and its id is the lesser. */
+  /** Whether to accept a peer's answer: not if we answered its offer, and its id is the lesser. */
   takes(peerId: string, nowMs: number): boolean {
     if (this.ownId > peerId && isRecent(this.#answeredAtMs, peerId, nowMs)) return false
     this.#tookAtMs.set(peerId, nowMs)

@@ -6,7 +6,7 @@
 
 /** A frame of a handshake is far smaller. */
 export const MAX_FRAME_BYTES = 2_048
-/** Frames in the life of a connection: a handshake takes five or six, and leaving two. */
+/** Frames in the life of a connection: a handshake needs five or six, and leaving two. */
 export const MAX_FRAMES = 32
 
 /* First octet: a frame of a room, or word that the sender is in one. */

@@ -1,12 +1,12 @@
 /** A data channel that the peer opened. */
 
-/** Who opens a channel speaks first, and at once; after this time that word is taken for lost. */
+/** The side that opens a channel sends first, and at once; after this time that message counts as lost. */
 const SILENCE_MS = 1_000
 
 /**
- * Lets a channel count as open once the peer has said something on it: what hears of its opening is told
- * then, ahead of the message, if it listens by now. In Chromium some 2 % of channels are open here a moment
- * before they are there, and what is said in between is lost (docs/decisions/hello-is-answered.md).
+ * Lets a channel count as open once the peer has sent something on it: `open` is dispatched then, before the message. In
+ * Chromium some 2 % of channels are open here a moment before they are there, and what is sent in between is lost
+ * (docs/decisions/hello-is-answered.md).
  */
 export function openOnceSpokenTo(channel: EventTarget): void {
   const stop = (event: Event) => event.stopImmediatePropagation()

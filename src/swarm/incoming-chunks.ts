@@ -1,4 +1,4 @@
-/** What one neighbour gives: chunks that were asked of it, put together from the parts in which they come, in order. */
+/** Assembles the chunks that were asked of one neighbour from their fragments, which come in order. */
 
 import { roomForChunk } from '../core/chunk-bytes.js'
 import type { ChunkMap } from '../core/chunk-map.js'
@@ -6,14 +6,14 @@ import { SwarmtagError } from '../core/errors.js'
 import { CHUNK_BYTES, type ChunkIndex, type ChunkRun, isInRun } from '../core/units.js'
 import type { PeerMessage } from './messages.js'
 
-/** Parts of a chunk, but the last, are no smaller: each costs as much work as a whole one. */
+/** Smaller fragments, but the last of a chunk, are an offence: each costs as much work as a large one. */
 const LEAST_PART_BYTES = 1_024
-/** What may come while a chunk is judged: 4 MiB, twice what a neighbour is asked for at a time. */
+/** What may come while a chunk is verified: 4 MiB, twice what a neighbour is asked for at a time. */
 const MAX_UNREAD_BYTES = 64 * CHUNK_BYTES
 
 type Part = Extract<PeerMessage, { type: 'data' }>
 
-/** A chunk as a neighbour gave it, which is not verified yet. */
+/** A chunk that is not verified yet. */
 export interface IncomingChunk {
   readonly index: ChunkIndex
   readonly bytes: Uint8Array<ArrayBuffer>
@@ -47,9 +47,9 @@ export class IncomingChunks {
   }
 
   /**
-   * Takes bytes, which wait until they are read.
+   * Queues a fragment until it is read.
    *
-   * @throws SwarmtagError `peer-protocol` where they are crumbs, too many, or go past the end of their chunk
+   * @throws SwarmtagError `peer-protocol` if it is undersized, too many wait, or it goes past the end of its chunk
    */
   receive(part: Part): void {
     const { index, offset, bytes } = part
@@ -65,8 +65,8 @@ export class IncomingChunks {
   /**
    * Reads one message's bytes: only of a chunk that was asked for, and only its next ones.
    *
-   * @returns the chunk once all of it is there, which was not verified; nothing where nothing is unread
-   * @throws SwarmtagError `peer-protocol` where the bytes are none that could be on the way
+   * @returns the chunk once it is complete; `undefined` if nothing is unread
+   * @throws SwarmtagError `peer-protocol` if the bytes were not asked for, or are not the next ones
    */
   read(): IncomingChunk | 'incomplete' | undefined {
     const part = this.#unread.shift()
@@ -86,7 +86,7 @@ export class IncomingChunks {
     return offset + bytes.length < chunkBytes ? 'incomplete' : this.#complete(this.#assembling)
   }
 
-  /** A chunk that was cancelled too late is taken as well: it may be of use, and shows who lies. */
+  /** A chunk that was cancelled too late is accepted as well: it may be of use, or corrupt. */
   #complete({ index, bytes }: IncomingChunk): IncomingChunk {
     this.#assembling = undefined
     if (!this.#wanted.delete(index)) this.#forgive(index)

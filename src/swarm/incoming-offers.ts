@@ -1,4 +1,4 @@
-/** The offers of others, from the moment at which they can be read until they led to a neighbour or to nothing. */
+/** The offers of others, from when they were read until they led to a neighbour or to nothing. */
 
 import { MOST_CANDIDATES } from '../core/candidates.js'
 import { SwarmtagError } from '../core/errors.js'
@@ -9,14 +9,14 @@ import type { Description } from './description.js'
 import type { Glare } from './glare.js'
 
 /**
- * Addresses that offers of others may have this browser try, a second and at once, all rooms of the page together: who
- * sends offers in numbers makes no flood of it.
+ * Addresses that offers of others may have this browser try, a second and at once, all rooms of the page together, so that
+ * nobody can flood others through it.
  */
 const ADDRESSES_PER_SECOND = 2
 const ADDRESSES_AT_ONCE = 60
 const addresses = new FairAllowance(ADDRESSES_PER_SECOND, ADDRESSES_AT_ONCE, MOST_CANDIDATES)
 
-/** Certificates of neighbours that are known again. */
+/** Certificates of former neighbours that are remembered. */
 const MAX_MET = 256
 
 export interface IncomingOffer extends Offer {
@@ -28,7 +28,7 @@ export interface IncomingOffer extends Offer {
 
 export class IncomingOffers {
   readonly #places = new OfferPlaces<IncomingOffer>()
-  /** Those that have no connection yet, by what was told. */
+  /** Those without a connection yet, by the description that trystero was given. */
   readonly #expected = new Map<string, IncomingOffer>()
   readonly #connected = new Map<RTCPeerConnection, IncomingOffer>()
   readonly #met = new Set<string>()
@@ -39,8 +39,8 @@ export class IncomingOffers {
    * Finds a place for an offer, if need be that of another, which is closed.
    *
    * @param isRoom - whether there may be one connection more for it
-   * @returns nothing while there is no place for it
-   * @throws SwarmtagError `peer-protocol` where it is not to be answered, however much room there is
+   * @returns `undefined` while there is no place for it
+   * @throws SwarmtagError `peer-protocol` if it must not be answered at all
    */
   take(
     peerId: string,
@@ -71,7 +71,7 @@ export class IncomingOffers {
   /**
    * An offer has got its connection.
    *
-   * @throws SwarmtagError `peer-protocol` where it has lost its place meanwhile
+   * @throws SwarmtagError `peer-protocol` if it has lost its place meanwhile
    */
   begin(told: string, connection: RTCPeerConnection): Description {
     const offer = this.#expected.get(told)
@@ -89,7 +89,7 @@ export class IncomingOffers {
     this.#giveBack(offer)
   }
 
-  /** A connection led to a neighbour: what it took is free again. */
+  /** A connection led to a neighbour: its place is free again. */
   settle(connection: RTCPeerConnection, certificate: string): void {
     this.#met.delete(certificate)
     this.#met.add(certificate)

@@ -1,4 +1,4 @@
-/** How much a neighbour may say a second, chunks apart. What it costs to hear it is counted, and not only how many messages it is. */
+/** Rate limit of a neighbour's messages, chunks apart, by what it costs to handle them. */
 
 import { SwarmtagError } from '../core/errors.js'
 import { TokenBucket } from '../core/token-bucket.js'
@@ -17,7 +17,7 @@ export class MessageBudget {
   /**
    * Counts a message. Data is counted by what was wanted; of all else there could be any number.
    *
-   * @throws SwarmtagError `peer-protocol` where it is too much
+   * @throws SwarmtagError `peer-protocol` if it exceeds the limit
    */
   take(message: PeerMessage, nowMs: number): void {
     if (message.type === 'data') return

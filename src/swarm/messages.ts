@@ -1,25 +1,25 @@
-/** What two viewers say to each other. The bytes are made and read by `codec`; docs/protocol.md describes both. */
+/** The messages between two viewers. `codec` encodes and decodes them; docs/protocol.md describes both. */
 
 import type { ChunkIndex, ChunkRun } from '../core/units.js'
 
-/** Raised with any change that the other side would misread; it is part of the room's name, so that versions never meet. */
+/** Raised with any change that the other side would misread; it is in the room's name, so that different versions never connect. */
 export const WIRE_VERSION = 1
 
-/** Whether a peer gives (`provider`) or only takes (`receiver`). */
+/** Whether a peer gives (`provider`) or only receives (`receiver`). */
 export type Role = 'provider' | 'receiver'
 
 /** Why a peer hangs up. */
 export type ByeReason = 'leaving' | 'protocol' | 'corrupt' | 'crowded'
 
 export type PeerMessage =
-  /** The first message of each side; sent again in answer to the first one heard. */
+  /** The first message of each side; sent again in answer to the first one received. */
   | {
       readonly type: 'hello'
       readonly version: number
       readonly role: Role
       /** Chunks that may be asked of the sender at a time. */
       readonly maxWants: number
-      /** Largest message that the sender takes. */
+      /** Largest message that the sender accepts. */
       readonly maxMessageBytes: number
       readonly root: Uint8Array
     }
@@ -27,7 +27,7 @@ export type PeerMessage =
   | { readonly type: 'have' | 'lost' | 'want' | 'cancel'; readonly runs: readonly ChunkRun[] }
   /** Chunks that were wanted and will not be sent; ask again after `retryMs`, or elsewhere. */
   | { readonly type: 'busy'; readonly retryMs: number; readonly runs: readonly ChunkRun[] }
-  /** Bytes of a wanted chunk from `offset` on; the parts of a chunk come in order. */
+  /** A fragment of a wanted chunk, from `offset` on; the fragments of a chunk come in order. */
   | {
       readonly type: 'data'
       readonly index: ChunkIndex

@@ -13,7 +13,7 @@ export interface Platform {
   readonly Socket: typeof WebSocket
 }
 
-/** Who this viewer is to others, until the page is left. */
+/** This viewer's id for others, for the life of the page. */
 export const ownId: string = selfId
 
 export interface RoomOptions {
@@ -33,7 +33,7 @@ export interface RoomOptions {
   wanted(): number
   /** Told how many viewers a tracker knows, this one included. */
   counted(viewers: number): void
-  /** Whether there is room, and the owner of this certificate may come in. */
+  /** Whether there is room, and this certificate is not banned. */
   admits(certificate: string): boolean
   /** @param isOwn - whether it came by an offer of this viewer's */
   onPeer(peerId: string, connection: RTCPeerConnection, isOwn: boolean): void
@@ -66,7 +66,7 @@ export function joinRoom(options: RoomOptions): Room {
   const { room, lookForMore, leave } = joinTrackers(
     {
       appId: `swarmtag/${WIRE_VERSION}/${options.root}`,
-      // Encrypts the signalling: only who has the manifest can meet its viewers.
+      // Encrypts the signalling: only peers with the manifest can connect.
       password: options.root,
       trackers: options.trackers,
       Socket: options.platform?.Socket,

@@ -1,11 +1,11 @@
 /**
- * Descriptions go through trackers sealed with a key that whoever has the manifest can make, as trystero does it. They are
- * opened ahead of trystero, which makes a connection for whatever it is given (docs/protocol.md, 4.1).
+ * Decrypts descriptions, which go through trackers under a key derived from the manifest, as trystero does. Before trystero,
+ * as that makes a connection for whatever it is given (docs/protocol.md, 4.1).
  */
 
 const ALGORITHM = 'AES-GCM'
 
-/** Opens what was sealed for a room. What it returns rejects for what was not. */
+/** Makes the decryption for a room; it rejects for other texts. */
 export function openerOf(
   password: string,
   appId: string,

@@ -1,13 +1,13 @@
 /**
- * A WebSocket to a tracker that is opened again whenever it is lost, for as long as the page wants it. trystero's own
- * gives up after five tries, and a socket whose network went away may never say that it is dead.
+ * A WebSocket to a tracker that reconnects whenever it is lost, for as long as the page wants it. trystero's own
+ * gives up after five tries, and a socket whose network went away may never close.
  */
 
 import { Reconnection } from '../core/reconnection.js'
 
-/** A try that has not led to an open socket within this time is given up for another. */
+/** Timeout of a connection attempt. */
 const OPEN_WAIT_MS = 8_000
-/** A try is not given up for another before this time, whatever happens. */
+/** An attempt is not replaced before this time, whatever happens. */
 const LEAST_TRY_MS = 1_000
 
 export interface TrackerSocketEvents {
@@ -34,25 +34,25 @@ export class TrackerSocket {
     return this.#socket?.readyState === this.Socket.OPEN
   }
 
-  /** Sends, or drops what cannot be sent: who opens it again says anew what is to be said. */
+  /** Sends, or drops what cannot be sent: it is announced again after a reconnection. */
   send(text: string): void {
     if (this.isOpen) this.#socket?.send(text)
   }
 
-  /** The network may be another: tries again at once, where the socket is not open. */
+  /** The network may have changed: if the socket is not open, tries again at once. */
   wake(): void {
     if (this.isOpen || performance.now() - this.#triedAtMs < LEAST_TRY_MS) return
     this.renew()
   }
 
-  /** The socket was found dead in a network that may be new: another is tried at once. */
+  /** The socket is dead, and the network may have changed: reconnects at once. */
   renew(): void {
     this.#reconnection.forgive()
     this.#let()
     this.#try()
   }
 
-  /** The socket is as good as closed: it is left for another. */
+  /** The socket is as good as closed: reconnects. */
   giveUp(): void {
     this.#let()
     const pauseMs = this.#reconnection.lost(performance.now(), Math.random())
@@ -81,13 +81,13 @@ export class TrackerSocket {
     socket.onclose = () => this.giveUp()
   }
 
-  /** Lets go of the socket and of what was planned. */
+  /** Drops the socket and its timers. */
   #let(): void {
     clearTimeout(this.#timer)
     const socket = this.#socket
     if (!socket) return
     this.#socket = undefined
-    // Closing one whose network is gone takes as long as the browser waits for its answer.
+    // Closing one whose network is gone can wait long for an answer.
     socket.onopen = null
     socket.onmessage = null
     socket.onclose = null

@@ -3,11 +3,11 @@
 import { selfId } from 'trystero'
 import { TrackerSocket } from './tracker-socket.js'
 
-/** An offer or an answer with all its addresses takes a few KiB. */
+/** An offer or an answer with all its addresses has a few KiB. */
 const MAX_MESSAGE_CHARACTERS = 65_536
 /** A tracker answers each announcement; one that says nothing at all for this long is reached by a dead socket. */
 const ANSWER_WAIT_MS = 20_000
-/** The same, where the network may have changed. */
+/** The same if the network may have changed. */
 const WOKEN_WAIT_MS = 3_000
 
 /** What a tracker sends, which may be anything. */
@@ -49,7 +49,7 @@ export class Tracker {
     const events = {
       opened: () => {
         isReady(this)
-        // A tracker keeps to the socket on which it first heard of a viewer, also where that one died without a word.
+        // A tracker keeps to the socket on which it first saw a viewer, even if that one is dead.
         for (const infoHash of this.topics.keys()) this.send(infoHash, { event: 'stopped' })
         this.#restart()
       },
@@ -73,7 +73,7 @@ export class Tracker {
     this.#expectAnswer(ANSWER_WAIT_MS, () => this.#socket.giveUp())
   }
 
-  /** The network may be another, and the socket dead without a word: all rooms are announced anew. */
+  /** The network may have changed, and the socket be dead: announces all rooms again. */
   wake(): void {
     this.#socket.wake()
     if (!this.isOpen || this.topics.size === 0) return
@@ -117,7 +117,7 @@ export class Tracker {
 /** The trackers of this page, by URL. */
 const trackers = new Map<string, Tracker>()
 
-/** The tracker of a URL, until whoever asked for it releases it. */
+/** The tracker of a URL, until its user releases it. */
 export const trackerAt = (url: string, Socket?: typeof WebSocket): Tracker => {
   const tracker = trackers.get(url) ?? new Tracker(url, Socket)
   trackers.set(url, tracker)
