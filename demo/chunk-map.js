@@ -1,4 +1,4 @@
-// Draws one cell a chunk on a canvas: colour and shape tell where the chunk came from, a frame tells the playhead.
+// Draws one cell a chunk on a canvas: colour and shape show where the chunk came from, a frame shows the playhead.
 
 import { SOURCES } from './ledger.js'
 

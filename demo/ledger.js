@@ -1,4 +1,4 @@
-// Remembers, for each video, where each chunk first came from, as told by Swarmtag's events.
+// Records, for each video, where each chunk first came from, from Swarmtag's events.
 
 /** @typedef {'peer' | 'origin' | 'store'} Source */
 
@@ -8,7 +8,7 @@ export const SOURCES = ['peer', 'origin', 'store']
 export class VideoLedger {
   /** @type {Map<number, Source>} */
   #first = new Map()
-  /** Called with each change, for whoever draws. @type {((index: number, what: 'arrived' | 'sent') => void) | undefined} */
+  /** Called with each change. @type {((index: number, what: 'arrived' | 'sent') => void) | undefined} */
   onChange
 
   /**
@@ -29,7 +29,7 @@ export class VideoLedger {
   }
 
   /**
-   * Where the video is complete, a chunk that no event told of was kept by an earlier visit.
+   * If the video is complete, a chunk without an event was kept by an earlier visit.
    *
    * @param {number} chunks - how many the video has
    */

@@ -6,7 +6,7 @@ const OTHER_NAME = { localhost: '127.0.0.1', '127.0.0.1': 'localhost' }
 
 /**
  * @param {URL} here - the address of this page
- * @returns {{ url?: string, hint: string }} where another viewer can be opened, and what to tell the visitor
+ * @returns {{ url?: string, hint: string }} where another viewer can be opened, and a hint for the visitor
  */
 export function otherViewer(here) {
   const name = OTHER_NAME[here.hostname]

@@ -1,4 +1,4 @@
-// Starts the demo's live view: one bar for the page, one panel for each video. Only reads what Swarmtag tells; the
+// Starts the demo's live view: one bar for the page, one panel for each video. Only reads Swarmtag's API; the
 // videos would play and share the same without this file.
 
 import { enableCopy } from './copy-button.js'

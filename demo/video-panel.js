@@ -120,7 +120,7 @@ export class VideoPanel {
     const playhead = chunkAtPlayhead(this.#video, video.chunks)
     this.#chunkMap?.show(video.chunks, playhead)
     const counts = ledger.counts()
-    // Kept by an earlier visit and not played yet: known to be here, though no event told which chunks they are.
+    // Kept by an earlier visit and not played yet: only their number is known, as no event named them.
     counts.store = Math.max(counts.store, video.heldChunks - counts.peer - counts.origin)
     const missing = Math.max(0, video.chunks - video.heldChunks)
     for (const source of SOURCES) this.#write(this.#facts, `count-${source}`, `${counts[source]}`)
@@ -223,7 +223,7 @@ function urlOf(video) {
 }
 
 /**
- * A guess that takes the bitrate as even: the page cannot see which byte a moment of the film lies at.
+ * A guess that assumes a constant bitrate: the page cannot see which byte belongs to a moment of the film.
  *
  * @param {HTMLVideoElement} video
  * @param {number} chunks

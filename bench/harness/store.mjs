@@ -1,4 +1,4 @@
-/** Swarmtag's store, as it stands in the browser's database. */
+/** Swarmtag's store, as it is in the browser's database. */
 
 /**
  * Empties the store of the open page's site, but leaves what is known of its films.

@@ -144,7 +144,7 @@ export function chunkStorageContract(
     expect(await held(storage, await other)).toEqual([])
   })
 
-  test(`${name} keeps to its capacity, and tells what it has lost`, async () => {
+  test(`${name} keeps to its capacity, and reports what it has lost`, async () => {
     const { storage, lost } = arrange({ capacityBytes: 3 * CHUNK_BYTES })
     const { id } = (await film).manifest
     for (const index of [0, 1, 2, 3, 4]) {

@@ -15,7 +15,7 @@ async function openSite(): Promise<Site> {
   return site
 }
 
-/** A viewer whom the worker serves already: on a first visit a busy machine may play plainly. */
+/** A viewer whom the worker serves already: on a first visit a busy machine may play over plain HTTP. */
 async function arrive(
   site: Site,
   tag: string,
@@ -26,7 +26,7 @@ async function arrive(
   await viewer.visit(site.page('settle.html', tag))
   await viewer.page.evaluate(() => window.swarmtag?.ready, undefined)
   if (tag === '') return viewer
-  // What comes before the manifest is there, as on a busy machine, is played plainly, and counted by nobody.
+  // What comes before the manifest is there, as on a busy machine, is played over plain HTTP, and counted by nobody.
   await vi.waitFor(
     async () => {
       await viewer.page.evaluate(async film => {
@@ -52,7 +52,7 @@ const HURRIED = {
 /** Longer than a worker that is stopped lives. */
 const WATCHED_S = 34
 
-test('who watches a part of a long film alone takes from the origin what he does without the tag', async () => {
+test('a viewer who watches some of a long film alone gets as much from the origin as without the tag', async () => {
   const long = paddedFilm(6)
   const watch = async (tag: string) => {
     const site = await openSite()

@@ -12,7 +12,7 @@ const PREFERENCES = {
 }
 
 /**
- * A viewer with a browser of his own.
+ * A viewer with a browser of its own.
  *
  * @param preferences - of Firefox (`about:config`), where they are to differ from its defaults
  */

@@ -11,7 +11,7 @@ const PATIENCE = { timeout: 30_000, interval: 250 }
 
 const TAG = '<script src="/swarmtag.js"></script>'
 
-test('a browser without WebRTC plays plainly, and says why', async () => {
+test('a browser without WebRTC plays over plain HTTP, and says why', async () => {
   const site = await new Site().open()
   onTestFinished(() => site.close())
   const viewer = await startWebKit()

@@ -12,7 +12,7 @@ const START_MS = 20_000
 /** Gives a page's browser WebRTC by name alone: nobody is met, and the worker answers all the same. */
 export const WEBRTC_BY_NAME = '<script>globalThis.RTCPeerConnection ??= class {}</script>'
 
-/** A viewer with a browser of his own. */
+/** A viewer with a browser of its own. */
 export async function startWebKit(): Promise<EngineViewer> {
   const display = await startDisplay()
   const port = await freePort()

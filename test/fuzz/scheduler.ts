@@ -89,7 +89,7 @@ export const untilChange = (_given: number, nowMs: number, says: Says) => nowMs 
 export const LIARS: Record<string, () => Peer> = {
   'say that they have all, and take no wants': () => ({ ...silent(), maxWants: 0 }),
   'are silent': silent,
-  'give three chunks, and then crumbs': trickling,
+  'give three chunks, and then undersized fragments': trickling,
   'give a chunk every 580 ms': () => steady({ everyMs: 580 }),
   'do so, and are deaf to cancels': () => steady({ everyMs: 580, isDeaf: true }),
   'give a chunk every two seconds, and are deaf': () => steady({ everyMs: 2_000, isDeaf: true }),

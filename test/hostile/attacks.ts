@@ -162,7 +162,7 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
       victim.have([[0, chunks - 1]])
     },
   },
-  'gives a chunk in crumbs': {
+  'gives a chunk in undersized fragments': {
     isOffence: true,
     act: (victim, chunks) => {
       victim.onWant = ([index = 0]) => victim.give(index, 0, 100)

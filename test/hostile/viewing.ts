@@ -1,4 +1,4 @@
-/** A viewer of a film at the end of a slow line, and those that attack him. */
+/** A viewer of a film at the end of a slow line, and those that attack it. */
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -80,7 +80,7 @@ for (const [what, change, why] of [
     await viewer.plays()
   })
 
-test('a viewer to whom the site gives no token meets nobody, and its film plays', async ({
+test('a viewer to whom the site gives no token connects to nobody, and its film plays', async ({
   site,
   arrive,
 }) => {

@@ -1,4 +1,4 @@
-/** What does not take part costs the origin what it costs over plain HTTP, and what does is told the page as plainly. */
+/** What does not take part costs the origin what it costs over plain HTTP, and what does looks the same to the page. */
 
 import { utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

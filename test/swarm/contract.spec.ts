@@ -58,7 +58,7 @@ for (const isKnown of [false, true])
     }
   })
 
-test('HEAD tells the size and sends nothing', async ({ site, arrive }) => {
+test('HEAD returns the size and no body', async ({ site, arrive }) => {
   const viewer = await (await arrive()).visit(
     site.page('empty.html', '<script src="/swarmtag.js"></script>'),
   )

@@ -27,7 +27,7 @@ for (const [what, frame] of [
     })`,
   ],
 ] satisfies [string, (html: string) => string][])
-  test(`in a frame with ${what} the video plays plainly, and one line says why`, async ({
+  test(`in a frame with ${what} the video plays over plain HTTP, and one line says why`, async ({
     site,
     arrive,
   }) => {

@@ -45,7 +45,7 @@ test('a site with a worker of its own imports ours and keeps its own', async ({ 
   )
   const viewer = await (await arrive()).visit(url)
   await viewer.page.evaluate(() => window.swarmtag?.ready)
-  // On a first visit a busy machine may play plainly.
+  // On a first visit a busy machine may play over plain HTTP.
   await viewer.visit(url)
   await viewer.plays()
   expect(await viewer.page.evaluate(() => window.swarmtag?.ready)).toEqual({ state: 'active' })

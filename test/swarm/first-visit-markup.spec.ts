@@ -111,7 +111,7 @@ const WATCH = `<body><script>
 </script>`
 
 for (const [what, html] of Object.entries(PLAYERS))
-  test(`a page hears the same in the same order: ${what}`, async ({ site, arrive }) => {
+  test(`a page sees the same events in the same order: ${what}`, async ({ site, arrive }) => {
     const [plain, tagged] = await visitBoth(site, arrive, WATCH + html)
     const [expected, heard] = [await seen<string[]>(plain), await seen<string[]>(tagged)]
     expect(expected).toContain('playing')

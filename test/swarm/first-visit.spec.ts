@@ -118,7 +118,7 @@ test('a missing worker file is said once, and the video plays', async ({ site, a
 })
 
 for (const missing of ['RTCPeerConnection', 'indexedDB', 'serviceWorker'])
-  test(`a browser without ${missing} plays plainly, and one line says so`, async ({
+  test(`a browser without ${missing} plays over plain HTTP, and one line says so`, async ({
     site,
     arrive,
   }) => {
@@ -134,7 +134,10 @@ for (const missing of ['RTCPeerConnection', 'indexedDB', 'serviceWorker'])
     expect(destinations(site.requestsOf(FILM))).toContain('video')
   })
 
-test('a page that is not secure plays plainly, and one line says so', async ({ browser, site }) => {
+test('a page that is not secure plays over plain HTTP, and one line says so', async ({
+  browser,
+  site,
+}) => {
   // A name that is neither localhost nor HTTPS.
   const context = await browser.newContext()
   const page = await context.newPage()

@@ -235,7 +235,7 @@ export function withBridgeVersion(script: string, version: number): string {
   return changed
 }
 
-/** Has the worker serve a viewer already: on a first visit a busy machine may play plainly. */
+/** Has the worker serve a viewer already: on a first visit a busy machine may play over plain HTTP. */
 export async function settle(site: Site, viewer: Viewer, attributes = ''): Promise<Viewer> {
   const tag = `<script src="/swarmtag.js" ${attributes}></script>`
   await viewer.visit(site.page('settle.html', tag))

@@ -147,7 +147,7 @@ test('in a folder of its own, only the pages of that folder have a worker', asyn
   const url = site.page('watch/film.html', `<script src="swarmtag.js"></script>${film()}`)
   const viewer = await (await arrive()).visit(url)
   expect(await viewer.page.evaluate(() => window.swarmtag?.ready)).toEqual({ state: 'active' })
-  // On a first visit a busy machine may play plainly.
+  // On a first visit a busy machine may play over plain HTTP.
   await viewer.visit(url)
   await viewer.plays()
   await viewer.until(({ heldChunks }) => heldChunks > 0, 'the film takes part')

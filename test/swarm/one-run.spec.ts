@@ -91,7 +91,7 @@ test('a loader that reads no further keeps nothing from the element, and the oth
   }, FILM)
   await viewer.plays('video', 3)
   await viewer.until(({ heldChunks }) => heldChunks > 120, 'the element has loaded far ahead')
-  // Who stays far ahead as he does not play is no hindrance to a loader either.
+  // A viewer that stays far ahead as it does not play is no hindrance to a loader either.
   await viewer.page.evaluate(() => document.querySelector('video')?.pause())
   expect(await viewer.sha256()).toBe(FILM_SHA256)
   expect(site.bytesOf(FILM) - before).toBeLessThanOrEqual(MOST_BYTES)

@@ -22,15 +22,15 @@ import {
 const MANIFEST = await manifestOf(FILM_BYTES)
 
 /**
- * Makes a viewer lie in every chunk that it gives, after some true ones, and count its lies: data are messages of
+ * Makes a viewer corrupt every chunk that it gives, after some valid ones, and count them: data are messages of
  * type 7, behind a header of 12 bytes.
  */
-async function turnLiar(
+async function makeAttacker(
   { page }: Viewer,
-  lie: 'flips' | 'swaps',
+  how: 'flips' | 'swaps',
   trueChunks: number = 0,
 ): Promise<void> {
-  const script = ([lie, trueChunks]: [string, number]) => {
+  const script = ([how, trueChunks]: [string, number]) => {
     const send = RTCDataChannel.prototype.send
     let last: Uint8Array | undefined
     let given = 0
@@ -38,19 +38,19 @@ async function turnLiar(
       const bytes: unknown = data
       if (!(bytes instanceof Uint8Array) || bytes[0] !== 7) return send.call(this, data)
       if (given++ < trueChunks) return send.call(this, data)
-      sessionStorage.lies = Number(sessionStorage.lies ?? 0) + 1
+      sessionStorage.corrupt = Number(sessionStorage.corrupt ?? 0) + 1
       const own = bytes.slice(12)
-      if (lie === 'flips') bytes[500] = (bytes[500] ?? 0) ^ 1
+      if (how === 'flips') bytes[500] = (bytes[500] ?? 0) ^ 1
       else bytes.set(last ?? new Uint8Array(own.length), 12)
       last = own
       return send.call(this, data)
     }
   }
-  await page.addInitScript(script, [lie, trueChunks] as [string, number])
+  await page.addInitScript(script, [how, trueChunks] as [string, number])
 }
 
-/** Chunks that a liar gave to anybody, also before it loaded its page anew. */
-const liesOf = ({ page }: Viewer) => page.evaluate(() => Number(sessionStorage.lies ?? 0))
+/** Corrupt chunks that an attacker gave to anybody, also before it reloaded its page. */
+const corruptFrom = ({ page }: Viewer) => page.evaluate(() => Number(sessionStorage.corrupt ?? 0))
 
 async function expectNothingFalse(viewer: Viewer): Promise<void> {
   expect(await viewer.sha256()).toBe(FILM_SHA256)
@@ -72,7 +72,7 @@ async function moveAway({ page }: Viewer): Promise<void> {
   })
 }
 
-test('P1 half of all peers lie: each is dropped at its first chunk, and the others give the film', async ({
+test('P1 half of all peers send corrupt data: each is dropped at its first chunk, and the others give the film', async ({
   site,
   arrive,
   arriveHolding,
@@ -80,13 +80,13 @@ test('P1 half of all peers lie: each is dropped at its first chunk, and the othe
   const url = site.watchPage()
   await arriveHolding(url)
   await arriveHolding(url)
-  const liars = [await arrive(), await arrive()]
-  for (const [at, liar] of liars.entries()) {
-    await moveAway(liar)
-    await turnLiar(liar, at === 0 ? 'flips' : 'swaps')
-    await liar.visit(url)
-    await liar.plays()
-    await liar.holdsAll()
+  const attackers = [await arrive(), await arrive()]
+  for (const [at, attacker] of attackers.entries()) {
+    await moveAway(attacker)
+    await makeAttacker(attacker, at === 0 ? 'flips' : 'swaps')
+    await attacker.visit(url)
+    await attacker.plays()
+    await attacker.holdsAll()
   }
   // Slower than any neighbour, so that these have time to be met.
   site.server.line.bytesPerSecond = 400_000
@@ -99,21 +99,21 @@ test('P1 half of all peers lie: each is dropped at its first chunk, and the othe
   const stats = await viewer.until(({ complete }) => complete, 'the whole film is held')
   expect(stats.peers).toBe(2)
   expect(stats.bytes.peers).toBeGreaterThan(FILM_BYTES.length / 2)
-  // One to each whom it lied to: the viewer, and perhaps the other liar.
-  for (const liar of liars) expect(await liesOf(liar)).toBeLessThanOrEqual(2)
+  // One to each that it connected to: the viewer, and perhaps the other attacker.
+  for (const attacker of attackers) expect(await corruptFrom(attacker)).toBeLessThanOrEqual(2)
   await expectNothingFalse(viewer)
 })
 
-test('P1 a liar that gave true chunks first wastes one chunk, however many it was asked for', async ({
+test('P1 an attacker that gave valid chunks first wastes one chunk, however many it was asked for', async ({
   site,
   arrive,
 }, { annotations }) => {
   const url = site.watchPage()
-  const liar = await arrive()
-  await turnLiar(liar, 'flips', 20)
-  await liar.visit(url)
-  await liar.plays()
-  await liar.holdsAll()
+  const attacker = await arrive()
+  await makeAttacker(attacker, 'flips', 20)
+  await attacker.visit(url)
+  await attacker.plays()
+  await attacker.holdsAll()
   site.server.line.bytesPerSecond = 400_000
   const viewer = await arrive()
   // What the browser handed over, read or not.
@@ -135,25 +135,25 @@ test('P1 a liar that gave true chunks first wastes one chunk, however many it wa
   await viewer.plays()
   const dropped = () => viewer.console.filter(line => line.includes('chunk-corrupt')).length
   await expect.poll(dropped).toBe(1)
-  const { bytes } = await viewer.until(({ peers }) => peers === 0, 'the liar is gone')
+  const { bytes } = await viewer.until(({ peers }) => peers === 0, 'the attacker is gone')
   const messages = await viewer.page.evaluate(() => Number(Reflect.get(window, 'chunkMessages')))
   annotations.push({
     type: 'figures',
-    description: JSON.stringify({ lies: await liesOf(liar), messages, ...bytes }),
+    description: JSON.stringify({ corrupt: await corruptFrom(attacker), messages, ...bytes }),
   })
   expect(bytes.peers).toBe(20 * CHUNK_BYTES)
   expect(bytes.wasted).toBeLessThanOrEqual(CHUNK_BYTES)
   // It was asked for more, and sent it: what the connection had delivered by the verdict is all that was lost besides.
-  expect(await liesOf(liar)).toBeGreaterThan(1)
+  expect(await corruptFrom(attacker)).toBeGreaterThan(1)
   await viewer.until(({ complete }) => complete, 'the whole film is held')
   await expectNothingFalse(viewer)
 })
 
-test('P1 a liar that loads its page anew is not asked again', async ({ site, arrive }) => {
+test('P1 an attacker that reloads its page is not asked again', async ({ site, arrive }) => {
   const url = site.watchPage()
-  const liar = await arrive()
-  await turnLiar(liar, 'flips')
-  await liar.page.addInitScript(() => {
+  const attacker = await arrive()
+  await makeAttacker(attacker, 'flips')
+  await attacker.page.addInitScript(() => {
     const Real = RTCPeerConnection
     Object.assign(window, { connected: 0 })
     window.RTCPeerConnection = class extends Real {
@@ -165,23 +165,23 @@ test('P1 a liar that loads its page anew is not asked again', async ({ site, arr
       }
     }
   })
-  await liar.visit(url)
-  await liar.plays()
-  await liar.holdsAll()
+  await attacker.visit(url)
+  await attacker.plays()
+  await attacker.holdsAll()
   site.server.line.bytesPerSecond = 400_000
   const viewer = await (await settle(site, await arrive())).visit(url)
   await viewer.plays()
   const dropped = () => viewer.console.filter(line => line.includes('chunk-corrupt')).length
   await expect.poll(dropped).toBe(1)
-  expect(await liesOf(liar)).toBe(1)
+  expect(await corruptFrom(attacker)).toBe(1)
 
-  await liar.page.reload()
-  await liar.plays()
-  // It reaches the viewer under another name, and is shown the door.
-  await liar.page.waitForFunction(() => 'connected' in window && window.connected === 1)
-  await liar.page.waitForTimeout(2_000)
+  await attacker.page.reload()
+  await attacker.plays()
+  // It reaches the viewer under another name, and is rejected.
+  await attacker.page.waitForFunction(() => 'connected' in window && window.connected === 1)
+  await attacker.page.waitForTimeout(2_000)
   expect(await viewer.stats()).toMatchObject({ peers: 0, bytes: { peers: 0 } })
-  expect(await liesOf(liar)).toBe(1)
+  expect(await corruptFrom(attacker)).toBe(1)
   expect(dropped()).toBe(1)
   site.server.line.bytesPerSecond = Number.POSITIVE_INFINITY
   await expectNothingFalse(viewer)
@@ -379,7 +379,7 @@ for (const [what, manifest, line] of [
   ['has a false digest page', falseDigests, 'manifest-mismatch'],
   ['has no digest pages', MANIFEST.subarray(0, descriptorBytes), 'manifest-unavailable'],
 ] as const)
-  test(`P1 the manifest ${what}: the film plays plainly, and one line says why`, async ({
+  test(`P1 the manifest ${what}: the film plays over plain HTTP, and one line says why`, async ({
     site,
     arrive,
   }) => {
@@ -437,7 +437,7 @@ for (const [what, manifest] of [
   ['another key signed', await signedBy(edwardsKey)],
   ['has expired', await signedBy(siteKey, 31)],
 ] as const)
-  test(`P1 with a key in the page, a manifest that ${what} is refused, and the film plays plainly`, async ({
+  test(`P1 with a key in the page, a manifest that ${what} is rejected, and the film plays over plain HTTP`, async ({
     site,
     arrive,
   }) => {

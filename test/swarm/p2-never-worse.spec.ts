@@ -165,7 +165,7 @@ test('P2 nine of ten peers say that they have what they do not give: no worse th
   await arriveHolding(url)
   // Nine viewers in one window, who load by themselves and play nothing.
   site.page(
-    'liar.html',
+    'attacker.html',
     `<script src="/swarmtag.js" data-tracker="/tracker"></script>
      <script>
        const load = () => fetch('${FILM}').then(answer => answer.arrayBuffer())
@@ -173,11 +173,13 @@ test('P2 nine of ten peers say that they have what they do not give: no worse th
        swarmtag.ready.then(load).then(load)
      </script>`,
   )
-  const liars = await spoiling(await arrive(), () => {})
-  await liars.visit(site.page('liars.html', '<iframe src="liar.html"></iframe>'.repeat(9)))
+  const attackers = await spoiling(await arrive(), () => {})
+  await attackers.visit(
+    site.page('attackers.html', '<iframe src="attacker.html"></iframe>'.repeat(9)),
+  )
   await expect
     .poll(() =>
-      liars.page.evaluate(
+      attackers.page.evaluate(
         () =>
           [...document.querySelectorAll('iframe')].filter(
             each => each.contentWindow?.swarmtag?.stats().videos[0]?.complete,
@@ -190,7 +192,7 @@ test('P2 nine of ten peers say that they have what they do not give: no worse th
   const meet = (viewer: Viewer) =>
     viewer.until(({ peers }) => peers >= 5, 'the viewer knows most of them').then(() => {})
   const ours = await watch(site, arrive, url, { meet })
-  expect(await spoilt(liars)).toBeGreaterThan(0)
+  expect(await spoilt(attackers)).toBeGreaterThan(0)
   expectNoWorse(ours, plain)
 })
 

@@ -1,9 +1,9 @@
 /**
  * P3: bytes that an anonymous GET cannot read never leave the browser.
  *
- * One viewer holds the film, which was for all when he loaded it, and stays. Then the site changes, and others
+ * One viewer holds the film, which was public when it was loaded, and stays. Then the site changes, and others
  * come who may read it: in each row they see it as over plain HTTP, ask no tracker, and take and give nothing.
- * The rows further down, where the same holder does give, prove that he could have.
+ * The rows further down, where the same holder does give, prove that it could have.
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -216,7 +216,7 @@ for (const { what, answer, told = [/not-public/] } of PRIVATE)
     await viewer.leave()
   })
 
-test('P3: a film with a cookie is met once: the next visit asks for no manifest and nobody else', async ({
+test('P3: a film with a cookie has one first request: the next visit asks for no manifest and nobody else', async ({
   browser,
 }) => {
   const before = await uploaded()

@@ -235,7 +235,7 @@ async function descriptionsIn(frames: readonly string[], root: string): Promise<
   )
 }
 
-test('P4 with a relay only, the film comes through it and no viewer says where he is', async ({
+test('P4 with a relay only, the film comes through it and no viewer exposes their address', async ({
   site,
   arrive,
 }) => {
@@ -292,7 +292,7 @@ test('P4 with a relay only, the film comes through it and no viewer says where h
   }
 })
 
-test('P4 with a relay only and no relay to be had, nobody is met and the film plays', async ({
+test('P4 with a relay only and no relay available, nobody is connected and the film plays', async ({
   site,
   arrive,
 }: {

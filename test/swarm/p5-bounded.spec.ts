@@ -82,7 +82,7 @@ const ATTACKS: Record<string, () => Promise<void> | void> = {
     for (let count = 0; count < 4_000 && (await drained()); count++)
       send(frame('@_hsdata', 9, '{"version":1}'))
   },
-  'JSON that is none': () => {
+  'invalid JSON': () => {
     send(frame('@_hsdata', 9, '{'))
   },
   'frames of rooms that are none': async () => {
@@ -509,7 +509,7 @@ test('P5 names that every object has are no viewers, and nonsense from a tracker
   await viewer.plays()
   const heard = await viewer.page.waitForFunction(() => 'info_hash' in window && window.info_hash)
   const info_hash = await heard.jsonValue()
-  // Who is alone takes his own offers back.
+  // A viewer that is alone withdraws its own offers.
   await expect.poll(async () => (await connectionsOf(viewer)).open).toBe(0)
   await viewer.page.evaluate(info_hash => {
     const { tracker } = window as unknown as { tracker: WebSocket }

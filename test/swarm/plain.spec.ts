@@ -7,7 +7,7 @@ import { expect, FILM, FILM_BYTES, FILM_SHA256, manifestOf, settle, test } from 
 
 const MANIFEST = await manifestOf(FILM_BYTES)
 
-test('a video without a manifest plays plainly, and its absence costs one request', async ({
+test('a video without a manifest plays over plain HTTP, and its absence costs one request', async ({
   site,
   arrive,
 }) => {

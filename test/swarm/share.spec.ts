@@ -45,7 +45,7 @@ test('viewers chain: the first leaves, the third plays from the second', async (
   expect(await third.sha256()).toBe(FILM_SHA256)
 })
 
-test('a loader of the page that takes a MiB and no more meets others', async ({
+test('a loader of the page that reads one MiB connects to others', async ({
   site,
   arrive,
   arriveHolding,

@@ -63,7 +63,7 @@ async function isAlone(viewer: Viewer, url: string): Promise<Viewer> {
   return viewer
 }
 
-test('two that both know themselves alone meet as soon as the tracker knows both', async ({
+test('two that both count as alone connect as soon as the tracker knows both', async ({
   site,
   arrive,
 }) => {
@@ -77,7 +77,7 @@ test('two that both know themselves alone meet as soon as the tracker knows both
   await meetsSoon(second)
 })
 
-test('a browser whose socket died without a word meets others once it is online again', async ({
+test('a browser whose socket died silently connects to others once it is online again', async ({
   site,
   arrive,
 }) => {

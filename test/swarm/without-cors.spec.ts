@@ -109,10 +109,7 @@ test('a first source that is not there is passed over, and the next takes part',
   ])
 })
 
-test('a file that is not there is told once, and the element is as written', async ({
-  site,
-  arrive,
-}) => {
+test('a missing file is reported once, and the element is as written', async ({ site, arrive }) => {
   const url = site.page(
     'missing.html',
     `<script src="/swarmtag.js"></script><video src="/videos/gone.mp4" muted></video><script>

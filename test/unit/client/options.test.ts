@@ -118,7 +118,7 @@ test.each([
   expect(settingsOf(options)).toEqual({ ...DEFAULTS, ...settings })
 })
 
-test('the worker lies beside the script, or at the root where the script is from elsewhere', () => {
+test('the worker is beside the script, or at the root if the script is from elsewhere', () => {
   expect(settingsOf({}, { scriptUrl: 'https://cdn.example/1/swarmtag.js' }).workerUrl).toBe(
     'https://site.example/swarmtag-sw.js',
   )
@@ -153,7 +153,7 @@ test.each([
   ['token', ''],
   ['token', 7],
   ['scope', null],
-])('%s may not be %o: that is said, and the default stands in', (name, value) => {
+])('%s may not be %o: that is logged, and the default is used', (name, value) => {
   const { settings, problems } = check({ [name]: value })
   expect(settings).toEqual(DEFAULTS)
   expect(problems).toEqual([
