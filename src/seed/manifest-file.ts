@@ -15,7 +15,7 @@ const HEAD_BYTES = 65_536
 /**
  * Opens a manifest's file.
  *
- * @returns `undefined` where there is none
+ * @returns `undefined` if there is none
  * @throws SwarmtagError as `Manifest.open` does; what the file system throws
  */
 export async function openManifest(path: string): Promise<Manifest | undefined> {
@@ -23,7 +23,7 @@ export async function openManifest(path: string): Promise<Manifest | undefined> 
   return head && Manifest.open(head, (_page, span) => readSpan(path, span))
 }
 
-/** Whether a manifest is that of a file, as far as size, first and last chunk tell: each chunk is checked before it is given. */
+/** Whether a manifest is that of a file, as far as size, first and last chunk show: each chunk is verified before it is given. */
 export async function describes(manifest: Manifest, file: FileHandle): Promise<boolean> {
   const { map, descriptor } = manifest
   if ((await file.stat()).size !== descriptor.sizeBytes) return false

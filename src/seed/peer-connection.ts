@@ -47,7 +47,7 @@ interface Identity {
  * made, and the peer's channel is closed by that (`PeerConnection::forwardMessage`): browsers open ours as soon as they know
  * of each other, so it is made with the description here, and what comes early is kept until somebody listens. What has no
  * description has none here, not an empty one: connections of unreadable offers are known and closed by that. Candidates have an `address`,
- * by which liars are banned. And to send on a channel that was just closed is no error.
+ * by which peers are banned. And to send on a channel that was just closed is no error.
  *
  * @param identity - of all connections, as others know a peer by its certificate
  */
@@ -90,7 +90,7 @@ function likeBrowsers(
       }
       const ours = this.#ours()
       ours.removeEventListener('message', this.#keep)
-      // Once whoever asked has said what is to be done with it.
+      // After the caller has added its listeners.
       queueMicrotask(() => {
         for (const data of this.#early.splice(0))
           ours.dispatchEvent(new MessageEvent('message', { data }))
@@ -119,7 +119,7 @@ function likeBrowsers(
 const described = (description: RTCSessionDescription | null): RTCSessionDescription | null =>
   description?.sdp ? description : null
 
-/** A channel may be closed already while its closing is still to be told: what is sent then is lost, as it is in browsers. */
+/** A channel may be closed before its event is dispatched: what is sent then is lost, as in browsers. */
 function calm(channel: RTCDataChannel): RTCDataChannel {
   const send: (data: ArrayBuffer) => void = channel.send
   channel.send = (data: unknown) => {

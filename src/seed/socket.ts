@@ -4,19 +4,19 @@ import { WebSocket as WsSocket } from 'ws'
 
 /** A tracker's message has 65,536 characters at most, of up to four bytes. */
 const MAX_MESSAGE_BYTES = 262_144
-/** A server that does not answer a farewell is not waited for any longer: it may be gone without a word. */
-const FAREWELL_MS = 1_000
+/** A server that does not answer the closing handshake within this time may be gone. */
+const CLOSE_MS = 1_000
 
 class TrackerWebSocket extends WsSocket {
   constructor(url: string) {
     super(url, { maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false })
-    // Told to nobody it would end the process; the close that follows tells enough.
+    // Without a listener the error would end the process; the close that follows is enough.
     this.on('error', () => {})
   }
 
   override close(): void {
     super.close()
-    setTimeout(() => this.terminate(), FAREWELL_MS).unref()
+    setTimeout(() => this.terminate(), CLOSE_MS).unref()
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * The page of the video that asked, as a source: says what is needed, takes what the page gives, and does what it
- * decides about the origin. Where the page says nothing, or is not to hear of the video yet, `PageFallback` decides.
+ * The page of the video as a source: sends what is needed, receives what the page gives, and does what it decides about
+ * the origin. While the page is silent, or must not be sent the video yet, `PageFallback` decides.
  */
 
 import type { Channel } from '../bridge/channel.js'
@@ -15,20 +15,20 @@ import type { Needs } from './needs.js'
 import type { OriginSource } from './origin-source.js'
 
 export interface PageEvents {
-  /** The page gave a chunk; its bytes are not verified yet. */
+  /** The page gave a chunk, not verified yet. */
   arrived(index: ChunkIndex, bytes: Uint8Array<ArrayBuffer>): void
-  /** The page does not supply the video: nobody else tells what it has kept meanwhile. */
+  /** The page does not supply the video; it may have stored chunks meanwhile. */
   absent(): void
-  /** Nothing vouches in time for what the viewer's own request gave. */
-  unvouched(): void
-  /** Nobody can give what the video waits for. */
+  /** The response to the viewer's own request was not confirmed public in time. */
+  unconfirmed(): void
+  /** No source has what the video waits for. */
   failed(error: SwarmtagError): void
 }
 
 export interface PageSourceOptions {
   readonly run: ChunkRun
   readonly needs: Needs
-  /** Gives what the page decides, and what is needed in its place. */
+  /** Fetches what the page grants, or the fallback. */
   readonly origin: OriginSource
   /** Whether the origin may give chunks at all. */
   readonly mayAskOrigin: boolean
@@ -45,8 +45,8 @@ export class PageSource {
   readonly #fallback: PageFallback
   readonly #channel: Promise<Channel<WorkerSays> | undefined>
   #open!: () => void
-  /** What the page is told once it may hear of the video. */
-  #untold: [WorkerSays, Transferable[]][] = []
+  /** Sent once the page may be sent the video. */
+  #queued: [WorkerSays, Transferable[]][] = []
   #originError: SwarmtagError | undefined
   #watch: ReturnType<typeof setTimeout> | undefined
   #isClosed = false
@@ -66,18 +66,18 @@ export class PageSource {
     return this.#fallback.state
   }
 
-  /** The viewer's own answer is gone on with as far as this chunk, without it. */
+  /** The response to the viewer's own request has the chunks up to this one. */
   goOnTo(to: ChunkIndex): void {
     this.#fallback.ownTo = to
   }
 
-  /** From now on the page hears what the video needs, and of what it was given before. */
+  /** From now on the page is sent what the video needs, and first what was queued. */
   letIn(): void {
     if (this.#isClosed || !this.#fallback.letIn()) return
     this.#open()
     const { cursor, runs } = this.#options.needs
-    if (runs.length > 0) void this.tell({ type: 'need', cursor, runs })
-    for (const [message, transfer] of this.#untold.splice(0)) void this.tell(message, transfer)
+    if (runs.length > 0) void this.send({ type: 'need', cursor, runs })
+    for (const [message, transfer] of this.#queued.splice(0)) void this.send(message, transfer)
     this.watch()
   }
 
@@ -85,37 +85,37 @@ export class PageSource {
   async need(cursor: ChunkIndex, runs: readonly ChunkRun[]): Promise<void> {
     const next = this.#fallback.onNeed()
     if (next === 'ask-origin') return this.#askOrigin()
-    if (next === 'tell') await this.tell({ type: 'need', cursor, runs })
+    if (next === 'tell') await this.send({ type: 'need', cursor, runs })
   }
 
-  /** The page keeps and shares what the origin gave: the video takes the bytes, so it gets a copy. */
+  /** The page keeps and shares what the origin gave; it gets a copy, as the video gets the bytes. */
   handOn({ index, bytes }: VerifiedChunk): void {
     if (this.state === 'absent') return
     const copy = copyOfChunk(bytes)
-    void this.tell({ type: 'fetched', index, bytes: copy }, [copy.buffer])
+    void this.send({ type: 'fetched', index, bytes: copy }, [copy.buffer])
   }
 
-  /** The origin gives nothing more: the page, if there is one, may know who does. */
+  /** The origin gives nothing more: the page, if there is one, may know another source. */
   originFailed(error: SwarmtagError): void {
     this.#originError = error
     if (!this.#fallback.onOriginFailed()) return this.#options.events.failed(error)
-    void this.tell({ type: 'origin-failed', detail: error.detail })
-    // Nobody else is left to be waited for.
+    void this.send({ type: 'origin-failed', detail: error.detail })
+    // No other source is left.
     if (this.state === 'opening') this.watch(this.#fallback.heldMs())
   }
 
-  /** Goes on without a page: there is none, or it gave something false. */
+  /** Goes on without a page: there is none, or it gave corrupt data. */
   doWithout(): void {
     this.#fallback.gone()
     this.#askOrigin()
   }
 
-  async tell(message: WorkerSays, transfer: Transferable[] = []): Promise<void> {
-    if (this.state === 'untold') this.#untold.push([message, transfer])
+  async send(message: WorkerSays, transfer: Transferable[] = []): Promise<void> {
+    if (this.state === 'untold') this.#queued.push([message, transfer])
     else (await this.#channel)?.send(message, transfer)
   }
 
-  /** While something is needed, a page that says nothing is noticed. */
+  /** Notices a silent page while something is needed. */
   watch(patienceMs = this.#fallback.patienceMs): void {
     clearTimeout(this.#watch)
     if (this.#isClosed || this.#options.needs.isEmpty || this.state === 'absent') return
@@ -145,7 +145,7 @@ export class PageSource {
         events.arrived(message.index, message.bytes)
         break
       case 'hold':
-        // A page that speaks again decides again.
+        // The page decides again.
         if (this.#fallback.decided()) origin.stop()
         return this.watch(this.#fallback.heldMs(message.forMs))
       case 'origin':
@@ -167,14 +167,14 @@ export class PageSource {
     const { origin, needs } = this.#options
     const lacking = run && needs.lacking(run)
     origin.give(lacking)
-    if (run && !lacking) void this.tell({ type: 'origin-ended' })
+    if (run && !lacking) void this.send({ type: 'origin-ended' })
   }
 
   #onSilence(): void {
     const next = this.#fallback.onSilence()
     if (next === 'ask-origin') this.#askOrigin()
     else if (next === 'let-in') this.letIn()
-    else this.#options.events.unvouched()
+    else this.#options.events.unconfirmed()
   }
 
   /** Asks the origin in the page's place. */

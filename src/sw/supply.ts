@@ -75,9 +75,9 @@ export class Supply {
           this.#handing = Promise.all([this.#handing, this.#check(index, bytes, 'origin')])
         },
         passed: (index, bytes) => void this.#keep(index, bytes),
-        wasted: bytes => void this.#page.tell({ type: 'wasted', bytes }),
+        wasted: bytes => void this.#page.send({ type: 'wasted', bytes }),
         // After its last chunks, or the page would grant them once more.
-        ended: () => void this.#handing.then(() => this.#page.tell({ type: 'origin-ended' })),
+        ended: () => void this.#handing.then(() => this.#page.send({ type: 'origin-ended' })),
         failed: error => this.#onOriginFailed(error),
       },
     })
@@ -92,7 +92,7 @@ export class Supply {
         absent: () => {
           this.#stored = undefined
         },
-        unvouched: () => events.unverifiable(),
+        unconfirmed: () => events.unverifiable(),
         failed: error => events.failed(error),
       },
     })
@@ -137,7 +137,7 @@ export class Supply {
       found.map(({ index, bytes }) => this.#check(index, bytes, 'store')),
     )
     const runs = runsOf(indices.filter(index => index !== undefined))
-    if (runs.length > 0) await this.#page.tell({ type: 'stored', runs })
+    if (runs.length > 0) await this.#page.send({ type: 'stored', runs })
   }
 
   /** Passes bytes on if they are valid; resolves to the chunk if they were needed. */
@@ -177,7 +177,7 @@ export class Supply {
     if (source !== 'origin') return
     const { index } = verified
     if (this.#origin.isReadOn(index) && this.#needs.isAhead(index)) this.#share(verified)
-    else void this.#page.tell({ type: 'wasted', bytes: verified.bytes.length })
+    else void this.#page.send({ type: 'wasted', bytes: verified.bytes.length })
   }
 
   /** The origin serves the video: if without credentials, it is public. */
@@ -209,7 +209,7 @@ export class Supply {
     const { code, detail } = error
     const { state } = this.#page
     if (state === 'absent' || state === 'untold') this.#options.notice(error)
-    else void this.#page.tell({ type: code === 'not-public' ? code : 'origin-changed', detail })
+    else void this.#page.send({ type: code === 'not-public' ? code : 'origin-changed', detail })
     this.#options.events.dropped()
   }
 

@@ -17,13 +17,13 @@ import { type ByeReason, type PeerMessage, type Role, WIRE_VERSION } from './mes
 export const CHANNEL_ID = 100
 /** Bytes waiting in the channel; deeper buffers slow Chromium's transport by up to 40 %. */
 const MAX_BUFFERED_BYTES = 262_144
-/** A neighbour that takes nothing while this much waits for it is none: what it is told must not pile up. */
+/** A neighbour that reads nothing while this much waits for it is dropped: messages must not pile up. */
 const MAX_BACKLOG_BYTES = 1_048_576
-/** Where a browser names no limit, every one takes messages of this size (RFC 8831, section 6.6). */
+/** Without a limit in the description, every browser accepts messages of this size (RFC 8831, section 6.6). */
 const SAFE_MESSAGE_BYTES = 16_384
-/** Who gives takes on so many wants at least, or he could have all and be asked for nothing. */
+/** A provider accepts so many wants at least, or it could hold all and never be asked. */
 const LEAST_WANTS = 4
-/** A neighbour says hello within this time, or is none. */
+/** A neighbour that sends no hello within this time is dropped. */
 const HELLO_WAIT_MS = 10_000
 
 /** What a link reports; the chunk's bytes are not verified yet. */
@@ -36,9 +36,9 @@ export interface LinkEvents {
   busy(link: Link, runs: readonly ChunkRun[], retryMs: number): void
   /** Bytes came that belong to a chunk not complete yet. */
   progress(link: Link): void
-  /** A chunk came; it is judged once the promise is kept, and until then nothing else that the neighbour gives is read. */
+  /** A chunk came; it is verified once the promise resolves, and until then nothing else that the neighbour gives is read. */
   arrived(link: Link, index: ChunkIndex, bytes: Uint8Array<ArrayBuffer>): Promise<void>
-  /** The channel takes more. */
+  /** The channel accepts more. */
   writable(link: Link): void
   closed(link: Link, error?: SwarmtagError): void
 }
@@ -48,7 +48,7 @@ export class Link {
   remote: { role: Role; maxWants: number } | undefined
   readonly #channel: RTCDataChannel
   readonly #incoming: IncomingChunks
-  /** Said before the channel was open here: a neighbour's messages may come earlier than that. */
+  /** To be sent once the channel is open here: a neighbour's messages may come earlier. */
   readonly #unsent: PeerMessage[] = []
   readonly #budget = new MessageBudget()
   #maxMessageBytes = SAFE_MESSAGE_BYTES
@@ -134,7 +134,7 @@ export class Link {
 
   /**
    * A channel that is open here may not exist yet over there, and then this message is lost. So the
-   * first hello that is heard is answered by another: the side that opens last is heard for certain.
+   * first hello that is received is answered by another: that of the side that opens last arrives for certain.
    */
   #hello(): void {
     this.#send({
@@ -210,7 +210,7 @@ export class Link {
     this.events.ready(this)
   }
 
-  /** Reads on until a chunk is whole, and no further until it was judged: who lies wastes one chunk, whatever it was asked for. */
+  /** Reads on until a chunk is complete, and no further until it is verified: an attacker wastes one chunk, whatever it was asked for. */
   #read(): void {
     while (!this.#isJudging && !this.#isClosed) {
       const read = this.#incoming.read()

@@ -1,4 +1,4 @@
-/** The viewers of one resource that this one is connected to: meets them, tells them what it holds, gives and takes chunks. */
+/** The viewers of one resource that this one is connected to: connects, announces what it holds, gives and receives chunks. */
 
 import type { ChunkSet } from '../core/chunk-set.js'
 import { asSwarmtagError, SwarmtagError } from '../core/errors.js'
@@ -26,7 +26,7 @@ export interface SwarmOptions {
   /** What this viewer holds, kept up to date by its owner. */
   held: ChunkSet
   read: ReadForUpload
-  /** Shared by all swarms of a page: who lies in one is let into none. */
+  /** Shared by all swarms of a page: a peer banned in one is admitted to none. */
   bans: Bans
   /** Who may come in, where the site says. @default everybody */
   admission?: Admission | undefined
@@ -43,7 +43,7 @@ export class Swarm implements SwarmPort {
   readonly #neighbours: Neighbourhood
   readonly #uploader: Uploader
   readonly #untold = new Untold()
-  /** What this viewer is now: who has reached a limit of his upload gives no more. */
+  /** What this viewer is now: one over its upload limit gives no more. */
   #role: Role
   #room: Room | undefined
   #isLeft = false
@@ -60,7 +60,7 @@ export class Swarm implements SwarmPort {
     this.#role = role === 'provider' && budget.isOpen ? 'provider' : 'receiver'
   }
 
-  /** Looks for other viewers. Where the site does not let this page in, that is told. */
+  /** Looks for other viewers. Reports if the site does not admit this page. */
   join(): void {
     this.#join().catch(error => {
       this.options.listener.failed(asSwarmtagError(error, 'admission-failed'))
@@ -130,7 +130,7 @@ export class Swarm implements SwarmPort {
     this.#links.get(peerId)?.close('leaving', error)
   }
 
-  /** Drops a neighbour that gave false bytes, for good; nothing where it was dropped already. */
+  /** Drops and bans a neighbour that gave corrupt bytes; no effect if it was dropped already. */
   ban(peerId: string, error: SwarmtagError): void {
     const link = this.#links.get(peerId)
     if (!link) return
@@ -138,7 +138,7 @@ export class Swarm implements SwarmPort {
     bans.add(link.connection)
     link.close('corrupt')
     listener.failed(error)
-    // A connection that is closed no longer tells where it led.
+    // A closed connection has no addresses.
     void bans.addAddresses(link.connection).finally(() => link.connection.close())
   }
 
@@ -200,7 +200,7 @@ export class Swarm implements SwarmPort {
     },
   }
 
-  /** Lets go of a neighbour where there are enough of its network. */
+  /** Drops a neighbour if there are enough of its network. */
   async #spread(link: Link): Promise<void> {
     const ends = await addressesOf(link.connection)
     if (this.#links.get(link.id) !== link || !this.#neighbours.isCrowded(link.id, ends)) return

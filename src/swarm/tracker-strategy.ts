@@ -36,7 +36,7 @@ export interface TrackerRoomConfig extends BaseRoomConfig {
   counted(viewers: number): void
 }
 
-/** Sorts before every peer's id, so that trystero does not take it upon itself to send an offer. */
+/** Sorts before every peer's id, so that trystero itself sends no offer. */
 const NOBODY = ' '
 
 /** What the topics of one room share. */
@@ -179,7 +179,7 @@ class TrackerTopic implements Topic {
   }
 }
 
-/** A passive room hears answers only once somebody has announced himself: nobody does, under a name that no peer has. */
+/** A passive room handles answers only once a peer has announced itself: this one does, under a name that no peer has. */
 const wake = async (topic: string, onMessage: StrategyOnMessage): Promise<void> =>
   onMessage(topic, { peerId: NOBODY }, () => {})
 
@@ -187,7 +187,7 @@ const wake = async (topic: string, onMessage: StrategyOnMessage): Promise<void> 
  * Joins a room of trystero, through WebTorrent trackers. Each room has a strategy of its own, or trystero
  * would make the connections of all as those of the first.
  *
- * @returns the room, what looks for others where a neighbour has gone, and what tells the trackers at once that this viewer has left
+ * @returns the room, what looks for others where a neighbour has gone, and a function that announces at once that this viewer has left
  */
 export function joinTrackers(
   config: TrackerRoomConfig,

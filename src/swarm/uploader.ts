@@ -18,7 +18,7 @@ export interface UploadBudget {
   /** Whether anything may still be given in this visit. */
   readonly isOpen: boolean
   take: TakeUpload
-  /** Gives back what was taken and not given. */
+  /** Refunds what was spent and not given. */
   refund(bytes: number): void
 }
 
