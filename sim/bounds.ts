@@ -5,7 +5,7 @@ import type { Crowd } from './swarm.js'
 /**
  * The lesser of two bounds:
  *
- * - availability: who comes first takes each chunk from the origin. For `c` concurrent viewers on average that prefetch
+ * - availability: the first viewer to come gets each chunk from the origin. For `c` concurrent viewers on average that prefetch
  *   everything at once, 1 − e^(−c) of the bytes can come from others; and never more than 1 − 1/N of N viewers
  * - supply: what viewers upload, over what they play
 

@@ -16,7 +16,7 @@ import { Uploads } from './uploads.js'
 
 /** A store answers after this time. */
 const STORE_MS = 2
-/** A page tells of its playback so often. */
+/** How often a page reports its playback. */
 const PLAYBACK_MS = 250
 /** The one response of this viewer. */
 const DEMAND = 0

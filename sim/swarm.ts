@@ -1,4 +1,4 @@
-/** Runs a crowd: viewers arrive, meet, watch and leave. */
+/** Runs a crowd: viewers arrive, connect, watch and leave. */
 
 import { CHUNK_BYTES } from '../src/core/units.js'
 import { VirtualClock } from './clock.js'

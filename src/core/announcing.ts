@@ -5,7 +5,7 @@ const MAX_OFFERS = 4
 /** Time to the next announcement while neighbours are wanted: doubles each time from the first to the last. */
 const FIRST_PAUSE_MS = 1_000
 const LAST_PAUSE_MS = 60_000
-/** The same, while offers of others find no place: who is among them is met by an offer of this viewer's own. */
+/** The same, while offers of others find no place: their senders can be reached by this viewer's own offers. */
 const CROWDED_PAUSE_MS = 5_000
 /** A tracker's own interval is kept within these, where it names one. */
 const LEAST_INTERVAL_MS = 30_000
@@ -43,11 +43,11 @@ export class Announcing {
     return isLooking ? Math.max(0, Math.min(wanted, room, MAX_OFFERS)) : 0
   }
 
-  /** The tracker told how many viewers it knows, this one included. */
+  /** The tracker's count of viewers, this one included. */
   counted(viewers: number): void {
     const wasAlone = this.#isAlone
     this.#isAlone = viewers <= 1
-    // Two that were alone both came without offers: neither would hear of the other until the tracker's interval is over.
+    // Two that were alone both came without offers, and would not connect until the tracker's interval is over.
     if (wasAlone && !this.#isAlone) this.hurry()
   }
 

@@ -59,7 +59,7 @@ export class Asking {
   letDownSinceMs: number | undefined
 
   readonly #s: Situation
-  /** Who was asked for a chunk before this plan; made when it is first looked for. */
+  /** The peers asked for each chunk before this plan; computed on first use. */
   #before: ReadonlyMap<ChunkIndex, Neighbour> | undefined
   /** Chunks asked for, or given up. */
   readonly #asked = new Set<ChunkIndex>()
@@ -75,7 +75,7 @@ export class Asking {
     this.candidates = candidates
   }
 
-  /** Who was asked for a chunk before this plan, or gave one that is not checked yet. */
+  /** The peers asked for a chunk before this plan, or that gave one which is not verified yet. */
   askedFor(index: ChunkIndex): Neighbour | undefined {
     this.#before ??= this.#s.book.asked()
     return this.#before.get(index)
@@ -105,9 +105,9 @@ export class Asking {
 
   /**
    * The neighbour that has the chunk here first, counting what it was asked for already. Where nobody waits, the one
-   * that gave least of those that are about as fast: none is to be worn out for others. Who waits is not made to wait
-   * for one that may give nothing: a stranger shows with other chunks what it is, and so does who was there when
-   * another let him down.
+   * that gave least of those that are about as fast, to spread the load. A waiting viewer does not wait
+   * for one that may give nothing: a new neighbour is measured by other chunks, and so is one that was there when
+   * another failed the viewer.
    */
   bestFor(index: ChunkIndex, except?: Neighbour, isWaiting = false): Candidate | undefined {
     const isProofNeeded = isWaiting && this.#s.isOriginOpen

@@ -27,7 +27,7 @@ export function resolveRange(header: string | null, bodyBytes: number): ByteSpan
   throw new SwarmtagError('range-unsatisfiable', `${header} of a body of ${bodyBytes} bytes`)
 }
 
-/** What one range holds of a body, which may be no byte; nothing where it is no range. */
+/** What one range holds of a body, perhaps no byte; `undefined` if invalid. */
 function spanOf(spec: string, bodyBytes: number): ByteSpan | undefined {
   const [, first = '', last = ''] = RANGE_SPEC.exec(spec) ?? []
   if (first === '' && last === '') return undefined
@@ -57,7 +57,7 @@ export const unsatisfiedRange = (bodyBytes: number): string => `bytes */${bodyBy
 /**
  * Reads the `Content-Range` header of a 206 answer.
  *
- * @returns the span sent and the size of the whole body, or nothing where the header is absent,
+ * @returns the span sent and the size of the whole body; `undefined` if the header is absent,
  * leaves the total open or contradicts itself
  */
 export function parseContentRange(

@@ -1,6 +1,6 @@
 /**
  * Where a peer's description of a connection (SDP) may send this browser's packets. A browser tries every address that a
- * description names, whoever lives there: a peer could have it scan networks and knock at doors of others.
+ * description names: a peer could have it scan networks and contact third parties.
  */
 
 import { homeOf } from './network.js'

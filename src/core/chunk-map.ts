@@ -1,4 +1,4 @@
-/** Where the chunks of a resource lie in its bytes. */
+/** Maps the chunks of a resource to its bytes. */
 
 import { type ByteSpan, CHUNK_BYTES, type ChunkIndex, type ChunkRun, run } from './units.js'
 

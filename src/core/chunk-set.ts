@@ -62,12 +62,12 @@ export class ChunkSet {
     return runs
   }
 
-  /** The first chunk at or after `from` that is held, or not held; `chunkCount` where there is none. */
+  /** The first chunk at or after `from` that is held, or not held; `chunkCount` if there is none. */
   next(from: ChunkIndex, held: boolean): ChunkIndex {
     return chunk(this.#next(from, held))
   }
 
-  /** The first chunk at or after `from` that one of some others holds and this set does not; `chunkCount` where there is none. */
+  /** The first chunk at or after `from` that one of some others holds and this set does not; `chunkCount` if there is none. */
   nextOf(others: readonly ChunkSet[], from: ChunkIndex): ChunkIndex {
     let mask = ALL << (from & 31)
     for (let at = from >> 5; at < this.#words.length; at++) {
@@ -105,7 +105,7 @@ export class ChunkSet {
     return this.chunkCount
   }
 
-  /** Visits the words that a run touches, and tells of each those bits that are in the run. */
+  /** Visits the words that a run touches, with the bits of each that are in the run. */
   #visit({ from, to }: ChunkRun, visit: (at: number, bits: number) => void): void {
     const start = Math.max(from, 0)
     const end = Math.min(to, this.chunkCount)

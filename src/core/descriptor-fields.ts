@@ -18,7 +18,7 @@ export interface DescriptorFields {
 /** Times are whole seconds since 1970. */
 export interface Signed {
   readonly issuedAtS: number
-  /** From then on nobody is to believe it. */
+  /** Not accepted from then on. */
   readonly expiresAtS: number
   /** 64 bytes of Ed25519, or of ECDSA with P-256 and SHA-256. */
   readonly signature: Uint8Array<ArrayBuffer>

@@ -6,7 +6,7 @@
  * - `range-unsatisfiable`: the asked range holds no byte of the body (HTTP 416)
  * - `manifest-malformed`: the bytes are no manifest of a version that this release reads
  * - `manifest-mismatch`: a part of a manifest is not the one that its root names
- * - `manifest-untrusted`: the site asks for signed manifests, and this is none, or an expired or older one
+ * - `manifest-untrusted`: the site requires signed manifests, and this one is unsigned, expired or older than a known one
  * - `manifest-unavailable`: the manifest, or a page of it, could not be fetched
  * - `chunk-corrupt`: bytes are not those that the manifest's digest names
  * - `origin-failed`: the origin gave no answer, or one that is no answer to the question

@@ -13,7 +13,7 @@ export class FairAllowance {
   /**
    * @param perSecond - what comes in
    * @param most - what it holds, full at first
-   * @param largest - the largest amount that is asked for: all wait until there is as much, or who asks for little would leave none for others
+   * @param largest - the largest amount that is asked for: all wait until there is as much, or small requests would leave none for large ones
    */
   constructor(
     readonly perSecond: number,

@@ -3,7 +3,7 @@
  * or have none, as a rule: so where one has none the others are not asked for theirs, for a while that grows.
  */
 
-/** That there was no manifest is believed for this long at first; each time that it is found again, for twice as long. */
+/** How long a missing manifest is cached at first; twice as long each further time. */
 const FIRST_REST_MS = 10 * 60_000
 /** And at most for a day: so long a manifest that is published later may go unseen. */
 const LAST_REST_MS = 24 * 3_600_000
@@ -13,7 +13,7 @@ export const WORTH_ASKING_BYTES = 8 * 1_048_576
 /** What came of asking for the manifest of a file, or for any of a folder. */
 export interface Asked {
   readonly checkedAtMs: number
-  /** How often in a row there was none; 0 where there is one, and nothing where it was refused. */
+  /** How often in a row there was none; 0 if there is one, `undefined` if it was rejected. */
   readonly misses?: number
 }
 

@@ -64,7 +64,7 @@ export const descriptorBytesOf = (descriptor: Descriptor): number =>
 export const digestsInPage = (sizeBytes: number, page: number): number =>
   Math.min(PAGE_CHUNKS, Math.ceil(sizeBytes / CHUNK_BYTES) - page * PAGE_CHUNKS)
 
-/** Where a digest page lies in the manifest. */
+/** The span of a digest page in the manifest. */
 export function digestPageSpan(descriptorBytes: number, sizeBytes: number, page: number): ByteSpan {
   const from = descriptorBytes + page * PAGE_CHUNKS * DIGEST_BYTES
   return { from, to: from + digestsInPage(sizeBytes, page) * DIGEST_BYTES }

@@ -1,4 +1,4 @@
-/** Which addresses belong together: whoever has one of a network's addresses easily has more. */
+/** Which addresses belong together: a peer with one of a network's addresses easily has more. */
 
 /** Those of a home, an office, a provider's inside and one machine: many viewers may well sit there. */
 const PRIVATE =
@@ -18,7 +18,7 @@ export function networkOf(address: string): string | undefined {
 }
 
 /**
- * Names what whoever has an address has for certain: an address of IPv4 itself, and the first 64 bits of one of IPv6.
+ * Names what one owner of an address certainly has: an IPv4 address, or the first 64 bits of an IPv6 address.
  */
 export function homeOf(address: string): string {
   if (!address.includes(':')) return address

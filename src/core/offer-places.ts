@@ -1,6 +1,6 @@
 /**
  * The places of offers that others made and that led to no neighbour yet. Anybody can send offers, and claim anything in
- * them: so there are few places, and who takes many pushes out its own.
+ * them: so there are few places, and a source of many replaces its own.
  */
 
 /** Offers that are answered at a time. */

@@ -39,7 +39,7 @@ export class OriginGrant {
   }
 
   /**
-   * How far ahead of a chunk's deadline the origin must be asked for it, whoever was asked before, so that it comes in
+   * How far ahead of a chunk's deadline the origin must be asked for it, even if a peer was asked before, so that it comes in
    * time: the more, the less faster than the film its line is, as each step has to be made up for by that.
    */
   leadMs({ chunkMs }: Demand): number {
@@ -106,7 +106,7 @@ export class OriginGrant {
 
   /**
    * The first chunk from `index` on that is held. Where a viewer has less ahead than asking again may take, a few are read
-   * past: else each gap between them would cost him a way to the origin and back.
+   * past: else each gap between them would cost the viewer a round trip to the origin.
    */
   #heldFrom(
     { isPlayed, bufferedMs, chunkMs = 0, cursor, run }: Demand,

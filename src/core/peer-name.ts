@@ -5,7 +5,7 @@ export const isPeerId = (id: unknown): id is string =>
   typeof id === 'string' && /^[0-9A-Za-z]{20}$/.test(id) && !(id in {})
 
 /**
- * What a peer is called here. Trackers show the ids of all, and anybody can claim one: who claims that of another without its
+ * A peer's name here. Trackers show the ids of all, and anybody can claim one: a peer that claims another's without its
  * certificate is somebody else. Names are in the order of the ids.
  */
 export const nameOf = (peerId: string, certificate: string): string => `${peerId}.${certificate}`

@@ -4,7 +4,7 @@
 const WANTED_LINKS = 12
 /** Neighbours at most, those that came by themselves included: each costs memory. */
 const MAX_LINKS = 20
-/** Of these, so many only by offers of our own, which trackers hand to peers of their choosing: who comes in numbers does not surround us. */
+/** Of these, so many only by offers of our own, which trackers hand to peers of their choosing: limits eclipse attacks. */
 const OWN_LINKS = 6
 /** And never more than this of all: where there may be few, those that come by themselves are not kept out. */
 const OWN_SHARE = 0.3
@@ -33,7 +33,7 @@ export class Places {
     return Math.max(this.links.wanted - all, this.#own - own)
   }
 
-  /** Whether there is a place for one more, who came by an offer of our own or by himself. */
+  /** Whether there is a place for one more, from an offer of our own or of theirs. */
   isFree({ all, own }: Taken, isOwn: boolean): boolean {
     return (isOwn ? all : all - own + this.#own) < this.most
   }

@@ -1,13 +1,13 @@
 /**
- * Whether to read an answer that is coming on to a chunk further ahead, or to ask anew. How much of it the browser has
- * taken in beyond what was read nobody tells, so it is tried; where that was in vain, it is tried again ever more rarely.
+ * Whether to read on in a transfer to a chunk further ahead, or to request anew. How much of it the browser has
+ * buffered cannot be known, so it is tried; after a failure, ever more rarely.
  */
 
 /** As far as is tried at most: 16 MiB. */
 const MOST_REACH_CHUNKS = 256
-/** An origin that was not asked yet is taken for one this far away. */
+/** The assumed latency of an origin that was not asked yet. */
 const FIRST_LATENCY_MS = 100
-/** Reading on takes no longer than so many times as long as the answer to another question would. */
+/** Reading on may last so many times as long as a new request would. */
 const PATIENCE = 1.5
 
 export class Reach {

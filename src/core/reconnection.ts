@@ -2,7 +2,7 @@
 
 /** Longest pause ahead of the second try; it doubles with each further one. */
 const FIRST_PAUSE_MS = 2_000
-/** No pause is longer, so that viewers meet within ten seconds of their tracker's return, after however many days. */
+/** No pause is longer, so that viewers find each other within ten seconds of their tracker's return, even after days. */
 const LAST_PAUSE_MS = 8_000
 /** A pause is at least this share of the longest that it could be; where in between is left to chance. */
 const LEAST_SHARE = 0.25
@@ -41,7 +41,7 @@ export class Reconnection {
     )
   }
 
-  /** Something has changed that makes another try worthwhile: earlier failures tell nothing. */
+  /** Something has changed that makes another try worthwhile: earlier failures do not count. */
   forgive(): void {
     this.#failures = 0
   }

@@ -1,5 +1,5 @@
 /**
- * Decides, chunk by chunk, who is asked: a neighbour or the origin. Looks at facts and returns a plan;
+ * Decides, chunk by chunk, which source is asked: a neighbour or the origin. Takes facts and returns a plan;
  * sends nothing and reads no clock. The zones are those of docs/decisions/scheduling.md.
  */
 
@@ -11,7 +11,7 @@ import { type ChunkIndex, type ChunkRun, chunk, isInRun, run } from './units.js'
 
 /** A chunk is asked of a neighbour if it will be here this long before it is played. */
 const MARGIN_MS = 1_000
-/** A viewer who waits already waits this much longer for a neighbour that says so. */
+/** A viewer who waits already waits this much longer for a neighbour that promises a chunk. */
 const PATIENCE_MS = 250
 /** And so long at most, before the origin is asked. */
 const MOST_PATIENCE_MS = 350
@@ -82,7 +82,7 @@ class Planner implements Plan {
 
   /**
    * Takes back what was asked for ahead of any demand where a viewer waits: it would come first. What comes next in the film
-   * stays, once all that he waits for is asked for.
+   * stays, once all that they wait for is asked for.
    */
   clearTheWay(): void {
     const { demands, held, prefetch } = this.#s
@@ -181,7 +181,7 @@ class Planner implements Plan {
     return true
   }
 
-  /** Takes back what the origin gives sooner than whoever was asked for it. */
+  /** Cancels what the origin gives sooner than the peer that was asked for it. */
   #leaveToOrigin(origin: ChunkRun | undefined): void {
     const { book, line, nowMs } = this.#s
     if (!origin || !line) return

@@ -3,9 +3,9 @@
 export interface SharingFacts {
   /** Whether the site asks first. */
   readonly rule: 'off' | 'required' | 'ask'
-  /** What the viewer said; nothing where he was not asked or has not answered. */
+  /** What the viewer said; `undefined` if they were not asked or have not answered. */
   readonly decision: boolean | undefined
-  /** Global Privacy Control: the browser says "no" for whoever has not said anything else. */
+  /** Global Privacy Control: the browser says "no" for a viewer who has said nothing else. */
   readonly isPrivate: boolean
   /** Save-Data: the viewer wants not a byte more than the film has. */
   readonly isSavingData: boolean

@@ -17,9 +17,9 @@ export interface Demand {
   readonly isPlayed: boolean
   /** Time until the video has played all it was given: 0 where it waits. */
   readonly bufferedMs: number
-  /** Playing time of a chunk; nothing where that is not known yet. */
+  /** Playing time of a chunk; `undefined` until it is known. */
   readonly chunkMs: number | undefined
-  /** What the origin was told to give and has not given yet. */
+  /** What was granted from the origin and has not come yet. */
   readonly origin: ChunkRun | undefined
 }
 
@@ -46,7 +46,7 @@ export interface Situation {
   readonly handedChunks: number
   /** Whether the origin may be asked: not with `data-origin="never"`, nor while it fails. */
   readonly isOriginOpen: boolean
-  /** Nothing where it is not known yet. */
+  /** `undefined` until it is known. */
   readonly line?: Line | undefined
   /** First and last chunk that may be fetched ahead of any demand. */
   readonly prefetch: ChunkRun

@@ -3,7 +3,7 @@
 import { ChunkSet } from './chunk-set.js'
 import type { ChunkIndex, ChunkRun } from './units.js'
 
-/** A neighbour not measured yet is taken for one of 16 Mbit/s: 64 KiB in 32 ms. */
+/** The assumed rate of a neighbour not measured yet is 16 Mbit/s: 64 KiB in 32 ms. */
 const FIRST_CHUNK_MS = 32
 const FIRST_LATENCY_MS = 50
 /** Weight of the newest chunk in the running mean of chunk times. */
@@ -19,7 +19,7 @@ const SILENCE_MS = 600
 /** A neighbour that refuses, or is late, is left alone for as long as it says, and at least so long: twice that each time until it gives something. */
 const LEAST_REFUSAL_MS = 1_000
 const MOST_REFUSAL_MS = 16_000
-/** Who gives chunks only once others gave them is let go where these are more than one in so many. */
+/** A neighbour that gives chunks only once others gave them is dropped if these are more than one in so many. */
 const USED_A_WASTED = 16
 
 export interface Ask {
@@ -35,7 +35,7 @@ export class Neighbour {
   readonly unchecked = new Set<ChunkIndex>()
   /** Running mean of the time between two chunks, while it had more to send. */
   chunkMs = FIRST_CHUNK_MS
-  /** What is counted on: as the mean, but a chunk that took longer is believed sooner. */
+  /** What is counted on: as the mean, but a chunk that took longer counts sooner. */
   #latelyMs = FIRST_CHUNK_MS
   /** Running mean of the time to the first chunk after a pause. */
   latencyMs = FIRST_LATENCY_MS
@@ -74,7 +74,7 @@ export class Neighbour {
 
   /**
    * How many chunks it should be asked for at a time. A stranger is asked for one, and for nothing else until that was
-   * checked: a lie about what it has costs one request.
+   * checked: a false claim costs one request.
    */
   get pipeline(): number {
     if (!this.isProven) return Math.min(this.maxWants, 1 - this.unchecked.size)
@@ -124,7 +124,7 @@ export class Neighbour {
     return this.asks.size > 0 && nowMs - this.#heardAtMs > Math.max(SILENCE_MS, 3 * this.chunkMs)
   }
 
-  /** Who owes the rest of a chunk that it is no longer asked for is asked for nothing else, as it may never end one. */
+  /** A neighbour that owes the rest of a cancelled chunk is asked for nothing else, as it may never end one. */
   isRefusing(nowMs: number): boolean {
     return nowMs < this.#refusedUntilMs || (this.#hasBegun && this.asks.size === 0)
   }
@@ -241,7 +241,7 @@ export class SourceBook {
     this.#letDownSinceMs = Math.max(this.#letDownSinceMs, sinceMs)
   }
 
-  /** Who was asked for each chunk, or gave it and it is not checked yet. */
+  /** The peers asked for each chunk, or that gave it and it is not verified yet. */
   asked(): Map<ChunkIndex, Neighbour> {
     const asked = new Map<ChunkIndex, Neighbour>()
     for (const each of this.#neighbours.values())

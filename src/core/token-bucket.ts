@@ -14,7 +14,7 @@ export class TokenBucket {
     this.#ready = most
   }
 
-  /** Time until so much can be taken; 0 is now. */
+  /** Time until so much can be spent; 0 is now. */
   waitMs(amount: number, nowMs: number): number {
     if (!Number.isFinite(this.perSecond)) return 0
     const gained = (this.perSecond * (nowMs - (this.#readyAtMs ?? nowMs))) / 1_000

@@ -46,7 +46,7 @@ export function encodeClaims({
   return bytes
 }
 
-/** Reads a token; nothing where it is none. */
+/** Reads a token; `undefined` if invalid. */
 export function decodeToken(
   token: Uint8Array<ArrayBuffer>,
 ):

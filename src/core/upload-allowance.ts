@@ -1,4 +1,4 @@
-/** How much a viewer gives to others: no more a second, for what he took, a visit and a month than was agreed. */
+/** Upload limits of a viewer: a second, a visit, a month, and in proportion to what was received. */
 
 import { TokenBucket } from './token-bucket.js'
 import { CHUNK_BYTES } from './units.js'
@@ -6,7 +6,7 @@ import { CHUNK_BYTES } from './units.js'
 /** `Infinity` where there is no limit. */
 export interface UploadLimits {
   readonly bytesPerSecond: number
-  /** Bytes given for each byte taken. */
+  /** Bytes given for each byte received. */
   readonly share: number
   /** From the loading of a page to its end. */
   readonly sessionBytes: number
@@ -15,15 +15,15 @@ export interface UploadLimits {
 
 export interface UploadFacts {
   readonly nowMs: number
-  /** What this page took for its videos, from wherever it came. */
+  /** What this page received for its videos, from any source. */
   readonly takenBytes: number
   /** What was given in this month, by this page and others. */
   readonly monthBytes: number
 }
 
-/** Given whatever the share says: who has just come can be of use. 2 MiB. */
+/** Given whatever the share says, so that a new viewer can be of use. 2 MiB. */
 const FREE_BYTES = 32 * CHUNK_BYTES
-/** Who has given his share may have taken more after this time. */
+/** A viewer over their share may have received more after this time. */
 const SHARE_WAIT_MS = 1_000
 
 export class UploadAllowance {

@@ -1,4 +1,4 @@
-/** What the engine tells whoever runs it. */
+/** The engine's events. */
 
 import type { ErrorCode } from '../core/errors.js'
 

@@ -9,7 +9,7 @@ export interface ResponseSink {
   grant(run: ChunkRun | undefined): void
   /** Says that what the origin may give is to be read as far as this chunk, wanted here or not: another response waits. */
   readOn(to: ChunkIndex): void
-  /** Says that it is kept waiting on purpose, and hears again within this time. */
+  /** It is kept waiting on purpose; the next call comes within this time. */
   hold(forMs: number): void
   /** Says that nobody is left who could give what it waits for. */
   exhausted(): void

@@ -1,4 +1,4 @@
-/** One resource at work: tells its viewer's policy what happens, and does what the policy says. */
+/** Drives one resource: passes events to its viewer's policy, and does the actions. */
 
 import { asSwarmtagError } from '../core/errors.js'
 import type { Opened } from '../core/policy/open-demand.js'
@@ -53,7 +53,7 @@ export class Session {
     return this.#viewer.isResting
   }
 
-  /** Whether somebody shows the resource, told every few seconds: if not, its swarm is left after a while. */
+  /** Whether somebody shows the resource, sent every few seconds: if not, its swarm is left after a while. */
   restIfGone(isShown: boolean): void {
     this.#tell({ type: 'presence', isShown })
   }
@@ -142,7 +142,7 @@ export class Session {
     this.leave()
   }
 
-  /** Verifies a chunk from the origin, or from a peer, keeps it, and gives it to whoever waits for it. */
+  /** Verifies a chunk from the origin, or from a peer, keeps it, and gives it to each response that waits for it. */
   async receive(index: ChunkIndex, bytes: Uint8Array<ArrayBuffer>, peer?: string): Promise<void> {
     const { store, emit } = this.options
     try {

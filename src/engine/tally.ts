@@ -8,7 +8,7 @@ export class Tally {
   /** Bytes handed to the video, from wherever they came. */
   handedBytes = 0
 
-  /** Bytes taken for the video, from wherever they came. */
+  /** Bytes received for the video, from any source. */
   get takenBytes(): number {
     return this.bytes.origin + this.bytes.peers + this.bytes.store
   }

@@ -39,7 +39,7 @@ export interface SeederOptions {
   readonly bytesPerSecond: number
   /** Viewers at a time, all films together. */
   readonly peers: number
-  /** Called with what its operator should know, a line each. */
+  /** Told what whoever runs it should know, a line each. */
   onNotice(line: string): void
   /** No film is left that could be given. */
   onOver(): void

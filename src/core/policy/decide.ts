@@ -1,4 +1,4 @@
-/** What a viewer does now, by all it knows: asks neighbours, grants chunks to the origin, and tells responses why they wait. */
+/** What a viewer does now, by all it knows: asks neighbours, grants chunks from the origin, and holds responses. */
 
 import type { ChunkSet } from '../chunk-set.js'
 import { earliest } from '../earliest.js'
@@ -12,7 +12,7 @@ import { isWatched, prefetchRun, type Viewing, viewedChunk } from './prefetch.js
 import type { SearchState } from './search.js'
 import type { ViewerAction } from './viewer-messages.js'
 
-/** A response that waits for what the origin gives to another is told to wait as if its video had this much ahead: half of it at a time. */
+/** A response that waits for what the origin gives to another is held as if its video had this much ahead: half of it at a time. */
 const SHARED_HOLD_MS = 2_000
 
 export interface Known {
@@ -103,7 +103,7 @@ function readOn(
     if (demands.get(id)?.readOn(to, nowMs)) actions.push({ type: 'read-on', demand: id, to })
 }
 
-/** Whether nobody is left who could give what a video waits for: then it must be told so, as over plain HTTP. */
+/** Whether no source is left for what a video waits for: then the response fails, as over plain HTTP. */
 function isHopeless({ missing, hasOriginFailed, cursor }: OpenDemand, known: Known): boolean {
   if (!hasOriginFailed || known.search === 'searching' || missing.size === 0) return false
   if (known.held.has(cursor)) return false

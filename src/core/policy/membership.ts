@@ -1,4 +1,4 @@
-/** Whether this viewer is in the swarm of a resource: joins it once there is use for it, and leaves it when there is none any more. */
+/** Whether this viewer is in the swarm of a resource: joins it once it is of use, and leaves it when it no longer is. */
 
 import { Departure } from '../departure.js'
 import { Search, type SearchState } from './search.js'
@@ -38,7 +38,7 @@ export class Membership {
     return [{ type: 'join' }]
   }
 
-  /** A tracker told how many viewers it knows, this one included. */
+  /** A tracker's count of viewers, this one included. */
   counted(viewers: number): void {
     this.#search.counted(viewers)
   }
@@ -71,7 +71,7 @@ export class Membership {
     return this.#leave(this.searchAt(nowMs) !== 'off')
   }
 
-  /** Leaves all other viewers, who may be met anew. */
+  /** Disconnects all other viewers, which may connect again. */
   #leave(maySearch: boolean): Step[] {
     const steps: Step[] = this.#isJoined ? [{ type: 'leave' }] : []
     this.#isJoined = false

@@ -1,4 +1,4 @@
-/** One open response, as whoever supplies it sees it: what it lacks, what the origin was told to give, and how long its viewer can wait. */
+/** One open response, as its supplier sees it: what it needs, what it was granted from the origin, and how long its viewer can wait. */
 
 import type { Demand } from '../situation.js'
 import { type ChunkIndex, type ChunkRun, chunk, chunksIn, isInRun } from '../units.js'
@@ -10,7 +10,7 @@ const STARVED_MS = 300
 const STALLED_MS = 1_000
 /** A video that has less than this ahead is not made to wait. */
 const LEAST_HOLD_MS = 1_000
-/** Whoever waits is told so this often. */
+/** A held response gets another hold this often. */
 const MOST_SILENT_MS = 1_000
 
 /** What a response is when it is opened. */
@@ -20,7 +20,7 @@ export interface Opened {
   readonly run: ChunkRun
   /** Whether a media element plays it, and not a loader that wants everything at once. */
   readonly isPlayed: boolean
-  /** What the origin was told to give already. */
+  /** What was granted from the origin already. */
   readonly origin: ChunkRun | undefined
 }
 
@@ -34,16 +34,16 @@ export class OpenDemand {
   neededAtMs = Number.NEGATIVE_INFINITY
   /** Whether the origin failed when it was asked last. */
   hasOriginFailed = false
-  /** What the origin was told to give, and has not yet. */
+  /** What was granted from the origin and has not come yet. */
   #origin: ChunkRun | undefined
   /** Where the viewer was when the response was opened: there its first chunk belongs. */
   #openedAtMs: number | undefined
-  /** The first chunk that the video had not taken when it last asked for more. */
+  /** The first chunk that the video had not read when it last asked for more. */
   #told: ChunkIndex
   #askedTo: ChunkIndex
   #handedAtMs = 0
   #holdAgainAtMs = 0
-  /** When the origin last gave something that it was told to give, or was told to. */
+  /** When something granted last came from the origin, or was granted. */
   #originHeardAtMs: number
   /** How far the origin's run is to be read for other responses. */
   #readTo = 0
@@ -59,7 +59,7 @@ export class OpenDemand {
   }
 
   /**
-   * The first chunk that the response was not given. What it says of its video is older: it tells that only when it asks for
+   * The first chunk that the response was not given. What it says of its video is older: it sends that only when it asks for
    * more, and so never again once it has asked for its last chunk.
    */
   get cursor(): ChunkIndex {
@@ -75,7 +75,7 @@ export class OpenDemand {
     this.neededAtMs = nowMs
     if (cursor > this.#told) this.#handedAtMs = nowMs
     if (!this.#isOriginAwaited) this.#originHeardAtMs = nowMs
-    // What the store was asked for is told when it has answered, which may be out of order.
+    // The store's answers may come out of order.
     this.#told = chunk(Math.max(cursor, this.#told))
     this.#lack(chunksIn(runs))
     for (const { to } of runs) this.#askedTo = chunk(Math.max(to, this.#askedTo))
@@ -102,7 +102,7 @@ export class OpenDemand {
     this.hasOriginFailed = false
     // Passed on the way to this response: of use to others, and to a later one.
     if (index < this.run.from) return
-    // The origin gives what it was not told to: whoever asks it believes itself alone, and must be told that it is not.
+    // The origin gives what was not granted: the worker's fallback has begun, and must learn that the page is there.
     if (!isInRun(index, this.#origin)) this.#holdAgainAtMs = 0
     if (!this.#origin || !isInRun(index, this.#origin)) return
     const from = chunk(index + 1)
@@ -114,7 +114,7 @@ export class OpenDemand {
     this.hasOriginFailed = true
   }
 
-  /** The origin gives nothing more of what it was told to. */
+  /** The origin gives nothing more of what was granted. */
   originEnded(): void {
     this.#origin = undefined
   }
@@ -125,9 +125,9 @@ export class OpenDemand {
   }
 
   /**
-   * Whether the response is to be told that it is kept waiting on purpose.
+   * Whether the response must be sent a hold.
    *
-   * @returns for how long it may hear nothing, if it is to be told now, and when to think of it again
+   * @returns how long the hold lasts, if it must be sent now, and when to check again
    */
   hold(bufferedMs: number, nowMs: number): { forMs?: number; againAtMs?: number } {
     if (this.missing.size === 0 || bufferedMs < LEAST_HOLD_MS) return {}
@@ -137,7 +137,7 @@ export class OpenDemand {
   }
 
   /**
-   * What the origin was told to give is to be read as far as this chunk, whether the video wants it yet or not; whether
+   * What was granted from the origin must be read as far as this chunk, whether the video wants it yet or not; whether
    * that is news.
    */
   readOn(to: ChunkIndex, nowMs: number): boolean {
@@ -147,7 +147,7 @@ export class OpenDemand {
     return true
   }
 
-  /** Whether anybody waits for what the origin was told to give: where the video has enough, it is not read on. */
+  /** Whether anybody waits for what was granted from the origin: if the video has enough, it is not read on. */
   get #isOriginAwaited(): boolean {
     const origin = this.#origin
     if (!origin) return false
@@ -156,7 +156,7 @@ export class OpenDemand {
     return false
   }
 
-  /** Whether the origin has long given nothing of what it was told to give, and somebody waits for. */
+  /** Whether the origin has long given nothing of what was granted, and somebody waits for it. */
   isOriginStalled(nowMs: number): boolean {
     return this.#isOriginAwaited && nowMs >= this.#originHeardAtMs + STALLED_MS
   }
@@ -170,7 +170,7 @@ export class OpenDemand {
   /** The facts that the scheduler decides by. */
   facts(playback: Playback | undefined, chunkCount: number, nowMs: number): Demand {
     const { id, run, cursor, missing, isPlayed } = this
-    // One that gives nothing is planned for no more; it is told anew where nobody else can give.
+    // One that gives nothing is not planned for; it is granted again if nobody else can give.
     const origin = this.isOriginStalled(nowMs) ? undefined : this.#origin
     const durationMs = isPlayed ? playback?.durationMs : undefined
     const chunkMs = durationMs === undefined ? undefined : durationMs / chunkCount
@@ -179,7 +179,7 @@ export class OpenDemand {
   }
 
   /**
-   * Playing time that the video was given and has not played. An element's `buffered` does not tell:
+   * Playing time that the video was given and has not played. An element's `buffered` does not show it:
    * browsers take in far more than they count there.
    */
   #bufferedMs({ currentMs, rate, isStarved }: Playback, chunkMs: number, nowMs: number): number {

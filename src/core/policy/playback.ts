@@ -1,4 +1,4 @@
-/** Where the viewer of a resource is, as whoever shows it last told. */
+/** Playback facts: the last known position and state of a resource's viewer. */
 
 /** Told when something changes, and some times a second while it plays. */
 export interface Playback {
@@ -23,7 +23,7 @@ export function playbackAt(told: Playback, toldAtMs: number, nowMs: number): Pla
 }
 
 /**
- * A film whose head does not tell how long it is, as of a recording, is as long as what was read of it says: less than it is,
+ * A film without a duration, such as a recording, is as long as what was read of it says: less than it is,
  * as more was read than shows. Not before it plays: Chromium begins with such a film only when it has taken in as much as it
  * wants.
  *

@@ -5,7 +5,7 @@ import { type ChunkIndex, type ChunkRun, chunk } from '../units.js'
 import type { Playback } from './playback.js'
 
 /**
- * 4 MiB and a quarter of what the video has taken, up to 64 MiB. Each chunk costs processor time now; a quarter more than
+ * 4 MiB and a quarter of what the video has read, up to 64 MiB. Each chunk costs processor time now; a quarter more than
  * is played brings half of what twice the pace would (docs/decisions/scheduling.md).
  */
 const FIRST_PREFETCH_CHUNKS = 64
@@ -29,7 +29,7 @@ export interface Viewing {
 export const isWatched = ({ demands, playback }: Viewing): boolean =>
   demands.length > 0 || playback?.isPlaying === true
 
-/** The chunk that is played now, as far as the time tells. */
+/** The chunk that is played now, estimated from the time. */
 export function viewedChunk({ playback, chunkCount }: Viewing): ChunkIndex {
   const { currentMs = 0, durationMs } = playback ?? {}
   const viewed = durationMs ? Math.floor((currentMs / durationMs) * chunkCount) : 0

@@ -21,7 +21,7 @@ export class Search {
     this.#beganAtMs ??= nowMs
   }
 
-  /** A tracker told how many viewers it knows, this one included. */
+  /** A tracker's count of viewers, this one included. */
   counted(viewers: number): void {
     if (viewers <= 1) this.end()
     else this.#lastsMs = SEARCH_KNOWN_MS

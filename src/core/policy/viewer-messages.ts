@@ -1,4 +1,4 @@
-/** What a viewer of a resource is told, and what it answers: see `viewer.ts`. */
+/** The events and actions of a viewer of a resource: see `viewer.ts`. */
 
 import type { ChunkIndex, ChunkRun } from '../units.js'
 import type { Opened } from './open-demand.js'
@@ -18,7 +18,7 @@ export type ViewerEvent =
     }
   /** The origin gave it a chunk, which is not verified and kept yet. */
   | { readonly type: 'fetched'; readonly demand: number; readonly index: ChunkIndex }
-  /** The origin has given all that it was told to. */
+  /** The origin has given all that was granted. */
   | { readonly type: 'origin-ended'; readonly demand: number }
   /** The origin does not answer. */
   | { readonly type: 'origin-failed'; readonly demand: number }
@@ -36,7 +36,7 @@ export type ViewerEvent =
   | { readonly type: 'room'; readonly hasRoom: boolean }
   /** Where the viewer is now; `undefined`: nobody shows the resource any more. */
   | { readonly type: 'playback'; readonly playback: Playback | undefined }
-  /** Whether somebody shows the resource, also paused or at its end; told every few seconds. */
+  /** Whether somebody shows the resource, also paused or at its end; sent every few seconds. */
   | { readonly type: 'presence'; readonly isShown: boolean }
   /** Whether this viewer may be connected to others. */
   | { readonly type: 'sharing'; readonly isAllowed: boolean }
@@ -44,7 +44,7 @@ export type ViewerEvent =
   | { readonly type: 'seeding' }
   /** The swarm cannot be joined. */
   | { readonly type: 'unreachable' }
-  /** A tracker told how many viewers it knows, this one included. */
+  /** A tracker's count of viewers, this one included. */
   | { readonly type: 'counted'; readonly viewers: number }
   | NeighbourEvent
   /** The time `dueAtMs` has come. */
@@ -92,7 +92,7 @@ export type ViewerAction =
   | { readonly type: 'exhausted'; readonly demand: number }
   /** Give a response the chunk that was just kept or found. */
   | { readonly type: 'give'; readonly demand: number; readonly index: ChunkIndex }
-  /** Read chunks that are held, and tell `found` of each, or `lost`. */
+  /** Read chunks that are held, and send `found` for each, or `lost`. */
   | { readonly type: 'read'; readonly demand: number; readonly runs: readonly ChunkRun[] }
-  /** The viewer is at this chunk: what lies ahead is to be kept longest. */
+  /** The viewer is at this chunk: keep what is ahead longest. */
   | { readonly type: 'watch'; readonly index: ChunkIndex }

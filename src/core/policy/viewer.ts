@@ -2,7 +2,7 @@
  * One viewer of one resource: takes what happens and says what to do. It does nothing itself and reads no clock, so that
  * page, seeder and simulator decide alike.
  *
- * Whoever drives it tells each event to `on`, does the actions returned, and tells `due` once `dueAtMs` has come.
+ * Its driver passes each event to `on`, does the actions returned, and sends `due` once `dueAtMs` has come.
  */
 
 import type { ChunkSet } from '../chunk-set.js'
@@ -50,7 +50,7 @@ export class Viewer {
     this.#membership = new Membership(options.maySearch)
   }
 
-  /** When to tell `due`; `undefined`: not before something happens. */
+  /** When to send `due`; `undefined`: not before something happens. */
   get dueAtMs(): number | undefined {
     return this.#time.dueAtMs
   }
@@ -124,7 +124,7 @@ export class Viewer {
         this.#joinIfWatched(actions, nowMs)
         break
       case 'presence':
-        // An element that was taken out of its page while it played tells nothing more.
+        // An element that was removed from its page while it played fires no more events.
         if (!event.isShown) this.#playback = undefined
         return this.#membership.look(event.isShown, nowMs)
       case 'sharing':
@@ -207,7 +207,7 @@ export class Viewer {
     if (waiting.length > 0 || peer === undefined) this.#onGiven(index, actions, nowMs)
   }
 
-  /** Nothing plays that could tell that it is time to look for others where there is no origin. */
+  /** Without an origin nothing plays that would show that it is time to search. */
   #joinIfWatched(actions: ViewerAction[], nowMs: number): void {
     const isWaiting = !this.#options.hasOrigin && this.#responses.open.size > 0
     if (this.#playback?.isPlaying || isWaiting) this.#join(actions, nowMs)
@@ -221,7 +221,7 @@ export class Viewer {
     const actions: ViewerAction[] = []
     const isOriginShut = nowMs < this.#originShutUntilMs
     const demands = [...this.#responses.open.values()]
-    // Where the origin does not give, nothing plays that could tell that it is time to look for others.
+    // If the origin does not give, nothing plays that would show that it is time to search.
     if (isOriginShut || demands.some(each => each.isOriginStalled(nowMs)))
       this.#join(actions, nowMs)
     const decided = decide(
