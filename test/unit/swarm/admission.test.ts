@@ -82,7 +82,7 @@ test('a token that another viewer was given is refused', async () => {
 })
 
 /** Lets a stranger hear what one viewer shows, and show it to another on a connection of its own. */
-test('what a viewer showed is refused from whoever shows it again, or hands it on meanwhile', async () => {
+test('what a viewer showed is refused from anybody who shows it again, or relays it meanwhile', async () => {
   const [near, middle] = connect()
   certify(near, middle, 'AA:01', 'EE:05')
   const heard = new Promise<ArrayBuffer>(resolve => {
@@ -182,7 +182,7 @@ test.each([
   expect(() => createToken(options)).toThrow(expect.objectContaining({ code: 'option-invalid' }))
 })
 
-test('a private key that is none makes no token', () => {
+test('an invalid private key makes no token', () => {
   const peerKey = Buffer.concat([Buffer.from([4]), Buffer.alloc(64)]).toString('base64url')
   for (const privateKey of [
     'no PEM',

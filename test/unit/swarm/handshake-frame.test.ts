@@ -38,7 +38,7 @@ test.each([
   ['an action that every object has', frame({ action: '__proto__' })],
   ['an action of a room that we never use', frame({ action: '@_signal' })],
   ['an action with more behind it', frame({ action: '@_hsdata\0x' })],
-  ['JSON that is none', frame({ body: '{' })],
+  ['invalid JSON', frame({ body: '{' })],
   ['a part with more to come', frame({ tag: 8 })],
   ['data about data', frame({ tag: 11 })],
   ['bytes for JSON', frame({ tag: 5 })],

@@ -37,7 +37,7 @@ test('two viewers say hello and know what the other takes', async () => {
   }
 })
 
-test('they meet also where the first hello was lost, as the other side had no channel yet', async () => {
+test('they connect even if the first hello was lost, as the other side had no channel yet', async () => {
   const [near, far] = connect()
   const early = linkOn(near, manifest)
   await settled()
@@ -48,7 +48,7 @@ test('they meet also where the first hello was lost, as the other side had no ch
   expect(late.names()).toEqual(['ready'])
 })
 
-test('what is to be said to a neighbour heard before the channel is open is said then', async () => {
+test('what is to be sent to a neighbour before the channel is open is sent then', async () => {
   const [near, far] = connect()
   const stranger = strangerOn(far, manifest)
   await settled()
@@ -91,7 +91,7 @@ test('the channel has the id that both sides know, apart from those of the room'
   expect([...near.channels.keys()]).toEqual([100])
 })
 
-test('the first hello that is heard is answered by another, further ones are not', async () => {
+test('the first hello that is received is answered by another, further ones are not', async () => {
   const { stranger, names } = await metStranger()
   expect(stranger.toldTypes()).toEqual(['hello', 'hello'])
   await stranger.sayHello()
@@ -185,7 +185,7 @@ test.each([0, 1, 12, 16_383])(
   },
 )
 
-test('a chunk in crumbs closes', async () => {
+test('undersized fragments close', async () => {
   const { link, stranger, offence } = await metStranger()
   link.want(chunks(0))
   await stranger.give(0, bytesOf(0).subarray(0, 1_024))
@@ -229,7 +229,7 @@ test.each([0, 1, 3])('who has chunks to give and takes %i wants is no provider',
   expect(offence()).toBe('peer-protocol')
 })
 
-test('what is told to a neighbour that takes nothing does not pile up', async () => {
+test('what is sent to a neighbour that reads nothing does not pile up', async () => {
   const { link, near, offence } = await metStranger()
   near.isStalled = true
   for (let count = 0; count < 1_000_000 && offence() === undefined; count++) link.have([run(0, 1)])
@@ -345,7 +345,7 @@ test('the rest of a cancelled chunk that is wanted again is no offence', async (
   expect(names().filter(name => name === 'arrived')).toHaveLength(2)
 })
 
-test('what comes behind a chunk is not read before that was judged, and never where it was false', async () => {
+test('what comes behind a chunk is not read before that was verified, and never if it was corrupt', async () => {
   const [near, far] = connect()
   const stranger = strangerOn(far, manifest)
   const verdicts: (() => void)[] = []
@@ -366,7 +366,7 @@ test('what comes behind a chunk is not read before that was judged, and never wh
   expect(names()).toEqual(['ready', 'arrived', 'arrived', 'closed'])
 })
 
-test('more than was asked for, behind a chunk that is being judged, closes', async () => {
+test('more than was asked for, behind a chunk that is being verified, closes', async () => {
   const [near, far] = connect()
   const stranger = strangerOn(far, manifest)
   const { link, offence } = linkOn(near, manifest, { arrived: () => new Promise(() => {}) })
@@ -465,7 +465,7 @@ test.each([
   expect(offence()).toBe('peer-protocol')
 })
 
-test('who says no hello in time is none', async () => {
+test('a peer that sends no hello in time is dropped', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   onTestFinished(() => void vi.useRealTimers())
   const [near, far] = connect()
@@ -512,7 +512,7 @@ test('a connection that ends closes once', async () => {
   expect(a.names()).toEqual(['ready', 'closed'])
 })
 
-test('after the end nothing is heard and nothing is sent', async () => {
+test('after the end nothing is handled and nothing is sent', async () => {
   const { link, stranger, names } = await metStranger()
   link.want(chunks(1))
   link.close('leaving')
@@ -524,7 +524,7 @@ test('after the end nothing is heard and nothing is sent', async () => {
   expect(stranger.toldTypes()).toEqual(['hello', 'hello', 'want', 'bye'])
 })
 
-test('a position is heard and changes nothing', async () => {
+test('a position is received and changes nothing', async () => {
   const { stranger, names } = await metStranger()
   await stranger.say({ type: 'position', index: run(3, 4).from })
   expect(names()).toEqual(['ready'])

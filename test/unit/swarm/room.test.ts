@@ -64,7 +64,7 @@ test('a viewer announces itself under the hash that its vector says', async () =
   ])
 })
 
-test('who leaves tells the tracker', async () => {
+test('a viewer a viewer who leaves tells the tracker', async () => {
   const { room, socket } = await alone()
   await room.leave()
   await vi.waitFor(() =>

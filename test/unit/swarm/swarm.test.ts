@@ -89,7 +89,7 @@ function swarmOf({
   return { swarm, heard, names, options, meet, held: chunkSet }
 }
 
-test('a neighbour joins with its hello, and is told what is held', async () => {
+test('a neighbour joins with its hello, and is sent what is held', async () => {
   const { heard, meet } = swarmOf()
   const { stranger } = await meet('ann')
   await settled()
@@ -106,7 +106,7 @@ test('who holds nothing says nothing of it', async () => {
   expect(stranger.toldTypes()).toEqual(['hello', 'hello'])
 })
 
-test('chunks gained are told to all neighbours, several at once', async () => {
+test('chunks gained are sent to all neighbours, several at once', async () => {
   const { swarm, meet } = swarmOf({ held: [] })
   const guests = [await meet('ann'), await meet('bob')]
   for (const { stranger } of guests) await stranger.sayHello()
@@ -149,7 +149,7 @@ test('a neighbour is given what it wants', async () => {
   expect(heard.at(-1)).toEqual({ type: 'uploaded', peer: 'ann', index: 1, bytes: 65_536 })
 })
 
-test('a receiver tells of nothing and gives nothing, asked or not', async () => {
+test('a receiver announces nothing and gives nothing, asked or not', async () => {
   const { swarm, names, meet } = swarmOf({ role: 'receiver' })
   const { stranger } = await meet('ann')
   await stranger.sayHello()
@@ -176,7 +176,7 @@ test('who breaks the protocol is dropped, reported and not let in again', async 
   expect(options.admits('ann')).toBe(true)
 })
 
-test('who is banned is told, dropped and not let in again', async () => {
+test('a banned peer is sent bye, dropped and not admitted again', async () => {
   const { swarm, names, options, meet } = swarmOf()
   const { near, stranger } = await meet('mallory')
   await stranger.sayHello()
@@ -274,7 +274,7 @@ test('neighbours are looked for until there are enough, and let in until there a
   expect(count).toBeLessThanOrEqual(30)
 })
 
-test('however many come through the door at once, no more than the limit stay', async () => {
+test('however many connect at once, no more than the limit stay', async () => {
   const { names, meet } = swarmOf()
   const guests = []
   // Nobody asks whether there is room: each was let in before the others were there.
