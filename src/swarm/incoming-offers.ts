@@ -15,6 +15,15 @@ import type { Glare } from './glare.js'
 const ADDRESSES_PER_SECOND = 2
 const ADDRESSES_AT_ONCE = 60
 const addresses = new FairAllowance(ADDRESSES_PER_SECOND, ADDRESSES_AT_ONCE, MOST_CANDIDATES)
+/** The same for whom this page was connected to before, apart: no flood of others uses it up. */
+const MET_ADDRESSES_PER_SECOND = 1
+const MET_ADDRESSES_AT_ONCE = 20
+const metAddresses = new FairAllowance(
+  MET_ADDRESSES_PER_SECOND,
+  MET_ADDRESSES_AT_ONCE,
+  MOST_CANDIDATES,
+)
+const allowanceOf = ({ isMet }: Offer) => (isMet ? metAddresses : addresses)
 
 /** Certificates of former neighbours that are remembered. */
 const MAX_MET = 256
@@ -55,7 +64,7 @@ export class IncomingOffers {
     const sources = [certificate, ...description.addresses]
     const isMet = this.#met.has(certificate)
     const offer: IncomingOffer = { name, sources, isMet, told, description }
-    if (!addresses.take(description.addresses.length, sources, nowMs)) return undefined
+    if (!allowanceOf(offer).take(description.addresses.length, sources, nowMs)) return undefined
     const { isTaken, left } = this.#places.take(offer, nowMs, isRoom)
     if (left) this.#drop(left)
     if (isTaken && this.glare.answers(name, nowMs)) {
@@ -117,7 +126,8 @@ export class IncomingOffers {
     connection.close()
   }
 
-  #giveBack({ description, sources }: IncomingOffer): void {
-    addresses.giveBack(description.addresses.length, sources, performance.now())
+  #giveBack(offer: IncomingOffer): void {
+    const { description, sources } = offer
+    allowanceOf(offer).giveBack(description.addresses.length, sources, performance.now())
   }
 }
