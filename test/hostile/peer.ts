@@ -95,7 +95,8 @@ export function armPage(): void {
 
   const described = async (connection: RTCPeerConnection) => {
     await connection.setLocalDescription()
-    while (connection.iceGatheringState !== 'complete')
+    // What a browser with much to do has found of its addresses by then has to do.
+    for (let wait = 0; wait < 600 && connection.iceGatheringState !== 'complete'; wait++)
       await new Promise(resolve => setTimeout(resolve, 5))
     return connection.localDescription?.sdp ?? ''
   }
@@ -203,7 +204,10 @@ export function armPage(): void {
     const all = new Set<RTCPeerConnection>()
     const met = new Set<string>()
     const socket = new WebSocket(tracker)
-    await new Promise(resolve => socket.addEventListener('open', resolve))
+    await new Promise((resolve, reject) => {
+      socket.addEventListener('open', resolve)
+      socket.addEventListener('error', () => reject(new Error(`no tracker at ${tracker}`)))
+    })
     const tell = (rest: object) =>
       socket.send(JSON.stringify({ action: 'announce', info_hash, peer_id: id, ...rest }))
 

@@ -1,8 +1,8 @@
-/** Each attack against a viewer on a slow line, beside the same without peers. */
+/** Each attack against a viewer on a slow line; beside him, at the same time, another on a line like his, without peers. */
 
-import { expect, type Site, test, type Viewer } from '../swarm/fixtures.js'
+import { expect, Site, test, type Viewer } from '../swarm/fixtures.js'
 import { ATTACKS, type Attack } from './attacks.js'
-import { countsOf, type Experience, hostilePage, joinWith, watchFilm } from './viewing.js'
+import { countsOf, hostilePage, joinWith, watchFilm } from './viewing.js'
 
 const CHUNK_BYTES = 65_536
 /** Beside what the scheduler promises (docs/decisions/scheduling.md), for a machine that does other things too. */
@@ -12,12 +12,8 @@ const MORE_ORIGIN_BYTES = 1_500_000
 /** Chunks that were cut off where the origin's part ended, and that came while it was asked. */
 const MORE_WASTED_BYTES = 8 * CHUNK_BYTES
 
-let plain: Promise<Experience> | undefined
-
-async function besiege(site: Site, arrive: () => Promise<Viewer>, attack: Attack) {
-  plain ??= watchFilm(site, await arrive(), '')
-  const without = await plain
-  const [mallory, viewer] = await Promise.all([arrive(), arrive()])
+async function besiege(site: Site, elsewhere: Site, arrive: () => Promise<Viewer>, attack: Attack) {
+  const [mallory, viewer, other] = await Promise.all([arrive(), arrive(), arrive()])
   await hostilePage(site, mallory)
   const meet = async (root: string) => {
     await joinWith(site, mallory, root, attack)
@@ -25,7 +21,10 @@ async function besiege(site: Site, arrive: () => Promise<Viewer>, attack: Attack
   }
   const onSeek = () => mallory.page.evaluate(() => void Object.assign(window, { isSought: true }))
   const tag = 'data-tracker="/tracker"'
-  const ours = await watchFilm(site, viewer, tag, { meet, onSeek })
+  const [ours, without] = await Promise.all([
+    watchFilm(site, viewer, tag, { meet, onSeek }),
+    watchFilm(elsewhere, other, ''),
+  ])
   return { ours, without, counts: await countsOf(mallory) }
 }
 
@@ -33,11 +32,13 @@ async function besiege(site: Site, arrive: () => Promise<Viewer>, attack: Attack
 export function besiegeWith(names: readonly string[]): void {
   for (const name of names)
     test(`P2 P5 a peer of another make ${name}`, async ({ site, arrive }) => {
-      // The first one also watches the film without peers.
       test.setTimeout(120_000)
       const attack = ATTACKS[name]
       if (!attack) throw new Error(`no attack of that name`)
-      const { ours, without, counts } = await besiege(site, arrive, attack)
+      const elsewhere = await new Site().open()
+      const { ours, without, counts } = await besiege(site, elsewhere, arrive, attack).finally(() =>
+        elsewhere.close(),
+      )
       const description = JSON.stringify({
         ...ours,
         lines: [],

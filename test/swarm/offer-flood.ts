@@ -3,7 +3,8 @@
 import { createHash, randomBytes, webcrypto } from 'node:crypto'
 import { WebSocket } from 'ws'
 
-const OFFERS_PER_SECOND = 8
+/** Offers are sent together this often. */
+const BURST_MS = 125
 
 export interface OfferFlood {
   root: string
@@ -11,10 +12,14 @@ export interface OfferFlood {
   tracker: string
   /** What is drawn anew for each offer, as nobody can check it before it connects: nothing, its id, or its certificate and address too. */
   drawn: 'nothing' | 'id' | 'all'
+  /** @default 8 */
+  perSecond?: number
+  /** Names under which it is at the tracker meanwhile, which hands them offers of others: nobody answers. @default 0 */
+  names?: number
 }
 
 /** Floods until it is told to stop; counts what was sent, and how much of it was answered. */
-export async function flood({ root, tracker, drawn }: OfferFlood) {
+export async function flood({ root, tracker, drawn, perSecond = 8, names = 0 }: OfferFlood) {
   const room = `swarmtag/1/${root}`
   const h = (text: string) =>
     [...createHash('sha1').update(text).digest()].map(each => each.toString(36)).join('')
@@ -38,7 +43,7 @@ export async function flood({ root, tracker, drawn }: OfferFlood) {
     if ('answer' in JSON.parse(String(data))) counts.answered++
   })
   const info_hash = h(h(`Trystero@${room}@viewers`)).slice(0, 20)
-  const timer = setInterval(async () => {
+  const sendOffer = async () => {
     const sdp = await seal(drawn === 'all' ? newOffer() : first)
     const offers = [{ offer_id: newId(), offer: { type: 'offer', sdp } }]
     const announce = {
@@ -50,7 +55,15 @@ export async function flood({ root, tracker, drawn }: OfferFlood) {
     // Or the tracker would hand offers of others to so many who are not there.
     if (drawn !== 'nothing') socket.send(JSON.stringify({ ...announce, event: 'stopped' }))
     counts.sent++
-  }, 1_000 / OFFERS_PER_SECOND)
+  }
+  for (let name = 0; name < names; name++)
+    socket.send(JSON.stringify({ action: 'announce', info_hash, peer_id: newId(), numwant: 0 }))
+  const startMs = performance.now()
+  let due = 0
+  const timer = setInterval(() => {
+    const all = ((performance.now() - startMs) / 1_000) * perSecond
+    for (; due < all; due++) void sendOffer()
+  }, BURST_MS)
   return {
     counts,
     stop: () => {
