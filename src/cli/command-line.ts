@@ -3,7 +3,7 @@
 import { parseArgs } from 'node:util'
 import { DEFAULT_TOKEN_S } from './admission.js'
 import { HELP, invalid, orInvalid, wholeNumber } from './arguments.js'
-import { DEFAULT_PEERS, parseSeed, type SeedOptions } from './seed-line.js'
+import { DEFAULT_PEERS, DEFAULT_STORE_BYTES, parseSeed, type SeedOptions } from './seed-line.js'
 import { DEFAULT_PORT, type ServeOptions } from './serve.js'
 import { DEFAULT_DAYS } from './signing.js'
 
@@ -11,7 +11,7 @@ export const USAGE = `Usage:
   swarmtag manifest FILE...      write FILE.swarm beside each video or audio file
   swarmtag key FILE              write a private key, and print its public key for the page
   swarmtag token [options]       print a token that admits a viewer to the site's swarms
-  swarmtag seed FILE... --tracker URL [options]
+  swarmtag seed FILE|URL... --tracker URL [options]
                                  give video or audio files to their viewers, as a viewer that has all of them
   swarmtag serve DIR [options]   serve a folder for development, with manifests and a tracker
 
@@ -33,7 +33,8 @@ Options of seed:
   --tracker URL  where viewers find each other, wss://... or ws://...; may be repeated
   --ice SERVER   stun:HOST:PORT, or turn:USER:PASSWORD@HOST:PORT; may be repeated
   --rate N       bytes per second given, all viewers together (default: no limit)
-  --peers N      viewers at a time, all files together (default: ${DEFAULT_PEERS})
+  --peers N      viewers at a time, all films together (default: ${DEFAULT_PEERS})
+  --store N      bytes kept on disk of films that are seeded from a URL (default: ${DEFAULT_STORE_BYTES})
 
 Options of serve:
   --port N       port to listen on; 0 is any free one (default: ${DEFAULT_PORT})

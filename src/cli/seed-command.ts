@@ -1,4 +1,4 @@
-/** `swarmtag seed FILE…`: gives files to their viewers until it is stopped. */
+/** `swarmtag seed FILE|URL…`: gives films to their viewers until it is stopped. */
 
 import { once } from 'node:events'
 import { SwarmtagError } from '../core/errors.js'
@@ -8,20 +8,20 @@ import type { Terminal } from './manifest-command.js'
 import { MediaFile } from './media-file.js'
 import { printable } from './printable.js'
 import { ProgressBar } from './progress-bar.js'
-import type { SeedOptions } from './seed-line.js'
+import { isUrl, type SeedOptions } from './seed-line.js'
 import { SeedProgress } from './seed-progress.js'
 
 /** Only this command needs the engine and WebRTC. */
 const loadSeeder = () => import('../seed/seeder.js')
 
 /**
- * Gives each file that can be given, until the terminal's signal or until none is left.
+ * Gives each film that can be given, until the terminal's signal or until none is left.
  *
- * @returns the exit code: 1 where a file failed, or none is left to be given
- * @throws SwarmtagError `unsupported` where WebRTC is not installed; the signal's reason where it came before the first file was given
+ * @returns the exit code: 1 where a film failed, or none is left to be given
+ * @throws SwarmtagError `unsupported` where WebRTC is not installed; the signal's reason where it came before the first film was given
  */
 export async function seedCommand(
-  { files, ...options }: SeedOptions,
+  { films, ...options }: SeedOptions,
   { stdout, stderr, signal }: Terminal,
 ): Promise<number> {
   const { Seeder } = await loadSeeder()
@@ -35,10 +35,12 @@ export async function seedCommand(
   const onOver = () => over.abort()
   const seeder = await Seeder.start({ ...options, onNotice: warn, onOver })
   try {
-    for (const path of files) {
+    for (const film of films) {
       try {
-        const id = await give(seeder, path, { stdout, stderr, signal })
-        stdout.write(`seeding ${printable(path)}\t${id}\n`)
+        const id = isUrl(film)
+          ? await seeder.giveUrl(film)
+          : await giveFile(seeder, film, { stdout, stderr, signal })
+        stdout.write(`seeding ${printable(film)}\t${id}\n`)
       } catch (error) {
         if (!(error instanceof SwarmtagError)) throw error
         warn(error.detail)
@@ -56,11 +58,11 @@ export async function seedCommand(
 }
 
 /** @throws SwarmtagError `file-unreadable` */
-async function give(seeder: Seeder, path: string, terminal: Terminal): Promise<string> {
+async function giveFile(seeder: Seeder, path: string, terminal: Terminal): Promise<string> {
   const file = await MediaFile.open(path)
   try {
     const manifest = await manifestOf(file, terminal)
-    await seeder.give(path, file.handle, manifest)
+    await seeder.giveFile(path, file.handle, manifest)
     return manifest.id
   } catch (error) {
     await file.close()

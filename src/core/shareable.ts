@@ -1,5 +1,7 @@
 /** Who may have a file, by what its origin says: only what a GET without cookies or secrets reads is given to other viewers. */
 
+import { parseContentRange } from './byte-range.js'
+
 /** What an answer of the origin says of the file behind it. */
 export interface FileFacts {
   /** Nothing where the answer does not tell. */
@@ -13,6 +15,28 @@ export interface AudienceFacts {
   readonly cacheControl: string | null
   readonly vary: string | null
 }
+
+/** The part of an answer that facts are read from: a `Response` of any platform. */
+export interface OriginAnswer {
+  readonly status: number
+  readonly headers: { get(name: string): string | null; has(name: string): boolean }
+}
+
+/** What an answer says of the whole file. */
+export function fileFacts({ status, headers }: OriginAnswer): FileFacts {
+  const range = parseContentRange(headers.get('content-range'))
+  const length = headers.has('content-encoding') ? null : headers.get('content-length')
+  const wholeBytes = status === 200 && length !== null ? Number(length) : undefined
+  return {
+    sizeBytes: range?.bodyBytes ?? wholeBytes,
+    etag: headers.get('etag'),
+    lastModified: headers.get('last-modified'),
+  }
+}
+
+/** The header by which an answer says that it is not for all. */
+export const whyNotForAll = ({ headers }: Pick<OriginAnswer, 'headers'>): string | undefined =>
+  whyPrivate({ cacheControl: headers.get('cache-control'), vary: headers.get('vary') })
 
 /** Statuses that refuse: some servers hide behind 404 what they do not show to everybody. */
 const REFUSALS = [401, 403, 404, 407, 410, 451]

@@ -1,6 +1,7 @@
 /** What is held of one resource: checks chunks that come, keeps them, reads them back and counts them. */
 
 import type { ChunkSet } from '../core/chunk-set.js'
+import { SwarmtagError } from '../core/errors.js'
 import { CHUNK_BYTES, type ChunkIndex, type ChunkRun, chunk, chunksIn } from '../core/units.js'
 import type { ChunkStorage } from '../store/chunk-storage.js'
 import type { Manifest } from '../store/manifest.js'
@@ -85,21 +86,32 @@ export class ResourceStore {
     emit('chunk', { url, index, source: 'store', bytes })
   }
 
-  /** Reads and verifies what is there of a run. */
-  async readRun(run: ChunkRun): Promise<VerifiedChunk[]> {
+  /** Reads and verifies what is there of a run; storage that cannot be read has nothing. */
+  readRun(run: ChunkRun): Promise<VerifiedChunk[]> {
+    return this.#verifiedOf(run).catch(() => [])
+  }
+
+  async #verifiedOf(run: ChunkRun): Promise<VerifiedChunk[]> {
     const { storage, manifest } = this.options
-    const found = await storage.read(manifest.id, run).catch(() => [])
+    const found = await storage.read(manifest.id, run)
     const checked = await Promise.all(
       found.map(({ index, bytes }) => verify(manifest, index, bytes).catch(() => undefined)),
     )
     return checked.filter(each => each !== undefined)
   }
 
-  /** A chunk that may be given to another viewer; `undefined` where it is gone. */
+  /**
+   * A chunk that may be given to another viewer; `undefined` where it is gone.
+   *
+   * @throws SwarmtagError `origin-failed` where whoever keeps it cannot give it now
+   */
   async read(index: ChunkIndex): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const reading = this.#readAhead.get(index) ?? this.#read(index)
+    const find = (chunks: readonly VerifiedChunk[] = []) =>
+      chunks.find(each => each.index === index)?.bytes
+    const ahead = this.#readAhead.get(index)
     this.#readAhead.delete(index)
-    return (await reading).find(each => each.index === index)?.bytes
+    // What was not there when the one ahead of it was read may be there by now.
+    return find(await ahead?.catch(() => [])) ?? find(await this.#read(index))
   }
 
   /** Nobody is left to ask for what was read ahead. */
@@ -111,7 +123,10 @@ export class ResourceStore {
   #read(index: ChunkIndex): Promise<VerifiedChunk[]> {
     const heldTo = this.held.next(index, false)
     const to = chunk(Math.max(index + 1, Math.min(heldTo, index + READ_AHEAD_CHUNKS)))
-    const reading = this.readRun({ from: index, to })
+    const reading = this.#verifiedOf({ from: index, to }).catch(error => {
+      if (error instanceof SwarmtagError && error.code === 'origin-failed') throw error
+      return []
+    })
     for (const each of chunksIn([{ from: index, to }])) this.#readAhead.set(each, reading)
     for (const oldest of this.#readAhead.keys()) {
       if (this.#readAhead.size <= MAX_READ_AHEAD_CHUNKS) break

@@ -1,4 +1,4 @@
-/** Gives films on disk to their viewers: the engine of a page, without the page. */
+/** Gives films, on disk or on a site, to their viewers: the engine of a page, without the page. */
 
 import type { FileHandle } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -12,16 +12,18 @@ import type { Manifest } from '../store/manifest.js'
 import { Bans } from '../swarm/bans.js'
 import type { Platform } from '../swarm/room.js'
 import { Swarm } from '../swarm/swarm.js'
-import { DiskStorage } from './disk-storage.js'
+import { FileFilm } from './file-film.js'
+import type { Film } from './film.js'
+import { FilmStorage } from './film-storage.js'
 import { loadWebRtc, type WebRtc } from './peer-connection.js'
 import { PeerCount } from './peer-count.js'
+import { Sites } from './sites.js'
 import { Socket } from './socket.js'
 import { UploadRate } from './upload-rate.js'
-import { WatchedFile } from './watched-file.js'
 
 export { describes, manifestOf, openManifest } from './manifest-file.js'
 
-/** How often it is looked whether the files are still what they were. */
+/** How often it is looked whether the films are still what they were. */
 const LOOK_MS = 5_000
 /** Goodbyes are on their way by then. */
 const GOODBYE_MS = 250
@@ -39,6 +41,8 @@ export interface SeederOptions {
   readonly bytesPerSecond: number
   /** Viewers at a time, all films together. */
   readonly peers: number
+  /** Kept on disk at most of what was fetched from sites, all films together. */
+  readonly storeBytes: number
   /** Told what whoever runs it should know, a line each. */
   onNotice(line: string): void
   /** No film is left that could be given. */
@@ -55,9 +59,12 @@ export interface Figures {
 
 export class Seeder {
   readonly #engine: Engine
-  readonly #storage = new DiskStorage()
+  readonly #storage = new FilmStorage()
   readonly #bans = new Bans()
-  readonly #films = new Map<string, WatchedFile>()
+  readonly #sites: Sites
+  readonly #films = new Map<string, Film>()
+  /** What keeps films from being given for now, as it was told. */
+  #troubles = new Set<string>()
   readonly #peers: PeerCount
   readonly #rate: UploadRate
   readonly #platform: Platform
@@ -73,6 +80,7 @@ export class Seeder {
   ) {
     this.#platform = { PeerConnection: webRtc.PeerConnection, Socket }
     this.#peers = new PeerCount(options.peers)
+    this.#sites = new Sites(options.storeBytes)
     this.#rate = new UploadRate(options.bytesPerSecond)
     this.#engine = new Engine({
       storage: this.#storage,
@@ -100,17 +108,34 @@ export class Seeder {
   }
 
   /**
-   * Gives a film from now on.
+   * Gives a film on disk from now on.
    *
    * @param file - closed with the seeder
    * @throws SwarmtagError `file-unreadable` where the same film is given already
    */
-  async give(path: string, file: FileHandle, manifest: Manifest): Promise<void> {
-    const { id, descriptor } = manifest
+  async giveFile(path: string, file: FileHandle, manifest: Manifest): Promise<void> {
+    await this.#give(await FileFilm.of(path, file, manifest.map), manifest)
+  }
+
+  /**
+   * Gives a film of a site from now on.
+   *
+   * @returns its root
+   * @throws SwarmtagError as `Sites.open` does; `file-unreadable` where the same film is given already
+   */
+  async giveUrl(url: string): Promise<string> {
+    const { film, manifest } = await this.#sites.open(url)
+    await this.#give(film, manifest)
+    return manifest.id
+  }
+
+  async #give(film: Film, manifest: Manifest): Promise<void> {
+    const { id } = manifest
     const same = this.#films.get(id)
-    if (same) throw new SwarmtagError('file-unreadable', `${path} is the same film as ${same.path}`)
-    this.#films.set(id, await WatchedFile.of(path, file))
-    this.#storage.add(id, file, descriptor.sizeBytes)
+    if (same)
+      throw new SwarmtagError('file-unreadable', `${film.name} is the same film as ${same.name}`)
+    this.#films.set(id, film)
+    this.#storage.add(id, film)
     const session = await this.#engine.open(id, manifest)
     session.seed()
   }
@@ -121,6 +146,7 @@ export class Seeder {
     await this.#engine.stop()
     await wait(GOODBYE_MS)
     await this.#storage.clear()
+    await this.#sites.close()
     this.webRtc.cleanup()
   }
 
@@ -155,7 +181,7 @@ export class Seeder {
     if (!film) return
     if (!this.#flawed.has(root)) {
       const why = 'is not what the manifest names, or cannot be read: it is not given'
-      this.options.onNotice(`chunk ${index} of ${film.path} ${why}, nor is any like it`)
+      this.options.onNotice(`chunk ${index} of ${film.name} ${why}, nor is any like it`)
     }
     this.#flawed.add(root)
     this.#engine.lost(root, [run(index, index + 1)])
@@ -166,12 +192,21 @@ export class Seeder {
     for (const [root, film] of this.#films) {
       const change = await film.change()
       if (!change || !this.#films.delete(root)) continue
-      const what = change === 'gone' ? 'is no longer there' : 'was changed or replaced'
-      this.options.onNotice(`${film.path} ${what}: it is not given any more`)
+      this.options.onNotice(`${film.name} ${change}: it is not given any more`)
       ;(await this.#engine.find(root))?.stop()
       await this.#storage.forget(root)
       if (this.#films.size === 0) this.options.onOver()
     }
+    this.#tellTroubles()
+  }
+
+  /** Tells what keeps films from being given, once for as long as it does: sites have many films. */
+  #tellTroubles(): void {
+    const troubles = [...this.#films.values()].flatMap(({ trouble }) => trouble ?? [])
+    const news = new Set(troubles.filter(each => !this.#troubles.has(each)))
+    for (const each of news)
+      this.options.onNotice(`${each}; until it is asked again, what was fetched before is given`)
+    this.#troubles = new Set(troubles)
   }
 
   #onEvent({ upload, peer, notice }: Partial<EngineEvents>): void {

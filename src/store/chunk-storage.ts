@@ -23,9 +23,9 @@ export interface ChunkStorage {
    */
   holding(root: string, chunkCount: number): Promise<ChunkSet>
   /**
-   * Reads the chunks of a run that are there, in order.
+   * Reads the chunks of a run that are there, in order. One that has to be fetched first may come without those behind it.
    *
-   * @throws SwarmtagError `store-failed`
+   * @throws SwarmtagError `store-failed`; `origin-failed` where the first cannot be fetched now, but may be later
    */
   read(root: string, run: ChunkRun): Promise<StoredChunk[]>
   /** Accepts a chunk to keep; it can be read at once. Never throws: `onLost` is called for what could not be kept. */

@@ -3,17 +3,12 @@
 import { FIRST_BYTES } from '../bridge/ahead.js'
 import { parseContentRange, rangeHeader, resolveRange } from '../core/byte-range.js'
 import { SwarmtagError } from '../core/errors.js'
+import { fileFacts, whyNotForAll } from '../core/shareable.js'
 import { type ByteSpan, CHUNK_BYTES, run } from '../core/units.js'
 import { Manifest } from '../store/manifest.js'
 import { headOf } from './answer-head.js'
 import { lateSwarmBody } from './late-swarm-body.js'
-import {
-  fileFacts,
-  isPublicRequest,
-  notPublic,
-  ownRequests,
-  whyNotForAll,
-} from './origin-request.js'
+import { isPublicRequest, notPublic, ownRequests } from './origin-request.js'
 import { PlainBody } from './plain-body.js'
 import { respondRange } from './range-response.js'
 import { type Answering, notify, respondFromSwarm, swarmBody } from './swarm-response.js'

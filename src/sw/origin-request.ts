@@ -3,14 +3,14 @@
  * with its cookies, for what only the video gets; and public ones, for what is kept and given to others.
  */
 
-import { parseContentRange } from '../core/byte-range.js'
 import { SwarmtagError } from '../core/errors.js'
 import {
   type FileFacts,
+  fileFacts,
   isRefusal,
   isSameFile,
   mayBeOutage,
-  whyPrivate,
+  whyNotForAll,
 } from '../core/shareable.js'
 
 /** Asks the origin for a part of the video; `range` is the header's value. */
@@ -83,22 +83,6 @@ async function askWhetherForMembers(
   await body?.cancel()
   if (!ok) throw new SwarmtagError('origin-failed', `status ${status}, with cookies and without`)
 }
-
-/** What an answer says of the whole file. */
-export function fileFacts({ status, headers }: Pick<Response, 'status' | 'headers'>): FileFacts {
-  const range = parseContentRange(headers.get('content-range'))
-  const length = headers.has('content-encoding') ? null : headers.get('content-length')
-  const wholeBytes = status === 200 && length !== null ? Number(length) : undefined
-  return {
-    sizeBytes: range?.bodyBytes ?? wholeBytes,
-    etag: headers.get('etag'),
-    lastModified: headers.get('last-modified'),
-  }
-}
-
-/** The header by which an answer says that it is not for all. */
-export const whyNotForAll = ({ headers }: Response): string | undefined =>
-  whyPrivate({ cacheControl: headers.get('cache-control'), vary: headers.get('vary') })
 
 /** Whether a request has no credentials: to another origin none are sent by default. */
 export const isPublicRequest = ({ url, credentials }: Request): boolean =>

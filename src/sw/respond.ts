@@ -1,9 +1,9 @@
 /** Decides how a request for a video is answered: from its swarm, over plain HTTP, or as a first request. */
 
 import { WORTH_ASKING_BYTES } from '../core/manifest-questions.js'
+import { fileFacts } from '../core/shareable.js'
 import { Manifest } from '../store/manifest.js'
 import { respondToFirst } from './first-request.js'
-import { fileFacts } from './origin-request.js'
 import { type Answering, respondFromSwarm } from './swarm-response.js'
 import { within } from './within.js'
 

@@ -3,9 +3,10 @@
 import { parseContentRange, rangeHeader } from '../core/byte-range.js'
 import { roomForChunk } from '../core/chunk-bytes.js'
 import { SwarmtagError } from '../core/errors.js'
+import { fileFacts } from '../core/shareable.js'
 import { type ChunkIndex, type ChunkRun, chunk } from '../core/units.js'
 import type { Manifest } from '../store/manifest.js'
-import { fileFacts, type OriginRequest } from './origin-request.js'
+import type { OriginRequest } from './origin-request.js'
 
 export interface OriginChunk {
   readonly index: ChunkIndex

@@ -1,5 +1,6 @@
 /** Reads and sends what `UploadQueue` says, never more in a channel than it carries at once. */
 
+import { SwarmtagError } from '../core/errors.js'
 import { RETRY_MS, type TakeUpload, UploadQueue } from '../core/policy/upload-queue.js'
 import { CHUNK_BYTES, type ChunkIndex, type ChunkRun, runsOf } from '../core/units.js'
 import type { Link } from './link.js'
@@ -10,7 +11,11 @@ export interface Upload {
   readonly bytes: number
 }
 
-/** Reads a chunk that may be given away; `undefined` where it is no longer there. */
+/**
+ * Reads a chunk that may be given away; `undefined` where it is no longer there.
+ *
+ * @throws SwarmtagError `origin-failed` where it cannot be had now, but may be later
+ */
 export type ReadForUpload = (index: ChunkIndex) => Promise<Uint8Array<ArrayBuffer> | undefined>
 
 /** How much may be given, all videos of the page together. */
@@ -77,12 +82,13 @@ export class Uploader {
 
   async #give(link: Link, index: ChunkIndex): Promise<void> {
     const { read, budget, onUpload } = this.options
-    const bytes = await read(index).catch(() => undefined)
+    const found = await read(index).catch(whetherLater)
+    const bytes = found === 'later' ? undefined : found
     budget.refund(CHUNK_BYTES - (bytes?.length ?? 0))
     // Cancelled, or the neighbour gone, while the store was read.
     if (!this.#queue.settle(link, index)) return budget.refund(bytes?.length ?? 0)
     if (!bytes) {
-      link.lost(runsOf([index]))
+      if (found !== 'later') link.lost(runsOf([index]))
       return link.busy(runsOf([index]), RETRY_MS)
     }
     link.chunk(index, bytes)
@@ -90,5 +96,8 @@ export class Uploader {
     onUpload({ link, index, bytes: bytes.length })
   }
 }
+
+const whetherLater = (error: unknown): 'later' | undefined =>
+  error instanceof SwarmtagError && error.code === 'origin-failed' ? 'later' : undefined
 
 const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))

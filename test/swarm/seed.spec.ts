@@ -37,18 +37,17 @@ class SeedProcess {
 }
 
 const test = base.extend<{
-  /** Seeds films of the site, and returns once it does. */
-  seed: (paths: readonly string[], ...options: string[]) => Promise<SeedProcess>
+  /** Seeds files or URLs, and returns once it does. */
+  seed: (films: readonly string[], ...options: string[]) => Promise<SeedProcess>
 }>({
   seed: async ({ site }, use) => {
     const processes: SeedProcess[] = []
-    await use(async (paths, ...options) => {
-      const files = paths.map(path => join(site.folder, path))
+    await use(async (films, ...options) => {
       const tracker = `ws://localhost:${site.server.port}/tracker`
-      const args = [resolve('dist/cli.js'), 'seed', ...files, '--tracker', tracker, ...options]
+      const args = [resolve('dist/cli.js'), 'seed', ...films, '--tracker', tracker, ...options]
       const seeder = new SeedProcess(spawn(process.execPath, args))
       processes.push(seeder)
-      for (const file of files) await expect.poll(() => seeder.stdout).toContain(`seeding ${file}`)
+      for (const film of films) await expect.poll(() => seeder.stdout).toContain(`seeding ${film}`)
       return seeder
     })
     for (const each of processes) await each.end('SIGKILL')
@@ -65,38 +64,51 @@ async function returned(site: Site, viewer: Viewer, url: string): Promise<Viewer
   return viewer
 }
 
-test('a viewer takes all but the first bytes from a seeder while the site gives nothing', async ({
-  site,
-  arrive,
-  seed,
-}) => {
-  const url = site.watchPage()
-  const viewer = await returned(site, await arrive(), url)
-  const seeder = await seed([FILM])
-  let answers = 0
-  site.intercept = (request, response) => {
-    // Half a MiB at most.
-    if (request.url !== FILM || answers++ === 0) return false
-    response.writeHead(503).end()
-    return true
-  }
-  await viewer.visit(url)
-  await viewer.plays()
-  await viewer.sha256()
-  const { bytes } = await viewer.until(({ complete }) => complete, 'the whole film is held')
-  expect(answers).toBeGreaterThan(0)
-  expect(bytes.peers).toBeGreaterThanOrEqual(FILM_BYTES.length * 0.95)
-  expect(await viewer.sha256()).toBe(FILM_SHA256)
+/** The site's film as a seeder is told of it, and whether the site still gives it to the seeder. */
+const WAYS = [
+  ['a file', (site: Site) => join(site.folder, FILM), false],
+  ['the URL', (site: Site) => new URL(FILM, site.server.url).href, true],
+] as const
 
-  expect(await seeder.end('SIGINT')).toBe(0)
-  expect(seeder.stderr).toBe('')
-  expect(seeder.stdout).toMatch(/given 1\d\.\d MiB\n$/)
-  // It says goodbye: a viewer whose neighbour is only silent keeps it for longer than this waits.
-  await viewer.until(({ peers }) => peers === 0, 'the seeder has left', FILM, 4_000)
-})
+for (const [what, filmOf, isAsked] of WAYS)
+  test(`a viewer takes a whole film from a seeder of ${what} while the site gives viewers nothing of it`, async ({
+    site,
+    arrive,
+    seed,
+  }) => {
+    const url = site.watchPage()
+    const viewer = await returned(site, await arrive(), url)
+    const seeder = await seed([filmOf(site)])
+    let refused = 0
+    site.intercept = (request, response) => {
+      if (request.url !== FILM || request.headers['user-agent'] === 'swarmtag-seed') return false
+      refused++
+      response.writeHead(503).end()
+      return true
+    }
+    const before = site.bytesOf(FILM)
+    await viewer.visit(url)
+    await viewer.plays()
+    await viewer.sha256()
+    const { bytes } = await viewer.until(({ complete }) => complete, 'the whole film is held')
+    expect(await viewer.sha256()).toBe(FILM_SHA256)
+    expect(bytes.origin).toBe(0)
+    expect(bytes.peers).toBeGreaterThanOrEqual(FILM_BYTES.length)
+    expect(refused).toBeGreaterThan(0)
+    // What the site gave of the film went to the seeder, each byte once.
+    const given = site.bytesOf(FILM) - before
+    if (isAsked) expect(given).toBeGreaterThan(0.95 * FILM_BYTES.length)
+    expect(given).toBeLessThanOrEqual(isAsked ? FILM_BYTES.length : 0)
+
+    expect(await seeder.end('SIGINT')).toBe(0)
+    expect(seeder.stderr).toBe('')
+    expect(seeder.stdout).toMatch(/given 1\d\.\d MiB\n$/)
+    // It says goodbye: a viewer whose neighbour is only silent keeps it for longer than this waits.
+    await viewer.until(({ peers }) => peers === 0, 'the seeder has left', FILM, 4_000)
+  })
 
 test('one seeder gives several films', async ({ site, arrive, seed }) => {
-  await seed([FILM, CLIP])
+  await seed([FILM, CLIP].map(path => join(site.folder, path)))
   const tag = '<script src="/swarmtag.js" data-tracker="/tracker"></script>'
   const videos = [FILM, CLIP].map(path => `<video src="${path}" autoplay muted></video>`).join('')
   const viewer = await settle(site, await arrive())

@@ -32,23 +32,25 @@ describe('commands', () => {
       {
         name: 'seed',
         options: {
-          files: ['a.mp4', 'b.mp4'],
+          films: ['a.mp4', 'b.mp4'],
           trackers: ['wss://t.example/'],
           iceServers: [],
           bytesPerSecond: Number.POSITIVE_INFINITY,
           peers: 60,
+          storeBytes: 2_147_483_648,
         },
       },
     ],
     [
       [
-        ...['seed', 'a.mp4', '--tracker=ws://t/a', '--tracker=ws://u/', '--rate=5', '--peers=7'],
+        ...['seed', 'a.mp4', 'HTTPS://s.example/a.mp4?v=2#t=3', '--store=16777216'],
+        ...['--tracker=ws://t/a', '--tracker=ws://u/', '--rate=5', '--peers=7'],
         ...['--ice=stun:s:3478', '--ice=turns:me:pass:word@t.example:443?transport=tcp'],
       ],
       {
         name: 'seed',
         options: {
-          files: ['a.mp4'],
+          films: ['a.mp4', 'https://s.example/a.mp4?v=2'],
           trackers: ['ws://t/a', 'ws://u/'],
           iceServers: [
             { urls: ['stun:s:3478'] },
@@ -60,6 +62,7 @@ describe('commands', () => {
           ],
           bytesPerSecond: 5,
           peers: 7,
+          storeBytes: 16_777_216,
         },
       },
     ],
@@ -86,9 +89,19 @@ describe('commands', () => {
     [['key', 'a', 'b'], 'key takes one FILE'],
     [['token'], 'token takes --key, --peer and --site'],
     [['token', '--key=k', '--peer=p', '--site=s', '--seconds=0'], '--seconds takes a whole number'],
-    [['seed', '--tracker', 'wss://t'], 'seed takes one FILE or more'],
+    [['seed', '--tracker', 'wss://t'], 'seed takes one FILE or URL, or more'],
     [['seed', '', '--tracker', 'wss://t'], 'the name of a file is empty'],
     [['seed', 'a'], 'seed takes a --tracker'],
+    [['seed', 'http://', '--tracker=ws://t'], 'http:// is no URL'],
+    [
+      ['seed', 'https://me:secret@s.example/a.mp4', '--tracker=ws://t'],
+      'a URL with a name or a password is not for everybody: s.example/a.mp4',
+    ],
+    [
+      ['seed', 'https://s.example/a.mp4?token=1', '--tracker=ws://t'],
+      'a URL that is signed (token=) is not for everybody',
+    ],
+    [['seed', 'a', '--tracker=ws://t', '--store=16777215'], '--store takes a whole number from 1'],
     [['seed', 'a', '--tracker', 'https://t'], '--tracker takes a URL that begins with wss://'],
     [['seed', 'a', '--tracker', 't.example'], 'not t.example'],
     [['seed', 'a', '--tracker='], 'not nothing'],

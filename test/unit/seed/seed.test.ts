@@ -2,15 +2,18 @@
 
 import { once } from 'node:events'
 import { open, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream'
+import { generate } from 'selfsigned'
 import { describe, expect, vi } from 'vitest'
 import { CHUNK_BYTES } from '../../../src/core/units.js'
 import { manifestOf } from '../../../src/seed/manifest-file.js'
 import { buildManifest, type Manifest } from '../../../src/store/manifest.js'
 import { filmOf } from '../cli/fixtures.js'
 import { test as base, type Process } from '../cli/program.js'
+import { type FilmSite, startFilmSite } from './film-site.js'
 import { NodeViewer } from './node-viewer.js'
 
 const CHUNKS = 24
@@ -32,6 +35,8 @@ const test = base.extend<{
   tracker: string
   manifest: Manifest
   watch: (manifest?: Manifest, tracker?: string) => Promise<NodeViewer>
+  /** A site that serves a film, and its manifest unless it has none. */
+  siteOf: (film: Buffer, hasManifest?: boolean) => Promise<FilmSite>
 }>({
   tracker: async ({ startServer }, use) => {
     await use(`ws://localhost:${(await startServer()).port}/tracker`)
@@ -48,6 +53,16 @@ const test = base.extend<{
       return viewer
     })
     for (const each of viewers) await each.stop()
+  },
+  // biome-ignore lint/correctness/noEmptyPattern: vitest reads the dependencies off the pattern
+  siteOf: async ({}, use) => {
+    const sites: FilmSite[] = []
+    await use(async (film, hasManifest = true) => {
+      const site = await startFilmSite(film, hasManifest ? await manifestBytes(film) : undefined)
+      sites.push(site)
+      return site
+    })
+    for (const each of sites) await each.close()
   },
 })
 
@@ -164,6 +179,124 @@ describe('nothing false is given', () => {
       'swarmtag: film.mp4.swarm is not of this file: it is read to make another\n',
     )
     expect((await readFile(join(folder, 'film.mp4.swarm'))).equals(other)).toBe(true)
+  })
+})
+
+describe('a film of a site', () => {
+  test('is fetched once, given to all who watch it, and to them still when the site is gone', async ({
+    start,
+    tracker,
+    watch,
+    siteOf,
+  }) => {
+    const site = await siteOf(FILM)
+    const seeder = start('seed', site.url, '--tracker', tracker)
+    await seeds(seeder, site.url)
+    const first = await watch()
+    await holdsAll(first)
+    expect(first.bytes.equals(FILM)).toBe(true)
+    await first.stop()
+    const { length } = site.ranges
+    await site.close()
+    const second = await watch()
+    await holdsAll(second)
+    expect(second.bytes.equals(FILM)).toBe(true)
+    // 24 chunks in two blocks, of which first and last had been asked for ahead.
+    expect(length).toBeLessThanOrEqual(5)
+    seeder.child.kill('SIGINT')
+    expect(await seeder.end()).toEqual({ code: 0, signal: null })
+    expect(seeder.stderr).toBe('')
+    expect(seeder.stdout).toMatch(/given 2\.9 MiB\n$/)
+  })
+
+  test('that goes away and comes back is offered all the while', async ({
+    start,
+    tracker,
+    watch,
+    siteOf,
+  }) => {
+    const site = await siteOf(FILM)
+    let failures = 0
+    const seeder = start('seed', site.url, '--tracker', tracker)
+    await seeds(seeder, site.url)
+    site.intercept = (_request, response) => {
+      if (failures++ >= 3) return false
+      response.writeHead(503).end()
+      return true
+    }
+    const viewer = await watch()
+    await holdsAll(viewer)
+    expect(viewer.bytes.equals(FILM)).toBe(true)
+    expect(failures).toBeGreaterThan(3)
+    expect(viewer.notices).toEqual([])
+  })
+
+  test('that is another by now is no longer given', async ({ start, tracker, watch, siteOf }) => {
+    const site = await siteOf(FILM)
+    const seeder = start('seed', site.url, '--tracker', tracker)
+    await seeds(seeder, site.url)
+    site.film = filmOf(FILM.length).reverse()
+    site.headers = { etag: '"2"' }
+    const viewer = await watch()
+    expect(await seeder.end()).toEqual({ code: 1, signal: null })
+    expect(seeder.stderr).toBe(
+      `swarmtag: ${site.url} was changed or replaced: it is not given any more\n`,
+    )
+    await isAlone(viewer)
+    for (const [index, bytes] of viewer.chunks)
+      expect(Buffer.from(bytes)).toEqual(
+        FILM.subarray(index * CHUNK_BYTES).subarray(0, bytes.length),
+      )
+  })
+
+  test('without a manifest, without ranges, not there, or from nowhere, is told apart', async ({
+    start,
+    tracker,
+    siteOf,
+  }) => {
+    const [plain, whole, none, other] = await Promise.all([
+      siteOf(FILM, false),
+      siteOf(FILM),
+      siteOf(FILM),
+      siteOf(FILM),
+    ])
+    whole.intercept = (_request, response) => {
+      response.end(FILM)
+      return true
+    }
+    none.intercept = (_request, response) => {
+      response.writeHead(404).end()
+      return true
+    }
+    other.film = filmOf(FILM.length).reverse()
+    const gone = await siteOf(FILM)
+    await gone.close()
+    const nowhere = gone.url
+    const noTls = plain.url.replace('http:', 'https:')
+    const urls = [plain, whole, none, other].map(({ url }) => url)
+    const seeder = start('seed', ...urls, nowhere, noTls, '--tracker', tracker)
+    expect(await seeder.end()).toEqual({ code: 1, signal: null })
+    expect(seeder.stderr.replaceAll('swarmtag: ', '').trim().split('\n')).toEqual([
+      `${plain.url} has no manifest: there is none at ${plain.url}.swarm (swarmtag manifest writes one)`,
+      `cannot fetch ${whole.url}: it answers no range requests`,
+      `${none.url} is not there for everybody: the site answers 404`,
+      `${other.url} is another file than its manifest describes`,
+      `cannot fetch ${nowhere}.swarm: nobody answers at this address and port`,
+      `cannot fetch ${noTls}.swarm: it does not speak TLS there: is it http:// and not https://?`,
+    ])
+  })
+
+  test('whose certificate nobody vouches for is not taken', async ({ start, tracker, folder }) => {
+    const { cert, private: key } = await generate([{ name: 'commonName', value: 'localhost' }])
+    const server = createTlsServer({ cert, key }, (_request, response) => void response.end())
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/film.mp4`
+    const seeder = start('seed', url, join(folder, 'missing.mp4'), '--tracker', tracker)
+    expect(await seeder.end()).toEqual({ code: 1, signal: null })
+    server.close()
+    expect(seeder.stderr).toContain(
+      `swarmtag: cannot fetch ${url}.swarm: its certificate is signed by nobody that this machine trusts (NODE_EXTRA_CA_CERTS=FILE has Node trust one more)\n`,
+    )
   })
 })
 

@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest'
+import { SwarmtagError } from '../../../src/core/errors.js'
 import { chunk, chunksIn, run } from '../../../src/core/units.js'
 import { Manifest } from '../../../src/store/manifest.js'
 import { type ReadForUpload, type UploadBudget, Uploader } from '../../../src/swarm/uploader.js'
@@ -189,6 +190,19 @@ test.each([
     { type: 'lost', runs: [run(0, 1)] },
     { type: 'busy', retryMs: expect.any(Number), runs: [run(0, 1)] },
   ])
+  expect(got()).toEqual([1])
+})
+
+test('a chunk that cannot be fetched now is refused for a while, and still offered', async () => {
+  const away = () => Promise.reject(new SwarmtagError('origin-failed', 'it answers 503'))
+  const read: ReadForUpload = index => (index === 0 ? away() : Promise.resolve(bytes))
+  const { first, got } = await uploading({ read })
+  await first.stranger.say(want(0, 2))
+  await settled()
+  expect(first.stranger.told()[2]).toEqual({
+    ...{ type: 'busy', retryMs: expect.any(Number), runs: [run(0, 1)] },
+  })
+  expect(first.stranger.told().filter(({ type }) => type === 'lost')).toEqual([])
   expect(got()).toEqual([1])
 })
 
