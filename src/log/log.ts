@@ -30,13 +30,15 @@ export interface Logger {
   debug(...facts: unknown[]): void
 }
 
-/** @param name - of the module, e.g. `supply` */
+const isWritten = (level: LogLevel): boolean =>
+  LOG_LEVELS.indexOf(level) <= LOG_LEVELS.indexOf(current)
+
+/** @param name - of the module, e.g. `session` */
 export function logger(name: string): Logger {
   const write =
     (level: LogLevel) =>
     (...facts: unknown[]) => {
-      if (LOG_LEVELS.indexOf(level) <= LOG_LEVELS.indexOf(current))
-        console.debug(`[swarmtag:${name}]`, ...facts)
+      if (isWritten(level)) console.debug(`[swarmtag:${name}]`, ...facts)
     }
   return { info: write('info'), debug: write('debug') }
 }
@@ -49,22 +51,34 @@ export const chunkId = (url: string, index: number): string =>
 export class LogGroup {
   readonly #lines: string[] = []
 
+  /** @param name - as `logger` takes it */
   constructor(
+    readonly name: string,
     readonly title: string,
     /** A monotonic clock. */
     readonly nowMs: () => number,
     readonly startedAtMs = nowMs(),
   ) {}
 
-  line(text: string): void {
-    if (current !== 'off')
-      this.#lines.push(`${Math.round(this.nowMs() - this.startedAtMs)} ms ${text}`)
+  /** As `Logger` has it. */
+  info(text: string): void {
+    this.#line('info', text)
+  }
+
+  /** As `Logger` has it. */
+  debug(text: string): void {
+    this.#line('debug', text)
   }
 
   end(outcome: string): void {
-    if (current === 'off') return
-    console.groupCollapsed(`[swarmtag] ${this.title} ${outcome}`)
+    if (!isWritten('info')) return
+    console.groupCollapsed(`[swarmtag:${this.name}] ${this.title} ${outcome}`)
     for (const line of this.#lines.splice(0)) console.debug(line)
     console.groupEnd()
+  }
+
+  #line(level: LogLevel, text: string): void {
+    if (isWritten(level))
+      this.#lines.push(`${Math.round(this.nowMs() - this.startedAtMs)} ms ${text}`)
   }
 }

@@ -70,12 +70,11 @@ export function swarmBody(
   const { manifests, unconfirmed } = answering
   const name = answering.nameOf(request.url)
   const run = chunksOf(span)
-  const log = new LogGroup(`${request.method} ${request.headers.get('range') ?? ''} ${name}`, () =>
-    performance.now(),
-  )
+  const title = `${request.method} ${request.headers.get('range') ?? ''} ${name}`
+  const log = new LogGroup('response', title, () => performance.now())
   const stream = new ChunkStream(manifest, span, {
     need: (cursor, runs) => {
-      log.line(`asks for ${runs.map(({ from, to }) => `${from} to ${to}`)}`)
+      log.info(`asks for ${runs.map(({ from, to }) => `${from} to ${to}`)}`)
       void supply.need(cursor, runs)
     },
     done: () => {
@@ -84,7 +83,7 @@ export function swarmBody(
     },
   })
   const goOnOverPlainHttp = () => {
-    log.line('goes on over plain HTTP')
+    log.info('goes on over plain HTTP')
     stream.succeed(from => new PlainBody(ownRequests(request), { from, to: span.to }))
   }
   const supply: Supply = new Supply({
@@ -113,7 +112,7 @@ export function swarmBody(
     },
     events: {
       arrived: (verified, source) => {
-        log.line(`${chunkId(name, verified.index)} from ${source}`)
+        log.debug(`${chunkId(name, verified.index)} from ${source}`)
         stream.put(verified)
       },
       // Plain HTTP has the last word, also where only requests without cookies fail.

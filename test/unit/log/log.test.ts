@@ -21,8 +21,8 @@ test('nothing is written unless it is asked for', () => {
   const log = logger('supply')
   log.info('a response')
   log.debug('a chunk')
-  const group = new LogGroup('GET /film.mp4', () => 0)
-  group.line('asks')
+  const group = new LogGroup('response', 'GET /film.mp4', () => 0)
+  group.info('asks')
   group.end('is over')
   expect(lines).toEqual([])
 })
@@ -38,17 +38,27 @@ test('each level writes what is below it, with the name of who writes', () => {
   expect(lines).toEqual(['[swarmtag:supply] a response', '[swarmtag:supply] a chunk'])
 })
 
-test('a request is written in one group once it is over, with the time of each line', () => {
+test('a group writes what its level lets through', () => {
   const lines = watchConsole()
   setLogLevel('info')
+  const group = new LogGroup('response', 'GET', () => 0)
+  group.info('asks for 0 to 4')
+  group.debug('film.mp4#0 from store')
+  group.end('is over')
+  expect(lines).toEqual(['[swarmtag:response] GET is over', '0 ms asks for 0 to 4', 'end'])
+})
+
+test('a request is written in one group once it is over, with the time of each line', () => {
+  const lines = watchConsole()
+  setLogLevel('debug')
   let nowMs = 1_000
-  const group = new LogGroup('GET bytes=0- https://site.example/film.mp4', () => nowMs)
+  const group = new LogGroup('response', 'GET bytes=0- https://site.example/film.mp4', () => nowMs)
   nowMs = 1_012.4
-  group.line('film.mp4#0 from store')
+  group.debug('film.mp4#0 from store')
   expect(lines).toEqual([])
   group.end('is over')
   expect(lines).toEqual([
-    '[swarmtag] GET bytes=0- https://site.example/film.mp4 is over',
+    '[swarmtag:response] GET bytes=0- https://site.example/film.mp4 is over',
     '12 ms film.mp4#0 from store',
     'end',
   ])
