@@ -1,0 +1,59 @@
+/** Two swarms with real WebRTC between them; how they would have met, in a room of trackers, is done by hand. */
+
+import { Bans } from '../../src/swarm/bans.js'
+import type { RoomOptions } from '../../src/swarm/room.js'
+import { Swarm } from '../../src/swarm/swarm.js'
+import type { Join, Pair } from './swarm-port.js'
+
+const BUDGET = { isOpen: true, take: () => 0, refund: () => {} }
+
+/** Rooms that were joined, in order: what stands in for `joinRoom` puts them here. */
+export const rooms: RoomOptions[] = []
+
+export async function webRtcPair(PeerConnection: typeof RTCPeerConnection): Promise<Pair> {
+  rooms.length = 0
+  const connections: RTCPeerConnection[] = []
+  const join: Join = (shared, listener) => {
+    const swarm = new Swarm({
+      ...{ ...shared, listener, budget: BUDGET, bans: new Bans(), role: 'provider' },
+      ...{ trackers: [], iceServers: [], isRelayed: false },
+    })
+    swarm.join()
+    if (rooms.length === 2) void meet()
+    return swarm
+  }
+  const meet = async () => {
+    const [near, far] = await connected(PeerConnection)
+    connections.push(near, far)
+    rooms[0]?.onPeer('far', near, true)
+    rooms[1]?.onPeer('near', far, false)
+  }
+  return {
+    joins: [join, join],
+    pass: () => new Promise(resolve => setTimeout(resolve, 10)),
+    end: async () => {
+      for (const each of connections) each.close()
+    },
+  }
+}
+
+/** Two that are connected, as they are once they have met in a room. */
+async function connected(
+  PeerConnection: typeof RTCPeerConnection,
+): Promise<[RTCPeerConnection, RTCPeerConnection]> {
+  const [caller, callee] = [new PeerConnection(), new PeerConnection()]
+  const channel = caller.createDataChannel('data')
+  await caller.setLocalDescription(await caller.createOffer())
+  await gathered(caller)
+  await callee.setRemoteDescription({ type: 'offer', sdp: caller.localDescription?.sdp ?? '' })
+  await callee.setLocalDescription(await callee.createAnswer())
+  await gathered(callee)
+  await caller.setRemoteDescription({ type: 'answer', sdp: callee.localDescription?.sdp ?? '' })
+  while (channel.readyState !== 'open') await new Promise(resolve => setTimeout(resolve, 10))
+  return [caller, callee]
+}
+
+async function gathered(connection: RTCPeerConnection): Promise<void> {
+  while (connection.iceGatheringState !== 'complete')
+    await new Promise(resolve => setTimeout(resolve, 10))
+}
