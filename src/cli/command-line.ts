@@ -34,6 +34,8 @@ Options of seed:
   --ice SERVER   stun:HOST:PORT, or turn:USER:PASSWORD@HOST:PORT; may be repeated
   --rate N       bytes per second given, all viewers together (default: no limit)
   --peers N      viewers at a time, all films together (default: ${DEFAULT_PEERS})
+  --key FILE     the site's private key for tokens, where it lets in only who has one
+  --site URL     the site's origin, with --key
   --store N      bytes kept on disk of films that are seeded from a URL (default: ${DEFAULT_STORE_BYTES})
 
 Options of serve:

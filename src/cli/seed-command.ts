@@ -4,12 +4,14 @@ import { once } from 'node:events'
 import { SwarmtagError } from '../core/errors.js'
 import type { Seeder } from '../seed/seeder.js'
 import type { Manifest } from '../store/manifest.js'
+import { createToken } from './admission.js'
 import type { Terminal } from './manifest-command.js'
 import { MediaFile } from './media-file.js'
 import { printable } from './printable.js'
 import { ProgressBar } from './progress-bar.js'
 import { isUrl, type SeedOptions } from './seed-line.js'
 import { SeedProgress } from './seed-progress.js'
+import { publicKeyOf, readKey } from './signing.js'
 
 /** Only this command needs the engine and WebRTC. */
 const loadSeeder = () => import('../seed/seeder.js')
@@ -21,9 +23,10 @@ const loadSeeder = () => import('../seed/seeder.js')
  * @throws SwarmtagError `unsupported` where WebRTC is not installed; the signal's reason where it came before the first film was given
  */
 export async function seedCommand(
-  { films, ...options }: SeedOptions,
+  { films, admission, ...options }: SeedOptions,
   { stdout, stderr, signal }: Terminal,
 ): Promise<number> {
+  const tokens = admission && (await tokensOf(admission))
   const { Seeder } = await loadSeeder()
   const over = new AbortController()
   const progress = new SeedProgress({ stdout, stderr }, () => seeder.figures)
@@ -33,7 +36,7 @@ export async function seedCommand(
   }
   let exitCode = 0
   const onOver = () => over.abort()
-  const seeder = await Seeder.start({ ...options, onNotice: warn, onOver })
+  const seeder = await Seeder.start({ ...options, admission: tokens, onNotice: warn, onOver })
   try {
     for (const film of films) {
       try {
@@ -55,6 +58,18 @@ export async function seedCommand(
     progress.stop()
     await seeder.stop()
   }
+}
+
+/**
+ * Has the seeder make its own tokens: whoever runs it has the key that the site has.
+ *
+ * @throws SwarmtagError `file-unreadable` where the file holds no private key
+ */
+async function tokensOf({ keyFile, site }: NonNullable<SeedOptions['admission']>) {
+  const privateKey = await readKey(keyFile)
+  const ask = async (peerKey: string, root: string) =>
+    createToken({ privateKey, peerKey, site, root })
+  return { siteKey: publicKeyOf(privateKey), site, ask }
 }
 
 /** @throws SwarmtagError `file-unreadable` */

@@ -21,6 +21,8 @@ const SEED = {
   rate: { type: 'string' },
   peers: { type: 'string' },
   store: { type: 'string' },
+  key: { type: 'string' },
+  site: { type: 'string' },
 } as const
 
 export interface SeedOptions {
@@ -32,6 +34,8 @@ export interface SeedOptions {
   readonly bytesPerSecond: number
   readonly peers: number
   readonly storeBytes: number
+  /** How the site's tokens are made, where its swarms take them. */
+  readonly admission?: { readonly keyFile: string; readonly site: string }
 }
 
 /** @throws SwarmtagError `option-invalid` */
@@ -45,6 +49,9 @@ export function parseSeed(
   if (positionals.length === 0) throw invalid('seed takes one FILE or URL, or more')
   if (positionals.includes('')) throw invalid('the name of a file is empty')
   if (!values.tracker) throw invalid('seed takes a --tracker: viewers are met there')
+  const { key: keyFile, site } = values
+  if (!keyFile !== !site) throw invalid('seed takes --key and --site together, or neither')
+  if (site && !/^https?:\/\/./.test(site)) throw invalid(`--site takes a URL, not ${site}`)
   const bytesPerSecond = wholeNumber('--rate', values.rate, 1, Number.MAX_SAFE_INTEGER)
   return {
     name: 'seed',
@@ -57,6 +64,7 @@ export function parseSeed(
       storeBytes:
         wholeNumber('--store', values.store, MIN_STORE_BYTES, Number.MAX_SAFE_INTEGER) ??
         DEFAULT_STORE_BYTES,
+      ...(keyFile && site && { admission: { keyFile, site: new URL(site).origin } }),
     },
   }
 }

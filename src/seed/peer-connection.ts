@@ -1,9 +1,12 @@
 /** WebRTC for Node: libdatachannel, through node-datachannel, in the shape of a browser's `RTCPeerConnection`. */
 
 import { SwarmtagError } from '../core/errors.js'
+import { ADMISSION_CHANNEL_ID } from '../swarm/admission.js'
 import { CHANNEL_ID } from '../swarm/link.js'
 
-/** What a peer may send before this side listens: its hello, and what it has. */
+/** What peers open without a word on every connection. */
+const OURS = [CHANNEL_ID, ADMISSION_CHANNEL_ID]
+/** What a peer may send on one of them before this side listens: its hello, and what it has. */
 const MOST_EARLY = 64
 
 export interface WebRtc {
@@ -56,11 +59,8 @@ function likeBrowsers(
   identity: Identity,
 ): typeof RTCPeerConnection {
   return class extends Connection {
-    #channel: RTCDataChannel | undefined
-    readonly #early: unknown[] = []
-    readonly #keep = ({ data }: MessageEvent) => {
-      if (this.#early.push(data) > MOST_EARLY) this.close()
-    }
+    /** What a browser opens without a word, by id. */
+    readonly #ours = new Map<number, EarlyChannel>()
 
     constructor(configuration?: RTCConfiguration) {
       const certificate = { certificatePemFile: identity.cert, keyPemFile: identity.private }
@@ -79,31 +79,25 @@ function likeBrowsers(
     override async setRemoteDescription(description: RTCSessionDescriptionInit): Promise<void> {
       await super.setRemoteDescription(description)
       // Not before: a channel has libdatachannel make an offer, which crosses the other's.
-      this.#ours()
+      this.#makeOurs()
     }
 
     override createDataChannel(label: string, init?: RTCDataChannelInit): RTCDataChannel {
-      if (!init?.negotiated || init.id !== CHANNEL_ID) {
-        const channel = calm(super.createDataChannel(label, init))
-        this.#ours()
-        return channel
-      }
-      const ours = this.#ours()
-      ours.removeEventListener('message', this.#keep)
-      // After the caller has added its listeners.
-      queueMicrotask(() => {
-        for (const data of this.#early.splice(0))
-          ours.dispatchEvent(new MessageEvent('message', { data }))
-      })
-      return ours
+      const isOurs = init?.negotiated && OURS.some(id => id === init.id)
+      if (isOurs) this.#makeOurs()
+      const ours = isOurs && this.#ours.get(init.id ?? 0)
+      if (ours) return ours.listen()
+      const channel = calm(super.createDataChannel(label, init))
+      this.#makeOurs()
+      return channel
     }
 
-    #ours(): RTCDataChannel {
-      if (this.#channel) return this.#channel
-      const init = { negotiated: true, id: CHANNEL_ID }
-      this.#channel = calm(super.createDataChannel('swarmtag', init))
-      this.#channel.addEventListener('message', this.#keep)
-      return this.#channel
+    #makeOurs(): void {
+      if (this.#ours.size > 0) return
+      for (const id of OURS) {
+        const channel = calm(super.createDataChannel('swarmtag', { negotiated: true, id }))
+        this.#ours.set(id, new EarlyChannel(channel, () => this.close()))
+      }
     }
 
     override async getStats(): Promise<RTCStatsReport> {
@@ -113,6 +107,32 @@ function likeBrowsers(
       })
       return reports
     }
+  }
+}
+
+/** Keeps what comes on a channel until somebody listens. */
+class EarlyChannel {
+  readonly #early: unknown[] = []
+  readonly #keep = ({ data }: MessageEvent) => {
+    if (this.#early.push(data) > MOST_EARLY) this.onTooMuch()
+  }
+
+  constructor(
+    readonly channel: RTCDataChannel,
+    readonly onTooMuch: () => void,
+  ) {
+    channel.addEventListener('message', this.#keep)
+  }
+
+  listen(): RTCDataChannel {
+    const { channel } = this
+    channel.removeEventListener('message', this.#keep)
+    // After the caller has added its listeners.
+    queueMicrotask(() => {
+      for (const data of this.#early.splice(0))
+        channel.dispatchEvent(new MessageEvent('message', { data }))
+    })
+    return channel
   }
 }
 

@@ -9,6 +9,7 @@ import { Engine, type Shared } from '../engine/engine.js'
 import type { EngineEvents } from '../engine/events.js'
 import type { SwarmListener, SwarmPort } from '../engine/swarm-port.js'
 import type { Manifest } from '../store/manifest.js'
+import { Admission, type AdmissionOptions } from '../swarm/admission.js'
 import { Bans } from '../swarm/bans.js'
 import type { Platform } from '../swarm/room.js'
 import { Swarm } from '../swarm/swarm.js'
@@ -43,6 +44,8 @@ export interface SeederOptions {
   readonly peers: number
   /** Kept on disk at most of what was fetched from sites, all films together. */
   readonly storeBytes: number
+  /** Where the site lets in only who has a token. */
+  readonly admission?: AdmissionOptions | undefined
   /** Told what whoever runs it should know, a line each. */
   onNotice(line: string): void
   /** No film is left that could be given. */
@@ -71,6 +74,7 @@ export class Seeder {
   readonly #looking: ReturnType<typeof setInterval>
   /** Films of which a chunk was found false or unreadable. */
   readonly #flawed = new Set<string>()
+  readonly #admission: Admission | undefined
   #givenBytes = 0
   #isAnnounced = false
 
@@ -80,6 +84,7 @@ export class Seeder {
   ) {
     this.#platform = { PeerConnection: webRtc.PeerConnection, Socket }
     this.#peers = new PeerCount(options.peers)
+    this.#admission = options.admission && new Admission(options.admission)
     this.#sites = new Sites(options.storeBytes)
     this.#rate = new UploadRate(options.bytesPerSecond)
     this.#engine = new Engine({
@@ -159,6 +164,7 @@ export class Seeder {
       role: 'provider',
       budget: this.#rate,
       bans: this.#bans,
+      admission: this.#admission,
       links: this.#peers.linksOf(id),
       platform: this.#platform,
       ...{ manifest, held },

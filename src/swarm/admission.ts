@@ -9,7 +9,7 @@ import { sameDigest } from '../store/digests.js'
 import { fromBase64, importPublicKey, isSignedBy, signing } from '../store/signatures.js'
 
 /** Both sides open this channel under the id next to the link's. */
-const CHANNEL_ID = 101
+export const ADMISSION_CHANNEL_ID = 101
 /** A peer that shows no token within this time is refused. */
 const SHOW_WAIT_MS = 10_000
 /** Clocks may differ by this much; the own token is renewed as long before it expires. */
@@ -59,7 +59,7 @@ export class Admission {
   async check(connection: RTCPeerConnection, root: string): Promise<void> {
     const channel = connection.createDataChannel('swarmtag-admission', {
       negotiated: true,
-      id: CHANNEL_ID,
+      id: ADMISSION_CHANNEL_ID,
     })
     channel.binaryType = 'arraybuffer'
     const card = this.#card(connection, root)

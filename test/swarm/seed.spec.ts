@@ -1,8 +1,12 @@
 /** `swarmtag seed`: the program as it is built, and viewers in a browser who take from it what the site does not give. */
 
 import { type ChildProcess, spawn } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
-import { join, resolve } from 'node:path'
+import { rmSync, writeFileSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
+import { createToken } from '../../src/cli/admission.js'
+import { publicKeyOf } from '../../src/cli/signing.js'
 import {
   test as base,
   CLIP,
@@ -106,6 +110,41 @@ for (const [what, filmOf, isAsked] of WAYS)
     // It says goodbye: a viewer whose neighbour is only silent keeps it for longer than this waits.
     await viewer.until(({ peers }) => peers === 0, 'the seeder has left', FILM, 4_000)
   })
+
+test('where the site admits by tokens, a seeder with the key is let in, and none without', async ({
+  site,
+  arrive,
+  seed,
+}) => {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const keyFile = join(site.folder, '..', `${basename(site.folder)}.key`)
+  writeFileSync(keyFile, privateKey.export({ type: 'pkcs8', format: 'pem' }))
+  const url = site.watchPage(
+    'watch.html',
+    `data-tracker="/tracker" data-admission-key="${publicKeyOf(privateKey)}" data-token="/token"`,
+  )
+  site.intercept = (request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? '', site.server.url)
+    if (pathname !== '/token') return false
+    const peerKey = searchParams.get('key') ?? ''
+    response.end(createToken({ privateKey, peerKey, site: site.server.url }))
+    return true
+  }
+  site.server.line.bytesPerSecond = 400_000
+  const stranger = await seed([join(site.folder, FILM)])
+  const viewer = await settle(site, await arrive())
+  await viewer.visit(url)
+  await viewer.plays()
+  const refused = () => viewer.console.filter(line => line.includes('not let in')).join()
+  await expect.poll(refused, { timeout: 40_000 }).toContain('showed no token')
+  expect(await viewer.stats()).toMatchObject({ peers: 0, bytes: { peers: 0 } })
+  await stranger.end('SIGINT')
+
+  await seed([join(site.folder, FILM)], '--key', keyFile, '--site', site.server.url)
+  await viewer.until(({ bytes }) => bytes.peers > 1_000_000, 'given by the seeder')
+  expect(await viewer.sha256()).toBe(FILM_SHA256)
+  rmSync(keyFile)
+})
 
 test('one seeder gives several films', async ({ site, arrive, seed }) => {
   await seed([FILM, CLIP].map(path => join(site.folder, path)))

@@ -44,6 +44,7 @@ describe('commands', () => {
     [
       [
         ...['seed', 'a.mp4', 'HTTPS://s.example/a.mp4?v=2#t=3', '--store=16777216'],
+        ...['--key=site.key', '--site=https://s.example/page'],
         ...['--tracker=ws://t/a', '--tracker=ws://u/', '--rate=5', '--peers=7'],
         ...['--ice=stun:s:3478', '--ice=turns:me:pass:word@t.example:443?transport=tcp'],
       ],
@@ -63,6 +64,7 @@ describe('commands', () => {
           bytesPerSecond: 5,
           peers: 7,
           storeBytes: 16_777_216,
+          admission: { keyFile: 'site.key', site: 'https://s.example' },
         },
       },
     ],
@@ -92,6 +94,9 @@ describe('commands', () => {
     [['seed', '--tracker', 'wss://t'], 'seed takes one FILE or URL, or more'],
     [['seed', '', '--tracker', 'wss://t'], 'the name of a file is empty'],
     [['seed', 'a'], 'seed takes a --tracker'],
+    [['seed', 'a', '--tracker=ws://t', '--key=k'], 'seed takes --key and --site together'],
+    [['seed', 'a', '--tracker=ws://t', '--site=https://s'], '--key and --site together'],
+    [['seed', 'a', '--tracker=ws://t', '--key=k', '--site=s'], '--site takes a URL, not s'],
     [['seed', 'http://', '--tracker=ws://t'], 'http:// is no URL'],
     [
       ['seed', 'https://me:secret@s.example/a.mp4', '--tracker=ws://t'],
