@@ -6,21 +6,29 @@ import { readWorkerQuery } from '../bridge/worker-options.js'
 const ASK_AGAIN_MS = 50
 const MOST_QUESTIONS = 10
 
+/** Scopes at which a worker of Swarmtag's was seen. */
+const ownScopes = new Set<string>()
+
 /**
- * All registrations, each with its workers: Firefox may give one that is active as if it had none, and fill it in a moment
- * later. A document without an address (`about:blank`) is not told of any.
+ * All registrations, with their workers if possible: Firefox now and then gives one that is active as if it had none, for
+ * moments or seconds. A document without an address (`about:blank`) is not told of any.
  */
 export async function registrations(): Promise<readonly ServiceWorkerRegistration[]> {
   for (let question = 1; ; question++) {
     const found = await navigator.serviceWorker.getRegistrations().catch(() => [])
-    if (question === MOST_QUESTIONS || found.every(each => workersOf(each).length > 0)) return found
+    for (const each of found) if (workersOf(each).some(isOurs)) ownScopes.add(each.scope)
+    const isTold = found.every(each => workersOf(each).length > 0 || ownScopes.has(each.scope))
+    if (isTold || question === MOST_QUESTIONS) return found
     await new Promise(later => setTimeout(later, ASK_AGAIN_MS))
   }
 }
 
-/** The registrations of Swarmtag's own workers, of any folder. */
+/** The registrations of Swarmtag's own workers, of any folder; also one whose workers are not told of any more. */
 export const ownRegistrations = async (): Promise<ServiceWorkerRegistration[]> =>
-  (await registrations()).filter(each => workersOf(each).some(isOurs))
+  (await registrations()).filter(each => {
+    const workers = workersOf(each)
+    return workers.length > 0 ? workers.some(isOurs) : ownScopes.has(each.scope)
+  })
 
 /** Its workers; first the one that answers. */
 export const workersOf = ({

@@ -63,7 +63,7 @@ async function arriveServed(
   await viewer.visit(url)
   await viewer.page.evaluate(() => window.swarmtag?.ready, undefined)
   await viewer.visit(url)
-  await viewer.until(({ heldChunks }) => heldChunks > 0, 'the film is held')
+  await viewer.holdsSome()
   const looked = () => site.requestsOf('/swarmtag-sw.js').map(each => each.destination)
   await vi.waitFor(() => expect(looked()).toContain('empty'), PATIENCE)
   const { workers, databases } = await remains(viewer)

@@ -78,6 +78,20 @@ export class EngineViewer {
     )
   }
 
+  /** Has the browser hold some of the film. What comes before the manifest is there, as on a busy machine, is played plainly, and counted by nobody. */
+  async holdsSome(): Promise<void> {
+    await vi.waitFor(
+      async () => {
+        await this.page.evaluate(async film => {
+          const headers = { range: 'bytes=0-0' }
+          await (await fetch(film, { credentials: 'omit', headers })).arrayBuffer()
+        }, FILM)
+        expect((await this.stats())?.heldChunks).toBeGreaterThan(0)
+      },
+      { timeout: PATIENCE_MS, interval: 1_000 },
+    )
+  }
+
   /** Waits until the viewer's figures satisfy a condition. */
   async until(condition: (stats: VideoStats) => boolean, what: string): Promise<VideoStats> {
     return vi.waitFor(
