@@ -52,6 +52,8 @@ export class PageEngine {
   readonly #open = new Map<number, OpenResponse>()
   readonly #keepalive = new WorkerKeepalive(() => this.#isStreaming)
   #responses = 0
+  /** Whether the page was left; it may be shown again as it was. */
+  #isHidden = false
 
   constructor(
     page: PageSettings,
@@ -163,7 +165,7 @@ export class PageEngine {
       clock: clockOf(globalThis),
       emit: (type, detail) => events.emit(type, detail),
       hasOrigin: settings.origin !== 'never',
-      maySearch: () => trackers.length > 0 && consent.sharing === 'on',
+      maySearch: () => trackers.length > 0 && consent.sharing === 'on' && !this.#isHidden,
       joinSwarm: (shared, listener) => {
         const budget = this.#ledger
         const swarm = new Swarm({
@@ -202,13 +204,26 @@ export class PageEngine {
     })
     watchWaking(wakeTrackers, signal)
     addEventListener('pagehide', event => this.#onPageHide(event), { signal })
+    addEventListener('pageshow', () => this.#onPageShow(), { signal })
   }
 
-  /** Writes what is buffered before the page freezes; a page that is unloaded says so, or others would wait for it. */
+  /**
+   * Writes what is buffered, and disconnects, or others would wait for it: the page is unloaded, or freezes. Browsers keep a page
+   * to go back to only where it has no connection open. Without an origin a response fails that has no peer left: then the
+   * page is better loaded anew.
+   */
   #onPageHide({ persisted }: PageTransitionEvent): void {
     void this.#storage.flush()
     this.#ledger.save()
-    if (!persisted) this.#engine.leave()
+    if (persisted && this.settings.origin === 'never') return
+    this.#isHidden = true
+    this.#engine.sharingChanged()
+  }
+
+  /** The page is shown, perhaps again. */
+  #onPageShow(): void {
+    this.#isHidden = false
+    this.#engine.sharingChanged()
   }
 
   async #session(url: string, descriptor: Uint8Array<ArrayBuffer>): Promise<Session> {

@@ -102,11 +102,6 @@ export class Engine {
     for (const each of this.#running) each.lost(each.options.store.held.runs())
   }
 
-  /** Says goodbye to all other viewers; responses go on. */
-  leave(): void {
-    for (const each of this.#running) each.leave()
-  }
-
   async stop(): Promise<void> {
     for (const each of this.#running) each.stop()
     await this.options.storage.flush()

@@ -88,6 +88,22 @@ test('what may be shared is asked for a session when it is made, and told when t
   expect(swarms[0]?.calls.at(-1)).toEqual(['leave'])
 })
 
+test('who goes and comes back says goodbye, responses go on, and others are met anew', async () => {
+  let isAllowed = true
+  const { engine, swarms } = engineOf({ maySearch: () => isAllowed })
+  const session = await engine.open(URL, film.manifest)
+  const calls = respond(session)
+  session.seed()
+  isAllowed = false
+  engine.sharingChanged()
+  expect(swarms[0]?.calls.at(-1)).toEqual(['leave'])
+  isAllowed = true
+  engine.sharingChanged()
+  session.seed()
+  expect(swarms).toHaveLength(2)
+  expect(calls).toEqual([])
+})
+
 test('chunks that are lost are lost to every session of their film, and no other', async () => {
   const { engine } = engineOf()
   const both = [await engine.open(URL, film.manifest), await engine.open('again', film.manifest)]
@@ -122,14 +138,6 @@ test('others are given what is held, and told of it no more where it turns out t
   // What was never held is no news to anybody.
   expect(await swarm?.read(chunk(3))).toBeUndefined()
   expect(swarm?.calls).toHaveLength(1)
-})
-
-test('who leaves says goodbye to every swarm, and responses go on', async () => {
-  const { engine, swarms } = engineOf({ hasOrigin: false })
-  const calls = respond(await engine.open(URL, film.manifest))
-  engine.leave()
-  expect(swarms[0]?.calls.at(-1)).toEqual(['leave'])
-  expect(calls).toEqual([])
 })
 
 test('to stop is to let responses go on alone, and to write what was gathered', async () => {
