@@ -69,6 +69,10 @@ test(`${MINUTES} minutes of mixed attackers`, async ({ site, arrive }) => {
   test.skip(MINUTES === 0, 'takes as long as --minutes says')
   test.setTimeout((MINUTES + 5) * 60_000)
   const elsewhere = await new Site().open()
+  await soak(site, elsewhere, arrive).finally(() => elsewhere.close())
+})
+
+async function soak(site: Site, elsewhere: Site, arrive: () => Promise<Viewer>): Promise<void> {
   let mallory = await arrive()
   const [viewer, other] = await Promise.all([arrive(), arrive()])
   const attacked = await new Seat(site, viewer, 'data-tracker="/tracker"').open()
@@ -142,10 +146,9 @@ test(`${MINUTES} minutes of mixed attackers`, async ({ site, arrive }) => {
     timeout: count('peer-timeout'),
   }
   console.log(JSON.stringify(figures))
-  await elsewhere.close()
   expect(viewer.console.filter(line => line.startsWith('uncaught'))).toEqual([])
   expect(givenUp.filter(each => each.includes('viewer 0'))).toEqual([])
   expect(figures.stillMsASeek).toBeLessThanOrEqual(figures.withoutPeers + PATIENCE_MS)
   expect(Math.max(...heaps)).toBeLessThan(2 * (heaps[0] ?? 0) + 10)
   expect(await viewer.sha256()).toBe(FILM_SHA256)
-})
+}
