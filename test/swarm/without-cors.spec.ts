@@ -91,23 +91,30 @@ for (const [what, element] of Object.entries(ELEMENTS))
     expect(lines).toHaveLength(2)
   })
 
-test('a first source that is not there is passed over, and the next takes part', async ({
-  site,
-  arrive,
-}) => {
-  const url = site.page(
-    'gone.html',
-    `<script src="/swarmtag.js"></script><script>window.failed = []</script>
+for (const visit of ['first', 'later'] as const)
+  test(`a first source that is not there is passed over on a ${visit} visit, and the next takes part`, async ({
+    site,
+    arrive,
+  }) => {
+    const url = site.page(
+      'gone.html',
+      `<script src="/swarmtag.js"></script><script>window.failed = []</script>
      <video autoplay muted><source src="/videos/gone.mp4" onerror="failed.push(this.src)"><source src="${FILM}"></video>`,
-  )
-  const viewer = await (await settle(site, await arrive())).visit(url)
-  await viewer.plays()
-  expect(await viewer.page.evaluate('failed.length')).toBe(1)
-  await viewer.until(({ heldChunks }) => heldChunks > 0, 'the film takes part')
-  expect(await viewer.page.evaluate(() => window.swarmtag?.stats().elements)).toEqual([
-    { url: expect.stringContaining(FILM), takesPart: true },
-  ])
-})
+    )
+    const viewer = await arrive()
+    if (visit === 'later') await settle(site, viewer)
+    // So slow that most of the film is still to come once the worker is there, however late.
+    else site.server.line.bytesPerSecond = 2_000_000
+    await viewer.visit(url)
+    await viewer.plays()
+    expect(await viewer.page.evaluate('failed.length')).toBe(1)
+    expect(await viewer.page.evaluate(() => window.swarmtag?.ready)).toEqual({ state: 'active' })
+    if (visit === 'first') await viewer.seek(50)
+    await viewer.until(({ heldChunks }) => heldChunks > 0, 'the film takes part')
+    expect(await viewer.page.evaluate(() => window.swarmtag?.stats().elements)).toEqual([
+      { url: expect.stringContaining(FILM), takesPart: true },
+    ])
+  })
 
 test('a missing file is reported once, and the element is as written', async ({ site, arrive }) => {
   const url = site.page(
