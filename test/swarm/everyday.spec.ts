@@ -2,8 +2,18 @@
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { CLIP, expect, FILM, manifestOf, type Site, settle, test, type Viewer } from './fixtures.js'
-import { fragmentedFilm, withoutDuration } from './media.js'
+import {
+  CLIP,
+  expect,
+  FILM,
+  FILM_BYTES,
+  manifestOf,
+  type Site,
+  settle,
+  test,
+  type Viewer,
+} from './fixtures.js'
+import { fragmentedFilm, indexLast, withoutDuration } from './media.js'
 
 /** Puts a film on the site, with its manifest. */
 async function publish(site: Site, path: string, film: Buffer): Promise<void> {
@@ -42,6 +52,34 @@ for (const tracker of ['', 'data-tracker="/tracker"'])
     expect(requests).toBeLessThanOrEqual(1.2 * overPlainHttp)
     expect(taggedMs).toBeLessThan(1.5 * plainMs + 500)
   })
+
+test('a film with its index at the end starts with as few requests as plainly, plays on, and takes part', async ({
+  site,
+  arrive,
+}) => {
+  const path = '/videos/index-last.mp4'
+  await publish(site, path, indexLast(FILM_BYTES))
+  const video = `<video src="${path}" autoplay muted></video>`
+  site.server.line.bytesPerSecond = 2_000_000
+  const starts = async (viewer: Viewer, url: string) => {
+    const before = site.requestsOf(path).length
+    await startMs(viewer, url)
+    return site.requestsOf(path).length - before
+  }
+  const plainly = await starts(await arrive(), site.page('plain.html', video))
+  const viewer = await settle(site, await arrive())
+  const page = site.page('watch.html', tag + video)
+  // At the first meeting one more request tells whether all may have the film.
+  expect(await starts(viewer, page)).toBeLessThanOrEqual(plainly + 1)
+  site.server.line.bytesPerSecond = Number.POSITIVE_INFINITY
+  await viewer.seek(45)
+  await viewer.plays()
+  await viewer.until(({ heldChunks }) => heldChunks > 0, 'the film takes part', path)
+  await viewer.sha256(path)
+  await viewer.visit(page)
+  await viewer.plays()
+  await viewer.until(({ bytes }) => bytes.store > 0, 'it plays from the store', path)
+})
 
 test('a film without duration, as browsers record it, starts as soon as over plain HTTP and is shared', async ({
   site,

@@ -31,6 +31,21 @@ export function fragmentedFilm(seconds: number, bytesPerSecond: number): Buffer 
   return Buffer.concat(parts)
 }
 
+/** A film whose index comes last, as most programs write it that do not know beforehand what they write. */
+export function indexLast(film: Buffer): Buffer {
+  const boxes = boxesOf(film)
+  const index = boxes.find(({ type }) => type === 'moov')
+  const media = boxes.find(({ type }) => type === 'mdat')
+  if (!index || !media || index.from > media.from) throw new Error('the index is not first')
+  const moov = Buffer.from(film.subarray(index.from, index.to))
+  for (let at = moov.indexOf('stco'); at >= 0; at = moov.indexOf('stco', at + 4))
+    for (let entry = 0; entry < moov.readUInt32BE(at + 8); entry++) {
+      const place = at + 12 + 4 * entry
+      moov.writeUInt32BE(moov.readUInt32BE(place) - moov.length, place)
+    }
+  return Buffer.concat([film.subarray(0, index.from), film.subarray(index.to), moov])
+}
+
 function boxesOf(file: Buffer): { type: string; from: number; to: number }[] {
   const boxes = []
   for (let from = 0; from < file.length; ) {
