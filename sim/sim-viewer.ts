@@ -1,8 +1,8 @@
 /** One simulated viewer: the real `Viewer` of `src/core`, driven over lines that carry only sizes. */
 
 import { ChunkSet } from '../src/core/chunk-set.js'
-import { TELL_WAIT_MS, Untold } from '../src/core/policy/telling.js'
-import { MAX_WANTS } from '../src/core/policy/upload-queue.js'
+import { TELL_WAIT_MS, Untold } from '../src/core/peers/telling.js'
+import { MAX_WANTS } from '../src/core/peers/upload-queue.js'
 import { Viewer } from '../src/core/policy/viewer.js'
 import type { ViewerAction, ViewerEvent } from '../src/core/policy/viewer-messages.js'
 import { CHUNK_BYTES, type ChunkIndex, chunksIn, run, runsOf } from '../src/core/units.js'

@@ -1,6 +1,6 @@
 /** What a simulated viewer gives others: whom it serves is the real rule, and its line takes its time. */
 
-import { RETRY_MS, UploadQueue } from '../src/core/policy/upload-queue.js'
+import { RETRY_MS, UploadQueue } from '../src/core/peers/upload-queue.js'
 import { CHUNK_BYTES, type ChunkIndex, type ChunkRun } from '../src/core/units.js'
 import type { VirtualClock } from './clock.js'
 import type { Line } from './line.js'

@@ -36,7 +36,7 @@ export async function startTurnServer() {
   await installTurnServer()
   const folder = mkdtempSync(join(tmpdir(), 'swarmtag-turn-'))
   const port = await freePort()
-  // Viewers send nothing to peers on a loopback address (src/core/candidates.ts).
+  // Viewers send nothing to peers on a loopback address (src/core/peers/candidates.ts).
   const own = Object.values(networkInterfaces()).flat()
   const address = own.find(each => each?.family === 'IPv4' && !each.internal)?.address
   if (!address) throw new Error('this machine has no network')

@@ -2,7 +2,7 @@
 
 import { openChannel } from '../../src/bridge/channel.js'
 import { readOpening, readWorkerSays } from '../../src/bridge/messages.js'
-import { copyOfChunk } from '../../src/core/chunk-bytes.js'
+import { copyOfChunk } from '../../src/core/format/chunk-bytes.js'
 import { chunksIn } from '../../src/core/units.js'
 
 const CHUNK_BYTES = 65_536

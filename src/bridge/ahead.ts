@@ -3,7 +3,7 @@
  * the origin's responses if the page has requested them already.
  */
 
-import { rangeHeader } from '../core/byte-range.js'
+import { rangeHeader } from '../core/format/byte-range.js'
 import { FIRST_GRANT_CHUNKS } from '../core/policy/first-grant.js'
 import { CHUNK_BYTES } from '../core/units.js'
 import { BRIDGE_VERSION } from './messages.js'

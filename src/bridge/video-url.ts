@@ -1,6 +1,6 @@
 /** Which URLs are the same video, and which take part: worker and page must agree. */
 
-import { signingParameter } from '../core/shareable.js'
+import { signingParameter } from '../core/policy/shareable.js'
 import { compileMatch, type SwarmWorkerOptions, wildcard } from './worker-options.js'
 
 /** The name of the video at a URL: the URL without fragment, and without parameters that only sign it. */

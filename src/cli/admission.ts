@@ -2,7 +2,7 @@
 
 import { createHash, type KeyObject } from 'node:crypto'
 import { SwarmtagError } from '../core/errors.js'
-import { CLAIM_BYTES, encodeClaims, tokenPreimage } from '../core/token.js'
+import { CLAIM_BYTES, encodeClaims, tokenPreimage } from '../core/format/token.js'
 import { privateKeyOf, signBytes } from './signing.js'
 
 /** How long a token is valid by default: ten minutes. */

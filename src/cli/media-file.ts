@@ -2,8 +2,8 @@
 
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { ChunkMap } from '../core/chunk-map.js'
 import { SwarmtagError } from '../core/errors.js'
+import { ChunkMap } from '../core/format/chunk-map.js'
 import { buildManifest } from '../store/manifest.js'
 import { readChunks } from './file-chunks.js'
 import { systemCodeOf, unreadable } from './file-errors.js'

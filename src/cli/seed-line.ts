@@ -1,7 +1,7 @@
 /** Parses what was typed after `swarmtag seed`. */
 
 import { parseArgs } from 'node:util'
-import { signingParameter } from '../core/shareable.js'
+import { signingParameter } from '../core/policy/shareable.js'
 import type { IceServer } from '../seed/seeder.js'
 import { HELP, invalid, orInvalid, wholeNumber } from './arguments.js'
 

@@ -8,9 +8,9 @@ import {
   sign,
 } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
-import { placeSignature, type Signed } from '../core/descriptor-fields.js'
 import { SwarmtagError } from '../core/errors.js'
-import { decodeDescriptor, signaturePreimage } from '../core/manifest.js'
+import { placeSignature, type Signed } from '../core/format/descriptor-fields.js'
+import { decodeDescriptor, signaturePreimage } from '../core/format/manifest.js'
 import { unreadable, unwritable } from './file-errors.js'
 
 const DAY_S = 86_400

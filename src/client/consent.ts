@@ -1,6 +1,6 @@
 /** Whether the viewer and their browser agree to connections to others; the answer is kept for all pages. */
 
-import { type Sharing, type SharingFacts, sharingOf } from '../core/sharing.js'
+import { type Sharing, type SharingFacts, sharingOf } from '../core/policy/sharing.js'
 
 /** In `localStorage`: `yes` or `no`. */
 const KEY = 'swarmtag:consent'

@@ -1,7 +1,7 @@
 /** `swarmtag`: the page side. The script tag constructs `Swarmtag` with its attributes; a bundled site calls `start`. */
 
 import { asSwarmtagError } from '../core/errors.js'
-import type { Sharing } from '../core/sharing.js'
+import type { Sharing } from '../core/policy/sharing.js'
 import { isLogLevel, type LogLevel, setLogLevel } from '../log/log.js'
 import { type First, lookForFirst } from './ahead.js'
 import type { Early } from './early.js'

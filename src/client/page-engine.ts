@@ -2,7 +2,7 @@
 
 import { compileNameOf, type NameOf } from '../bridge/video-url.js'
 import { asSwarmtagError } from '../core/errors.js'
-import type { Sharing } from '../core/sharing.js'
+import type { Sharing } from '../core/policy/sharing.js'
 import { clockOf } from '../engine/clock.js'
 import { Engine } from '../engine/engine.js'
 import type { Session } from '../engine/session.js'

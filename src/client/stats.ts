@@ -1,6 +1,6 @@
 /** The types of `stats()`. */
 
-import type { Sharing } from '../core/sharing.js'
+import type { Sharing } from '../core/policy/sharing.js'
 import type { Session } from '../engine/session.js'
 
 /** What `stats()` tells of a page. */

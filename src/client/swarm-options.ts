@@ -1,6 +1,6 @@
 /** The options of the engine: whom a viewer connects to, what is given to others, and how much is kept. */
 
-import type { UploadLimits } from '../core/upload-allowance.js'
+import type { UploadLimits } from '../core/peers/upload-allowance.js'
 import {
   amount,
   type Check,

@@ -1,7 +1,7 @@
 /** Counts what is given to other viewers: by this page, and in this month by all pages of the site. */
 
+import { UploadAllowance, type UploadLimits } from '../core/peers/upload-allowance.js'
 import { CHUNK_BYTES } from '../core/units.js'
-import { UploadAllowance, type UploadLimits } from '../core/upload-allowance.js'
 import type { UploadBudget } from '../swarm/uploader.js'
 import type { UploadStats } from './stats.js'
 

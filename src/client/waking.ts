@@ -3,7 +3,7 @@
  * Connections may then be dead without an event.
  */
 
-import { ClockJump } from '../core/clock-jump.js'
+import { ClockJump } from '../core/peers/clock-jump.js'
 
 /** How often the clock is checked. */
 const LOOK_MS = 2_000

@@ -1,7 +1,7 @@
 /** Does what the policy says, where that is something for a response or for the swarm. */
 
-import { copyOfChunk } from '../core/chunk-bytes.js'
 import { SwarmtagError } from '../core/errors.js'
+import { copyOfChunk } from '../core/format/chunk-bytes.js'
 import type { ViewerAction } from '../core/policy/viewer-messages.js'
 import { chunkId, logger } from '../log/log.js'
 import type { VerifiedChunk } from '../store/verify.js'

@@ -1,8 +1,8 @@
 /** A film on disk, given away as it lies there: read when it is asked for, and never copied. */
 
 import { type FileHandle, stat } from 'node:fs/promises'
-import { roomForChunk } from '../core/chunk-bytes.js'
-import type { ChunkMap } from '../core/chunk-map.js'
+import { roomForChunk } from '../core/format/chunk-bytes.js'
+import type { ChunkMap } from '../core/format/chunk-map.js'
 import { type ChunkRun, chunksIn, run } from '../core/units.js'
 import type { StoredChunk } from '../store/chunk-storage.js'
 import type { Film } from './film.js'

@@ -1,9 +1,9 @@
 /** Manifests for seeding: from a file, whose digest pages are read when they are needed, or just made. */
 
 import { type FileHandle, open } from 'node:fs/promises'
-import { roomForChunk } from '../core/chunk-bytes.js'
 import { SwarmtagError } from '../core/errors.js'
-import { decodeDescriptor, MAX_DESCRIPTOR_BYTES } from '../core/manifest.js'
+import { roomForChunk } from '../core/format/chunk-bytes.js'
+import { decodeDescriptor, MAX_DESCRIPTOR_BYTES } from '../core/format/manifest.js'
 import { type ByteSpan, chunk, run } from '../core/units.js'
 import { Manifest } from '../store/manifest.js'
 import { verify } from '../store/verify.js'

@@ -1,6 +1,6 @@
 /** Viewers of all films that a seeder is connected to: the films share one ceiling. */
 
-import type { Links } from '../core/places.js'
+import type { Links } from '../core/peers/places.js'
 
 export class PeerCount {
   readonly #peers = new Map<string, number>()

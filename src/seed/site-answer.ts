@@ -1,14 +1,14 @@
 /** A part of a file, asked of a site as anybody could ask: what it answers is judged before a byte is read. */
 
-import { parseContentRange, rangeHeader } from '../core/byte-range.js'
-import { roomForChunk } from '../core/chunk-bytes.js'
+import { parseContentRange, rangeHeader } from '../core/format/byte-range.js'
+import { roomForChunk } from '../core/format/chunk-bytes.js'
 import {
   type FileFacts,
   fileFacts,
   isRefusal,
   mayBeOutage,
   whyNotForAll,
-} from '../core/shareable.js'
+} from '../core/policy/shareable.js'
 import type { ByteSpan } from '../core/units.js'
 import { retryAfterMs, SiteFailed } from './courtesy.js'
 import { networkReason } from './network-reason.js'

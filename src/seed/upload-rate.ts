@@ -1,6 +1,6 @@
 /** So many bytes a second, all films and viewers together. */
 
-import { TokenBucket } from '../core/token-bucket.js'
+import { TokenBucket } from '../core/peers/token-bucket.js'
 import { CHUNK_BYTES } from '../core/units.js'
 import type { UploadBudget } from '../swarm/uploader.js'
 

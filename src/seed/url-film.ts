@@ -1,7 +1,7 @@
 /** A film that a site serves: fetched when somebody first asks for it, checked, and kept for the next viewers. */
 
 import { SwarmtagError } from '../core/errors.js'
-import { type FileFacts, isSameFile } from '../core/shareable.js'
+import { type FileFacts, isSameFile } from '../core/policy/shareable.js'
 import { type ChunkIndex, type ChunkRun, chunk, chunksIn, run, runsOf } from '../core/units.js'
 import type { StoredChunk } from '../store/chunk-storage.js'
 import type { Manifest } from '../store/manifest.js'

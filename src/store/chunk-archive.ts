@@ -1,8 +1,8 @@
 /** The reading side of the store, which is all that the worker needs: chunks of earlier visits, and those just written by a page. */
 
 import type { IDBPTransaction } from 'idb'
-import { copyOfChunk } from '../core/chunk-bytes.js'
 import { SwarmtagError } from '../core/errors.js'
+import { copyOfChunk } from '../core/format/chunk-bytes.js'
 import { CHUNK_BYTES, type ChunkIndex, type ChunkRun, chunk, runsOf } from '../core/units.js'
 import {
   type ChunkRecord,

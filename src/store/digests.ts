@@ -6,7 +6,7 @@ import {
   chunkPreimageInPlace,
   pagePreimage,
   rootPreimage,
-} from '../core/manifest.js'
+} from '../core/format/manifest.js'
 import type { ChunkIndex } from '../core/units.js'
 
 const sha256 = async (bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> =>

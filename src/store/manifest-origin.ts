@@ -1,8 +1,8 @@
 /** Fetches a video's manifest, or a range of it, from the origin. It lies beside the video, at `<video-url>.swarm`. */
 
-import { rangeHeader } from '../core/byte-range.js'
 import { SwarmtagError } from '../core/errors.js'
-import { decodeDescriptor, MAX_DESCRIPTOR_BYTES } from '../core/manifest.js'
+import { rangeHeader } from '../core/format/byte-range.js'
+import { decodeDescriptor, MAX_DESCRIPTOR_BYTES } from '../core/format/manifest.js'
 import type { ByteSpan } from '../core/units.js'
 
 /** The first request for a manifest: the descriptor, and the first digest pages with it. */

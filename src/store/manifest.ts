@@ -1,7 +1,7 @@
 /** A manifest in use: a verified descriptor, and digest pages that are fetched and verified on demand. */
 
-import { ChunkMap } from '../core/chunk-map.js'
 import { SwarmtagError } from '../core/errors.js'
+import { ChunkMap } from '../core/format/chunk-map.js'
 import {
   type Descriptor,
   decodeDescriptor,
@@ -10,7 +10,7 @@ import {
   encodeDescriptor,
   pageCountOf,
   pageOf,
-} from '../core/manifest.js'
+} from '../core/format/manifest.js'
 import {
   type ByteSpan,
   CHUNK_BYTES,

@@ -4,7 +4,7 @@
  */
 
 import { SwarmtagError } from '../core/errors.js'
-import { type Expectation, expectation, folderOf } from '../core/manifest-questions.js'
+import { type Expectation, expectation, folderOf } from '../core/policy/manifest-questions.js'
 import type { AnswerHead, ResourceRecord } from './database.js'
 import type { Manifest } from './manifest.js'
 import { completeDescriptor, fetchHead } from './manifest-origin.js'

@@ -1,7 +1,7 @@
 /** Which manifests are accepted if the site has given a key: signed by it, not expired, and no older than one known. */
 
 import { SwarmtagError } from '../core/errors.js'
-import { signaturePreimage } from '../core/manifest.js'
+import { signaturePreimage } from '../core/format/manifest.js'
 import type { NewestSigned } from './database.js'
 import type { Manifest } from './manifest.js'
 import { importPublicKey, isSignedBy } from './signatures.js'

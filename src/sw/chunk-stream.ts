@@ -1,7 +1,7 @@
 /** The body of a response: puts chunks that arrive in any order into order, and asks ahead only as fast as the video takes them. */
 
-import { chunksOf } from '../core/chunk-map.js'
 import type { SwarmtagError } from '../core/errors.js'
+import { chunksOf } from '../core/format/chunk-map.js'
 import { AskAhead } from '../core/policy/window.js'
 import { type ByteSpan, CHUNK_BYTES, type ChunkIndex, type ChunkRun, chunk } from '../core/units.js'
 import type { Manifest } from '../store/manifest.js'

@@ -1,9 +1,9 @@
 /** The first request for a video that is not known to be public: its first bytes come from the origin while that is found out. */
 
 import { FIRST_BYTES } from '../bridge/ahead.js'
-import { parseContentRange, rangeHeader, resolveRange } from '../core/byte-range.js'
 import { SwarmtagError } from '../core/errors.js'
-import { fileFacts, whyNotForAll } from '../core/shareable.js'
+import { parseContentRange, rangeHeader, resolveRange } from '../core/format/byte-range.js'
+import { fileFacts, whyNotForAll } from '../core/policy/shareable.js'
 import { type ByteSpan, CHUNK_BYTES, run } from '../core/units.js'
 import { Manifest } from '../store/manifest.js'
 import { headOf } from './answer-head.js'

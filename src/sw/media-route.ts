@@ -2,7 +2,7 @@
 
 import { Route, Router, registerRoute } from 'workbox-routing'
 import type { Participation } from '../bridge/video-url.js'
-import { hasSecretHeader } from '../core/shareable.js'
+import { hasSecretHeader } from '../core/policy/shareable.js'
 
 /** File types that a page's own loader may fetch; a media element's requests are known by their destination. */
 const MEDIA_FILE = /\.(mp4|m4v|mov|webm|mkv|ogv|mp3|m4a|aac|ogg|oga|opus|wav|flac)$/i

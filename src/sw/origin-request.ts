@@ -11,7 +11,7 @@ import {
   isSameFile,
   mayBeOutage,
   whyNotForAll,
-} from '../core/shareable.js'
+} from '../core/policy/shareable.js'
 
 /** Asks the origin for a part of the video; `range` is the header's value. */
 export type OriginRequest = (range: string, signal: AbortSignal) => Promise<Response>

@@ -5,8 +5,8 @@
 
 import type { Channel } from '../bridge/channel.js'
 import type { PageSays, WorkerSays } from '../bridge/messages.js'
-import { copyOfChunk } from '../core/chunk-bytes.js'
 import { SwarmtagError } from '../core/errors.js'
+import { copyOfChunk } from '../core/format/chunk-bytes.js'
 import { PageFallback, type PageState } from '../core/policy/page-fallback.js'
 import type { ChunkIndex, ChunkRun } from '../core/units.js'
 import { setLogLevel } from '../log/log.js'

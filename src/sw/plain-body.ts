@@ -1,7 +1,7 @@
 /** The body of a response as plain HTTP would give it: the origin's bytes in order, unverified. */
 
-import { parseContentRange, rangeHeader } from '../core/byte-range.js'
 import { SwarmtagError } from '../core/errors.js'
+import { parseContentRange, rangeHeader } from '../core/format/byte-range.js'
 import { type ByteSpan, CHUNK_BYTES } from '../core/units.js'
 import type { Filler } from './chunk-stream.js'
 import type { OriginRequest } from './origin-request.js'

@@ -3,8 +3,8 @@
  * numeric total.
  */
 
-import { contentRange, resolveRange, unsatisfiedRange } from '../core/byte-range.js'
 import { SwarmtagError } from '../core/errors.js'
+import { contentRange, resolveRange, unsatisfiedRange } from '../core/format/byte-range.js'
 import type { ByteSpan } from '../core/units.js'
 import { type AnswerHead, answerInit } from './answer-head.js'
 

@@ -1,7 +1,7 @@
 /** Decides how a request for a video is answered: from its swarm, over plain HTTP, or as a first request. */
 
-import { WORTH_ASKING_BYTES } from '../core/manifest-questions.js'
-import { fileFacts } from '../core/shareable.js'
+import { WORTH_ASKING_BYTES } from '../core/policy/manifest-questions.js'
+import { fileFacts } from '../core/policy/shareable.js'
 import { Manifest } from '../store/manifest.js'
 import { respondToFirst } from './first-request.js'
 import { type Answering, respondFromSwarm } from './swarm-response.js'

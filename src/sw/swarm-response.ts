@@ -1,8 +1,8 @@
 /** The response to a request for a video whose manifest is known: head, body, and its supply. */
 
-import { chunksOf } from '../core/chunk-map.js'
 import type { SwarmtagError } from '../core/errors.js'
-import type { FileFacts } from '../core/shareable.js'
+import { chunksOf } from '../core/format/chunk-map.js'
+import type { FileFacts } from '../core/policy/shareable.js'
 import { type ByteSpan, type ChunkRun, chunk } from '../core/units.js'
 import { chunkId, LogGroup } from '../log/log.js'
 import type { ChunkArchive } from '../store/chunk-archive.js'

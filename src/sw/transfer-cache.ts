@@ -4,7 +4,7 @@
  * further on at once: that one goes on with the transfer, as plain HTTP would with what the browser has buffered.
  */
 
-import { Reach } from '../core/reach.js'
+import { Reach } from '../core/policy/reach.js'
 import { type ChunkIndex, type ChunkRun, chunksIn } from '../core/units.js'
 import type { VerifiedChunk } from '../store/verify.js'
 import type { Transfer } from './transfer.js'

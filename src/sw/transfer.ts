@@ -1,9 +1,9 @@
 /** One response of the origin, read chunk by chunk. Its reader may change: a chunk that was read and not used waits for the next. */
 
-import { parseContentRange, rangeHeader } from '../core/byte-range.js'
-import { roomForChunk } from '../core/chunk-bytes.js'
 import { SwarmtagError } from '../core/errors.js'
-import { fileFacts } from '../core/shareable.js'
+import { parseContentRange, rangeHeader } from '../core/format/byte-range.js'
+import { roomForChunk } from '../core/format/chunk-bytes.js'
+import { fileFacts } from '../core/policy/shareable.js'
 import { type ChunkIndex, type ChunkRun, chunk } from '../core/units.js'
 import type { Manifest } from '../store/manifest.js'
 import type { OriginRequest } from './origin-request.js'

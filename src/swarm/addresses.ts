@@ -1,7 +1,7 @@
 /** The addresses of both ends of a connection. */
 
-import { homeOf } from '../core/network.js'
-import type { Ends } from '../core/policy/neighbourhood.js'
+import type { Ends } from '../core/peers/neighbourhood.js'
+import { homeOf } from '../core/peers/network.js'
 
 interface Report {
   readonly type: string

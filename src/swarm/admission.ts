@@ -4,7 +4,7 @@
  */
 
 import { SwarmtagError } from '../core/errors.js'
-import { CLAIM_BYTES, decodeToken, proofPreimage } from '../core/token.js'
+import { CLAIM_BYTES, decodeToken, proofPreimage } from '../core/format/token.js'
 import { sameDigest } from '../store/digests.js'
 import { fromBase64, importPublicKey, isSignedBy, signing } from '../store/signatures.js'
 

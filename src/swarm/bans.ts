@@ -1,6 +1,6 @@
 /** Peers that gave corrupt data or broke the protocol: not admitted again for the life of the page. */
 
-import { certificateOf } from '../core/certificate.js'
+import { certificateOf } from '../core/peers/certificate.js'
 import { remoteAddressesOf } from './addresses.js'
 
 export class Bans {

@@ -3,9 +3,9 @@
  * all of them, makes 20 ahead of any need, and accepts whatever a peer sends.
  */
 
-import { certificateOf } from '../core/certificate.js'
 import { SwarmtagError } from '../core/errors.js'
-import { nameOf } from '../core/peer-name.js'
+import { certificateOf } from '../core/peers/certificate.js'
+import { nameOf } from '../core/peers/peer-name.js'
 import { type ConnectionPolicy, readDescription } from './description.js'
 import type { Glare } from './glare.js'
 import { isHandshakeFrame, MAX_FRAMES } from './handshake-frame.js'

@@ -1,8 +1,8 @@
 /** Checks the SDP of peers before a browser reads it. */
 
-import { type CandidatePolicy, trimCandidates } from '../core/candidates.js'
-import { certificateOf } from '../core/certificate.js'
 import { SwarmtagError } from '../core/errors.js'
+import { type CandidatePolicy, trimCandidates } from '../core/peers/candidates.js'
+import { certificateOf } from '../core/peers/certificate.js'
 
 /** One data channel needs some 500, and each address 100. */
 const MAX_SDP_CHARACTERS = 16_384

@@ -1,8 +1,8 @@
 /** Assembles the chunks that were asked of one neighbour from their fragments, which come in order. */
 
-import { roomForChunk } from '../core/chunk-bytes.js'
-import type { ChunkMap } from '../core/chunk-map.js'
 import { SwarmtagError } from '../core/errors.js'
+import { roomForChunk } from '../core/format/chunk-bytes.js'
+import type { ChunkMap } from '../core/format/chunk-map.js'
 import { CHUNK_BYTES, type ChunkIndex, type ChunkRun, isInRun } from '../core/units.js'
 import type { PeerMessage } from './messages.js'
 

@@ -1,10 +1,10 @@
 /** The offers of others, from when they were read until they led to a neighbour or to nothing. */
 
-import { MOST_CANDIDATES } from '../core/candidates.js'
 import { SwarmtagError } from '../core/errors.js'
-import { FairAllowance } from '../core/fair-allowance.js'
-import { type Offer, OfferPlaces } from '../core/offer-places.js'
-import { nameOf } from '../core/peer-name.js'
+import { MOST_CANDIDATES } from '../core/peers/candidates.js'
+import { FairAllowance } from '../core/peers/fair-allowance.js'
+import { type Offer, OfferPlaces } from '../core/peers/offer-places.js'
+import { nameOf } from '../core/peers/peer-name.js'
 import type { Description } from './description.js'
 import type { Glare } from './glare.js'
 

@@ -4,7 +4,7 @@
  */
 
 import { SwarmtagError } from '../core/errors.js'
-import { MAX_WANTS } from '../core/policy/upload-queue.js'
+import { MAX_WANTS } from '../core/peers/upload-queue.js'
 import { CHUNK_BYTES, type ChunkIndex, type ChunkRun, runsOf } from '../core/units.js'
 import { sameDigest } from '../store/digests.js'
 import type { Manifest } from '../store/manifest.js'

@@ -1,7 +1,7 @@
 /** Rate limit of a neighbour's messages, chunks apart, by what it costs to handle them. */
 
 import { SwarmtagError } from '../core/errors.js'
-import { TokenBucket } from '../core/token-bucket.js'
+import { TokenBucket } from '../core/peers/token-bucket.js'
 import type { PeerMessage } from './messages.js'
 
 /** Messages of a neighbour a second, data apart, and at once: plans are made 200 times a second at most. */

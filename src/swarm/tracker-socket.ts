@@ -3,7 +3,7 @@
  * gives up after five tries, and a socket whose network went away may never close.
  */
 
-import { Reconnection } from '../core/reconnection.js'
+import { Reconnection } from '../core/peers/reconnection.js'
 
 /** Timeout of a connection attempt. */
 const OPEN_WAIT_MS = 8_000

@@ -16,9 +16,9 @@ import {
   selfId,
   sha1,
 } from 'trystero'
-import { Announcing } from '../core/announcing.js'
-import { certificateOf } from '../core/certificate.js'
-import { isPeerId, nameOf } from '../core/peer-name.js'
+import { Announcing } from '../core/peers/announcing.js'
+import { certificateOf } from '../core/peers/certificate.js'
+import { isPeerId, nameOf } from '../core/peers/peer-name.js'
 import type { Connections } from './connections.js'
 import type { IncomingOffer } from './incoming-offers.js'
 import { ID_CHARACTERS, OwnOffers, withdraw } from './own-offers.js'

@@ -1,7 +1,7 @@
 /** Reads and sends what `UploadQueue` says, never more in a channel than it carries at once. */
 
 import { SwarmtagError } from '../core/errors.js'
-import { RETRY_MS, type TakeUpload, UploadQueue } from '../core/policy/upload-queue.js'
+import { RETRY_MS, type TakeUpload, UploadQueue } from '../core/peers/upload-queue.js'
 import { CHUNK_BYTES, type ChunkIndex, type ChunkRun, runsOf } from '../core/units.js'
 import type { Link } from './link.js'
 

@@ -7,7 +7,7 @@ import {
   encodeDescriptor,
   MAX_DESCRIPTOR_BYTES,
   pageCountOf,
-} from '../../src/core/manifest.js'
+} from '../../src/core/format/manifest.js'
 import { CHUNK_BYTES, PAGE_CHUNKS } from '../../src/core/units.js'
 import { damaged, type Fuzzed, must, mustEqual, unlessRefused } from './decoder.js'
 

@@ -6,7 +6,7 @@ import {
   parseContentRange,
   rangeHeader,
   resolveRange,
-} from '../../src/core/byte-range.js'
+} from '../../src/core/format/byte-range.js'
 import type { ByteSpan } from '../../src/core/units.js'
 import { type Fuzzed, must, mustEqual, unlessRefused } from './decoder.js'
 

@@ -11,7 +11,7 @@ import {
   type Says,
   type World,
   watch,
-} from '../unit/core/scheduler-world.js'
+} from '../unit/core/scheduling/scheduler-world.js'
 import { type Fuzzed, must } from './decoder.js'
 
 /** A viewer who has come to a place, and waits, may wait this much longer there, MOST_PATIENCE_MS of the scheduler; and in all by a chunk. */

@@ -204,11 +204,11 @@ for (const document of ['docs/limits.md', 'docs/decisions/scheduling.md'])
 test('every constant that the scheduler decides by is in its table', () => {
   const rows = rowsIn(read('docs/decisions/scheduling.md'))
   for (const path of [
-    'src/core/scheduler.ts',
-    'src/core/asking.ts',
-    'src/core/origin-grant.ts',
-    'src/core/origin-line.ts',
-    'src/core/source-book.ts',
+    'src/core/scheduling/scheduler.ts',
+    'src/core/scheduling/asking.ts',
+    'src/core/scheduling/origin-grant.ts',
+    'src/core/scheduling/origin-line.ts',
+    'src/core/scheduling/source-book.ts',
   ]) {
     const named = rows.filter(row => row.path === path).map(({ name }) => name)
     expect(named.sort()).toEqual(found(read(path), /^const ([A-Z_]+) = /gm))

@@ -1,11 +1,11 @@
 /** What a viewer does now, by all it knows: asks neighbours, grants chunks from the origin, and holds responses. */
 
 import type { ChunkSet } from '../chunk-set.js'
-import { earliest } from '../earliest.js'
-import type { OriginLine } from '../origin-line.js'
-import { type Plan, plan } from '../scheduler.js'
-import type { SourceBook } from '../source-book.js'
+import type { OriginLine } from '../scheduling/origin-line.js'
+import { type Plan, plan } from '../scheduling/scheduler.js'
+import type { SourceBook } from '../scheduling/source-book.js'
 import type { ChunkIndex } from '../units.js'
+import { earliest } from './earliest.js'
 import type { OpenDemand } from './open-demand.js'
 import { type Playback, withLength } from './playback.js'
 import { isWatched, prefetchRun, type Viewing, viewedChunk } from './prefetch.js'

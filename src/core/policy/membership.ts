@@ -1,6 +1,6 @@
 /** Whether this viewer is in the swarm of a resource: joins it once it is of use, and leaves it when it no longer is. */
 
-import { Departure } from '../departure.js'
+import { Departure } from './departure.js'
 import { Search, type SearchState } from './search.js'
 import type { ViewerAction } from './viewer-messages.js'
 

@@ -1,7 +1,7 @@
 /** Writes what a neighbour said or did into the book of neighbours. */
 
 import type { ChunkSet } from '../chunk-set.js'
-import type { SourceBook } from '../source-book.js'
+import type { SourceBook } from '../scheduling/source-book.js'
 import type { NeighbourEvent } from './viewer-messages.js'
 
 /** How soon a new plan is worth its time: at once, with other news in a moment, or not at all. */

@@ -1,6 +1,6 @@
 /** One open response, as its supplier sees it: what it needs, what it was granted from the origin, and how long its viewer can wait. */
 
-import type { Demand } from '../situation.js'
+import type { Demand } from '../scheduling/situation.js'
 import { type ChunkIndex, type ChunkRun, chunk, chunksIn, isInRun } from '../units.js'
 import type { Playback } from './playback.js'
 

@@ -1,6 +1,6 @@
 /** When a viewer plans next. */
 
-import { earliest } from '../earliest.js'
+import { earliest } from './earliest.js'
 
 /** Plans follow each other no faster than this where nobody waits: each asks a neighbour for several chunks at once. */
 const PLAN_PAUSE_MS = 20

@@ -1,6 +1,6 @@
 /** How far ahead of the video neighbours are asked for chunks that nobody needs yet. */
 
-import type { Demand } from '../situation.js'
+import type { Demand } from '../scheduling/situation.js'
 import { type ChunkIndex, type ChunkRun, chunk } from '../units.js'
 import type { Playback } from './playback.js'
 

@@ -6,8 +6,8 @@
  */
 
 import type { ChunkSet } from '../chunk-set.js'
-import { OriginLine } from '../origin-line.js'
-import { SourceBook } from '../source-book.js'
+import { OriginLine } from '../scheduling/origin-line.js'
+import { SourceBook } from '../scheduling/source-book.js'
 import { type ChunkIndex, chunksIn, runsOf } from '../units.js'
 import { decide } from './decide.js'
 import { Membership } from './membership.js'

@@ -6,7 +6,7 @@ import {
   readWorkerSays,
   type WorkerSays,
 } from '../../../src/bridge/messages.js'
-import { CHUNK_ROOM_BYTES, copyOfChunk } from '../../../src/core/chunk-bytes.js'
+import { CHUNK_ROOM_BYTES, copyOfChunk } from '../../../src/core/format/chunk-bytes.js'
 import { chunk } from '../../../src/core/units.js'
 
 function openBoth() {

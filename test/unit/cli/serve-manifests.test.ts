@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, truncate, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
-import { decodeDescriptor } from '../../../src/core/manifest.js'
+import { decodeDescriptor } from '../../../src/core/format/manifest.js'
 import { CHUNK_BYTES } from '../../../src/core/units.js'
 import { filmOf, get, open, test } from './fixtures.js'
 

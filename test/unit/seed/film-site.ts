@@ -3,7 +3,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { contentRange, resolveRange } from '../../../src/core/byte-range.js'
+import { contentRange, resolveRange } from '../../../src/core/format/byte-range.js'
 
 export interface FilmSite {
   readonly url: string

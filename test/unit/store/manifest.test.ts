@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { decodeDescriptor } from '../../../src/core/manifest.js'
+import { decodeDescriptor } from '../../../src/core/format/manifest.js'
 import { type ByteSpan, chunk } from '../../../src/core/units.js'
 import { sameDigest } from '../../../src/store/digests.js'
 import { toHex } from '../../../src/store/hex.js'

@@ -1,6 +1,6 @@
 /** Small resources made by the rule of test/vectors, and their manifests. */
 
-import { encodeDescriptor, pageCountOf } from '../../../src/core/manifest.js'
+import { encodeDescriptor, pageCountOf } from '../../../src/core/format/manifest.js'
 import { CHUNK_BYTES, type ChunkIndex, chunk, DIGEST_BYTES } from '../../../src/core/units.js'
 import { digestPage, digestRoot } from '../../../src/store/digests.js'
 import { toHex } from '../../../src/store/hex.js'

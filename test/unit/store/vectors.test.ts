@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { decodeDescriptor, signaturePreimage } from '../../../src/core/manifest.js'
+import { decodeDescriptor, signaturePreimage } from '../../../src/core/format/manifest.js'
 import { CHUNK_BYTES, chunk } from '../../../src/core/units.js'
 import { digestChunk } from '../../../src/store/digests.js'
 import { toHex } from '../../../src/store/hex.js'

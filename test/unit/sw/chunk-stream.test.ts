@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
-import { chunksOf } from '../../../src/core/chunk-map.js'
 import { SwarmtagError } from '../../../src/core/errors.js'
+import { chunksOf } from '../../../src/core/format/chunk-map.js'
 import { type ByteSpan, type ChunkRun, chunksIn, run } from '../../../src/core/units.js'
 import type { VerifiedChunk } from '../../../src/store/verify.js'
 import { ChunkStream, type Filler } from '../../../src/sw/chunk-stream.js'

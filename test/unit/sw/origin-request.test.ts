@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import { fileFacts } from '../../../src/core/shareable.js'
+import { fileFacts } from '../../../src/core/policy/shareable.js'
 import { publicRequests } from '../../../src/sw/origin-request.js'
 
 const RANGE = 'bytes=0-9'

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
-import { contentRange, resolveRange } from '../../../src/core/byte-range.js'
+import { contentRange, resolveRange } from '../../../src/core/format/byte-range.js'
 import type { OriginRequest } from '../../../src/sw/origin-request.js'
 
 export interface Origin {

@@ -1,7 +1,7 @@
 /** Connections that lead nowhere, as trystero has them made, and descriptions as browsers write them. */
 
 import { expect, vi } from 'vitest'
-import { nameOf } from '../../../src/core/peer-name.js'
+import { nameOf } from '../../../src/core/peers/peer-name.js'
 import { Connections } from '../../../src/swarm/connections.js'
 import { Glare } from '../../../src/swarm/glare.js'
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { ChunkSet } from '../../../../src/core/chunk-set.js'
 import { noteNeighbour, type Urgency } from '../../../../src/core/policy/note-neighbour.js'
 import type { NeighbourEvent } from '../../../../src/core/policy/viewer-messages.js'
-import { SourceBook } from '../../../../src/core/source-book.js'
+import { SourceBook } from '../../../../src/core/scheduling/source-book.js'
 import { chunk, run } from '../../../../src/core/units.js'
 
 /** A book with a neighbour that has some chunks and was asked for two of them at 0. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { earliest } from '../../../../src/core/earliest.js'
+import { earliest } from '../../../../src/core/policy/earliest.js'
 import { PlanTime } from '../../../../src/core/policy/plan-time.js'
 
 test('nothing is planned before something happens', () => {
