@@ -4,7 +4,17 @@ import { createHash, randomBytes } from 'node:crypto'
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { CHUNK_BYTES } from '../../src/core/units.js'
-import { expect, FILM, FILM_SHA256, film, manifestOf, type Site, settle, test } from './fixtures.js'
+import {
+  expect,
+  FILM,
+  FILM_SHA256,
+  film,
+  manifestOf,
+  type Site,
+  settle,
+  test,
+  type Viewer,
+} from './fixtures.js'
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 /** What the browser says of each page without an icon, with and without the tag. */
@@ -53,6 +63,28 @@ for (const [what, path] of [
     await viewer.until(({ complete }) => complete, 'all is held', src)
     expect(viewer.console).toEqual(noIcon(site))
   })
+
+test('a media fragment ends where it says', async ({ site, arrive }) => {
+  const part = film().replace(FILM, `${FILM}#t=10,20`)
+  const script = `<script>document.querySelector('video').playbackRate = 8</script>`
+  const endOf = async (viewer: Viewer) => {
+    await viewer.page.waitForFunction(() => {
+      const video = document.querySelector('video')
+      return video?.paused && video.currentTime > 10.5
+    })
+    return viewer.currentTime()
+  }
+  const plain = await (await arrive()).visit(site.page('plain.html', part + script))
+  const viewer = await settle(site, await arrive())
+  await viewer.visit(site.page('part.html', TAG + part + script))
+  for (const each of [plain, viewer]) {
+    const end = await endOf(each)
+    expect(end).toBeGreaterThanOrEqual(20)
+    // Eight times as fast, it is noticed a moment later.
+    expect(end).toBeLessThan(23)
+  }
+  await viewer.until(({ heldChunks }) => heldChunks > 0, 'the film takes part')
+})
 
 test('a media fragment begins where it says, a film loops, and back and forward play on', async ({
   site,
