@@ -125,7 +125,7 @@ function play({ channel }: Stranger, answer: Answer, has = run(0, CHUNKS)) {
 
 /** Waits for a condition as briefly as can be: thousands of attacks do. No time passes but what `pass` lets pass. */
 async function reached(isSo: () => boolean, what: string, pass = () => {}): Promise<void> {
-  for (const endMs = Date.now() + 30_000; !isSo(); ) {
+  for (const endMs = Date.now() + 50_000; !isSo(); ) {
     if (Date.now() > endMs) throw new Error(`not so: ${what}`)
     pass()
     await new Promise(resolve => setImmediate(resolve))
