@@ -69,7 +69,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { isFound, path = chromium.executablePath() } = await install()
   const [minutes] = process.argv.slice(2)
   if (isFound)
-    console.log(`Driving ${path}, for some ${minutes} minutes on two cores with nothing else to do`)
+    console.log(`Driving ${path}, for about ${minutes} min on two cores with nothing else to do`)
   else {
     console.error(
       'No Chromium to run the swarm tests with. Install one (npx playwright install --with-deps\n' +
