@@ -318,6 +318,7 @@ test('P1 bodies break off: nothing is false, and the film goes on as without a s
   const viewer = await settle(site, await arrive())
   await viewer.visit(site.watchPage('watch.html', ''))
   await Promise.all([plain.plays(), viewer.plays()])
+  await viewer.until(({ heldChunks }) => heldChunks > 0, 'the film takes part')
   goWrong(site, (_request, response, from, end) => {
     response.writeHead(206, {
       'content-type': 'video/mp4',
