@@ -385,7 +385,7 @@ for (const [what, manifest, line] of [
     arrive,
   }) => {
     serveManifest(site, manifest)
-    const viewer = await arrive()
+    const viewer = await settle(site, await arrive())
     const lines = linesOf(viewer)
     await viewer.visit(site.watchPage())
     await viewer.plays()
@@ -443,9 +443,10 @@ for (const [what, manifest] of [
     arrive,
   }) => {
     serveManifest(site, manifest)
-    const viewer = await arrive()
+    const attributes = `data-key="${publicKeyOf(siteKey)}"`
+    const viewer = await settle(site, await arrive(), attributes)
     const lines = linesOf(viewer)
-    await viewer.visit(site.watchPage('watch.html', `data-key="${publicKeyOf(siteKey)}"`))
+    await viewer.visit(site.watchPage('watch.html', attributes))
     await viewer.plays()
     expect(await outcomeOfSeek(viewer, 45)).toBe('plays')
     expect(await viewer.sha256()).toBe(FILM_SHA256)
