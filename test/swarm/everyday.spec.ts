@@ -114,7 +114,7 @@ for (const status of [403, 429, 503])
   }) => {
     const page = site.watchPage()
     const holder = await arriveHolding(page)
-    const viewer = await (await arrive()).visit(page)
+    const viewer = await (await settle(site, await arrive())).visit(page)
     await viewer.plays()
     await viewer.until(({ peers, bytes }) => peers === 1 && bytes.peers > 0, 'they are connected')
     let refused = 0
