@@ -65,23 +65,21 @@ export class OriginGrant {
     return chunk(Math.max(to, index + 1))
   }
 
-  /** What is left of the origin's run, without what is held by now or a neighbour can give instead. */
+  /**
+   * What is left of the origin's run, without what is held by now or a neighbour can give instead. A few chunks that others
+   * gave meanwhile are read past: a new request would take a round trip, and a peer that gives each chunk just before the
+   * origin does could put it off for ever.
+   */
   shortened(demand: Demand): ChunkRun | undefined {
     const { origin } = demand
-    if (!origin || origin.from >= origin.to) return undefined
-    const to = chunk(Math.min(origin.to, this.#othersFrom(demand, this.#neededFrom(origin))))
+    if (!origin) return undefined
+    const needed = this.#s.held.next(origin.from, false)
+    if (needed >= origin.to) return undefined
+    const isPassed = needed - origin.from <= MOST_PASSED_CHUNKS
+    const others = this.#othersFrom(demand, isPassed ? needed : origin.from)
+    const to = chunk(Math.min(origin.to, others))
     if (origin.to - to < LEAST_CUT_CHUNKS) return origin
     return to > origin.from ? { from: origin.from, to } : undefined
-  }
-
-  /**
-   * The first chunk of a run that the origin is needed for. A few before it that others gave meanwhile are read past: a
-   * new request would take a way there and back, and whoever gives each chunk just before the origin does could put it
-   * off for ever.
-   */
-  #neededFrom({ from, to }: ChunkRun): ChunkIndex {
-    const needed = this.#s.held.next(from, false)
-    return needed - from <= MOST_PASSED_CHUNKS && needed < to ? needed : from
   }
 
   /**

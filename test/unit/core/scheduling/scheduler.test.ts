@@ -342,6 +342,13 @@ test('a run of the origin whose first chunks others gave is read past these, unl
   expect(many.picture).toBe('.....ooooooooooo')
 })
 
+test('a run of the origin of which all is held by now does not keep what follows waiting', () => {
+  const demand = { lacks: '....############', origin: 'oooo............' }
+  const line = { latencyMs: 300, chunkMs: 10 }
+  const { picture } = planFor({ held: '####............', demand, line, swarm: 'off' })
+  expect(picture).toBe('....oooooooooooo')
+})
+
 test('gaps between held chunks are one run where the viewer has no time to ask for each', () => {
   const held = '..##..####..#####..'
   const lacks = '##..##....##.....##'
