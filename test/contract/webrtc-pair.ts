@@ -3,6 +3,7 @@
 import { Bans } from '../../src/swarm/bans.js'
 import type { RoomOptions } from '../../src/swarm/room.js'
 import { Swarm } from '../../src/swarm/swarm.js'
+import { connected } from './connected.js'
 import type { Join, Pair } from './swarm-port.js'
 
 const BUDGET = { isOpen: true, take: () => 0, refund: () => {} }
@@ -35,25 +36,4 @@ export async function webRtcPair(PeerConnection: typeof RTCPeerConnection): Prom
       for (const each of connections) each.close()
     },
   }
-}
-
-/** Two that are connected, as they are once they have met in a room. */
-async function connected(
-  PeerConnection: typeof RTCPeerConnection,
-): Promise<[RTCPeerConnection, RTCPeerConnection]> {
-  const [caller, callee] = [new PeerConnection(), new PeerConnection()]
-  const channel = caller.createDataChannel('data')
-  await caller.setLocalDescription(await caller.createOffer())
-  await gathered(caller)
-  await callee.setRemoteDescription({ type: 'offer', sdp: caller.localDescription?.sdp ?? '' })
-  await callee.setLocalDescription(await callee.createAnswer())
-  await gathered(callee)
-  await caller.setRemoteDescription({ type: 'answer', sdp: callee.localDescription?.sdp ?? '' })
-  while (channel.readyState !== 'open') await new Promise(resolve => setTimeout(resolve, 10))
-  return [caller, callee]
-}
-
-async function gathered(connection: RTCPeerConnection): Promise<void> {
-  while (connection.iceGatheringState !== 'complete')
-    await new Promise(resolve => setTimeout(resolve, 10))
 }

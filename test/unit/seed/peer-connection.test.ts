@@ -4,6 +4,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import { loadWebRtc } from '../../../src/seed/peer-connection.js'
 import { remoteAddressesOf } from '../../../src/swarm/addresses.js'
 import { CHANNEL_ID } from '../../../src/swarm/link.js'
+import { connected } from '../../contract/connected.js'
 
 const { PeerConnection } = await loadWebRtc()
 const connections: RTCPeerConnection[] = []
@@ -16,27 +17,16 @@ afterEach(() => {
   for (const each of connections.splice(0)) each.close()
 })
 
-const gathered = (each: RTCPeerConnection) =>
-  vi.waitFor(() => expect(each.iceGatheringState).toBe('complete'))
-
-/** Two that are connected, as they are once trystero has met them. */
-async function connected(): Promise<[RTCPeerConnection, RTCPeerConnection]> {
-  const [caller, callee] = [connection(), connection()]
-  const first = caller.createDataChannel('first')
-  await caller.setLocalDescription(await caller.createOffer())
-  await gathered(caller)
-  await callee.setRemoteDescription({ type: 'offer', sdp: caller.localDescription?.sdp ?? '' })
-  await callee.setLocalDescription(await callee.createAnswer())
-  await gathered(callee)
-  await caller.setRemoteDescription({ type: 'answer', sdp: callee.localDescription?.sdp ?? '' })
-  await vi.waitFor(() => expect(first.readyState).toBe('open'), { timeout: 10_000 })
-  return [caller, callee]
+const pair = async () => {
+  const both = await connected(PeerConnection)
+  connections.push(...both)
+  return both
 }
 
 const OURS = { negotiated: true, id: CHANNEL_ID }
 
 test('what a peer says before anybody listens is kept, and comes first', async () => {
-  const [caller, callee] = await connected()
+  const [caller, callee] = await pair()
   const theirs = caller.createDataChannel('swarmtag', OURS)
   await vi.waitFor(() => expect(theirs.readyState).toBe('open'))
   const sent = Array.from({ length: 5 }, (_, each) => new Uint8Array([each]))
@@ -53,7 +43,7 @@ test('what a peer says before anybody listens is kept, and comes first', async (
 })
 
 test('a peer that says too much before anybody listens is hung up on', async () => {
-  const [caller, callee] = await connected()
+  const [caller, callee] = await pair()
   const theirs = caller.createDataChannel('swarmtag', OURS)
   await vi.waitFor(() => expect(theirs.readyState).toBe('open'))
   for (let at = 0; at < 65; at++) theirs.send(new Uint8Array([at]))
@@ -69,7 +59,7 @@ test('what an offer did not describe has no description', async () => {
 })
 
 test('the address of a peer is known, by which a liar is banned', async () => {
-  const [caller] = await connected()
+  const [caller] = await pair()
   const { told, reached } = await remoteAddressesOf(caller)
   expect(reached).toHaveLength(1)
   expect(told).toEqual(reached)

@@ -54,6 +54,7 @@ const KINDS = ['host', 'host', 'host', 'host', 'srflx', 'srflx', 'srflx']
 
 /** A room's connections, `most` of them; and what trystero does with offers. */
 export function connectionsOf(most = 28) {
+  // A real one would send packets to whatever addresses these tests name.
   const PeerConnection = Unreached as unknown as typeof RTCPeerConnection
   const policy = { isRelayed: false, admits: () => true }
   const connections = new Connections(most, policy, new Glare('me'), vi.fn(), PeerConnection)
