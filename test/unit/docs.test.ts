@@ -208,7 +208,8 @@ test('every constant that the scheduler decides by is in its table', () => {
     'src/core/scheduling/asking.ts',
     'src/core/scheduling/origin-grant.ts',
     'src/core/scheduling/origin-line.ts',
-    'src/core/scheduling/source-book.ts',
+    'src/core/scheduling/origin-runs.ts',
+    'src/core/scheduling/neighbour.ts',
   ]) {
     const named = rows.filter(row => row.path === path).map(({ name }) => name)
     expect(named.sort()).toEqual(found(read(path), /^const ([A-Z_]+) = /gm))

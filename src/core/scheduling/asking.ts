@@ -1,8 +1,8 @@
 /** Who of the neighbours is asked for a chunk, and what each is asked for, or let off, by one plan. */
 
 import type { ChunkIndex } from '../units.js'
+import type { Neighbour } from './neighbour.js'
 import type { Situation } from './situation.js'
-import type { Neighbour } from './source-book.js'
 
 /** Where nobody waits, neighbours that take no more than so many times as long as the fastest are as good. */
 const ALIKE = 3

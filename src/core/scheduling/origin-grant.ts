@@ -2,8 +2,9 @@
 
 import { FIRST_GRANT_CHUNKS } from '../policy/first-grant.js'
 import { type ChunkIndex, type ChunkRun, chunk } from '../units.js'
+import type { Neighbour } from './neighbour.js'
+import type { OriginRuns } from './origin-runs.js'
 import type { Demand, Situation } from './situation.js'
-import type { Neighbour } from './source-book.js'
 
 /** The origin is asked for no less than this at a time, so that it sees few requests: 256 KiB. */
 const ORIGIN_STEP_CHUNKS = 4
@@ -24,18 +25,15 @@ const CUT_LATENCIES = 2
 /** The origin is asked no later than this ahead of a chunk's deadline. */
 const LEAST_LEAD_MS = 1_000
 
-/** What the origin gives to a demand as far as planned. */
-type RunOf = (demand: Demand) => ChunkRun | undefined
-
 export class OriginGrant {
   readonly #s: Situation
   readonly #usable: readonly Neighbour[]
-  readonly #runOf: RunOf
+  readonly #runs: OriginRuns
 
-  constructor(situation: Situation, usable: readonly Neighbour[], runOf: RunOf) {
+  constructor(situation: Situation, usable: readonly Neighbour[], runs: OriginRuns) {
     this.#s = situation
     this.#usable = usable.filter(each => each.pipeline > 0)
-    this.#runOf = runOf
+    this.#runs = runs
   }
 
   /**
@@ -97,7 +95,7 @@ export class OriginGrant {
     })
     const begun = this.#s.demands
       .filter(each => each !== demand)
-      .map(each => this.#runOf(each)?.from ?? 0)
+      .map(each => this.#runs.of(each)?.from ?? 0)
       .filter(from => from > index)
     return Math.min(this.#heldFrom(demand, index), ...theirs, ...begun)
   }

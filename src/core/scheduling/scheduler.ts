@@ -5,9 +5,10 @@
 
 import { type ChunkIndex, type ChunkRun, chunk, isInRun, run } from '../units.js'
 import { Asking, type Candidate } from './asking.js'
+import type { Neighbour } from './neighbour.js'
 import { OriginGrant } from './origin-grant.js'
+import { OriginRuns } from './origin-runs.js'
 import type { Demand, Situation } from './situation.js'
-import type { Neighbour } from './source-book.js'
 
 /** A chunk is asked of a neighbour if it will be here this long before it is played. */
 const MARGIN_MS = 1_000
@@ -15,12 +16,6 @@ const MARGIN_MS = 1_000
 const PATIENCE_MS = 250
 /** And so long at most, before the origin is asked. */
 const MOST_PATIENCE_MS = 350
-
-/**
- * So far ahead of where the origin is for one demand, another waits for it rather than ask for itself: 2 MiB, which is what
- * a response asks ahead, so that two that go through a film together have one run.
- */
-const SHARED_CHUNKS = 32
 
 /** What to do now. */
 export interface Plan {
@@ -52,20 +47,19 @@ export function plan(situation: Situation): Plan {
 }
 
 class Planner implements Plan {
-  readonly origin = new Map<number, ChunkRun | undefined>()
-  readonly readTo = new Map<number, ChunkIndex>()
-  readonly sharing = new Set<number>()
   againAtMs: number | undefined
 
   readonly #s: Situation
   readonly #asking: Asking
+  readonly #runs: OriginRuns
   readonly #grant: OriginGrant
 
   constructor(situation: Situation) {
     this.#s = situation
     this.#asking = new Asking(situation)
     const neighbours = this.#asking.candidates.map(({ neighbour }) => neighbour)
-    this.#grant = new OriginGrant(situation, neighbours, demand => this.#originOf(demand))
+    this.#runs = new OriginRuns(situation)
+    this.#grant = new OriginGrant(situation, neighbours, this.#runs)
   }
 
   get wants(): Map<string, ChunkIndex[]> {
@@ -74,6 +68,18 @@ class Planner implements Plan {
 
   get cancels(): Map<string, ChunkIndex[]> {
     return this.#asking.cancels
+  }
+
+  get origin(): Map<number, ChunkRun | undefined> {
+    return this.#runs.changed
+  }
+
+  get readTo(): Map<number, ChunkIndex> {
+    return this.#runs.readTo
+  }
+
+  get sharing(): Set<number> {
+    return this.#runs.sharing
   }
 
   get letDownSinceMs(): number | undefined {
@@ -106,7 +112,7 @@ class Planner implements Plan {
     let origin = this.#s.isOriginOpen ? this.#grant.shortened(demand) : undefined
     for (const index of demand.missing) {
       if (this.#s.held.has(index) || this.#s.arriving.has(index)) continue
-      if (!isInRun(index, origin) && this.#comesToAnother(demand, index)) continue
+      if (!isInRun(index, origin) && this.#runs.comesToAnother(demand, index)) continue
       if (this.#asking.hasAsked(index)) continue
       const asked = this.#asking.askedFor(index)
       if (asked && !this.#isLate(demand, index, asked)) continue
@@ -125,8 +131,7 @@ class Planner implements Plan {
       }
     }
     this.#leaveToOrigin(origin)
-    if (origin?.from !== demand.origin?.from || origin?.to !== demand.origin?.to)
-      this.origin.set(demand.id, origin)
+    this.#runs.set(demand, origin)
   }
 
   /** Fills what room neighbours have left with what comes next in the film. */
@@ -193,31 +198,9 @@ class Planner implements Plan {
       }
   }
 
-  /** Whether the origin is about to give a chunk to another demand, which shares it: it is read on for that where need be. */
-  #comesToAnother(demand: Demand, index: ChunkIndex): boolean {
-    const giver = this.#s.demands.find(each => each !== demand && this.#isNear(index, each))
-    if (!giver || !this.#s.isOriginOpen) return false
-    this.sharing.add(demand.id)
-    if (!giver.missing.has(index))
-      this.readTo.set(giver.id, chunk(Math.max(index + 1, this.readTo.get(giver.id) ?? 0)))
-    return true
-  }
-
-  /** Whether the origin gives a chunk to a demand, and soon. */
-  #isNear(index: ChunkIndex, demand: Demand): boolean {
-    const run = this.#originOf(demand)
-    return run !== undefined && isInRun(index, run) && index < run.from + SHARED_CHUNKS
-  }
-
-  /** What the origin gives to a demand as far as planned. */
-  #originOf({ id, origin }: Demand): ChunkRun | undefined {
-    return this.origin.has(id) ? this.origin.get(id) : origin
-  }
-
   #isComing(index: ChunkIndex): boolean {
     if (this.#asking.hasAsked(index) || this.#asking.askedFor(index)) return true
-    if (this.#s.arriving.has(index)) return true
-    return this.#s.demands.some(each => isInRun(index, this.#originOf(each)))
+    return this.#s.arriving.has(index) || this.#runs.include(index)
   }
 
   /** A chunk is asked for when there is room, unless that comes too late. */

@@ -1,9 +1,10 @@
 /** Draws what the scheduler is told and what it decides, one character a chunk. */
 
 import { ChunkSet } from '../../../../src/core/chunk-set.js'
+import type { Neighbour } from '../../../../src/core/scheduling/neighbour.js'
 import { type Plan, plan } from '../../../../src/core/scheduling/scheduler.js'
 import type { Demand, Line, SwarmState } from '../../../../src/core/scheduling/situation.js'
-import { type Neighbour, SourceBook } from '../../../../src/core/scheduling/source-book.js'
+import { SourceBook } from '../../../../src/core/scheduling/source-book.js'
 import { type ChunkIndex, type ChunkRun, chunk, run, runsOf } from '../../../../src/core/units.js'
 
 export const NOW_MS = 100_000

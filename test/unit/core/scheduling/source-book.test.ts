@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { Neighbour, SourceBook } from '../../../../src/core/scheduling/source-book.js'
+import { Neighbour } from '../../../../src/core/scheduling/neighbour.js'
+import { SourceBook } from '../../../../src/core/scheduling/source-book.js'
 import { chunk, run } from '../../../../src/core/units.js'
 
 const newcomer = (maxWants = 64, nowMs = 0) => new Neighbour('n', maxWants, 1_000, nowMs)
