@@ -13,6 +13,8 @@ import type { Transfer } from './transfer.js'
 const LINGER_MS = 250
 /** The last chunks from the origin, with which the next response may begin: 4 MiB. */
 const RECENT_CHUNKS = 64
+/** Caches at a time: a page in which films come and go needs the last few, and a worker may live for days. */
+const MOST_CACHES = 64
 
 /** For the responses of one video in one page. */
 export class TransferCache {
@@ -68,7 +70,10 @@ export class TransferCaches {
   /** @param key - of what must not be mixed: page, video name and root of the manifest */
   of(key: string): TransferCache {
     const cache = this.#caches.get(key) ?? new TransferCache()
+    this.#caches.delete(key)
     this.#caches.set(key, cache)
+    const [oldest] = this.#caches.keys()
+    if (oldest !== undefined && this.#caches.size > MOST_CACHES) this.#caches.delete(oldest)
     return cache
   }
 }
