@@ -110,12 +110,8 @@ export class Asking {
    * another failed the viewer.
    */
   bestFor(index: ChunkIndex, except?: Neighbour, isWaiting = false): Candidate | undefined {
-    const isProofNeeded = isWaiting && this.#s.isOriginOpen
-    const isAble = ({ neighbour, pipeline }: Candidate) =>
-      pipeline > 0 &&
-      neighbour !== except &&
-      neighbour.has.has(index) &&
-      (!isProofNeeded || (neighbour.isProven && neighbour.hasGivenSince(this.#letDownSinceMs)))
+    const isAble = (each: Candidate) =>
+      each.neighbour !== except && this.isAble(each, index, isWaiting)
     let fastestMs = Number.POSITIVE_INFINITY
     for (const each of this.candidates)
       if (isAble(each) && each.finishMs < fastestMs) fastestMs = each.finishMs
@@ -124,6 +120,13 @@ export class Asking {
     for (const each of this.candidates)
       if (isAble(each) && each.finishMs <= mostMs && (!best || isBetter(each, best))) best = each
     return best
+  }
+
+  /** Whether a neighbour may be asked for a chunk, and not only once it has given another. */
+  isAble({ neighbour, pipeline }: Candidate, index: ChunkIndex, isWaiting: boolean): boolean {
+    if (pipeline === 0 || !neighbour.has.has(index)) return false
+    if (!isWaiting || !this.#s.isOriginOpen) return true
+    return neighbour.isProven && neighbour.hasGivenSince(this.#letDownSinceMs)
   }
 
   get #letDownSinceMs(): number {

@@ -88,23 +88,30 @@ class Planner implements Plan {
 
   /**
    * Takes back what was asked for ahead of any demand where a viewer waits: it would come first. What comes next in the film
-   * stays, once all that they wait for is asked for.
+   * stays with a neighbour that is not about to be asked for what they wait for: taken back, it would be asked for again.
    */
   clearTheWay(): void {
     const { demands, held, prefetch } = this.#s
     const urgent = demands.flatMap(demand =>
-      [...demand.missing].filter(
-        index => !held.has(index) && this.#deadlineMs(demand, index) < MARGIN_MS,
-      ),
+      [...demand.missing]
+        .filter(index => !held.has(index) && this.#deadlineMs(demand, index) < MARGIN_MS)
+        .map(index => ({ demand, index })),
     )
     if (urgent.length === 0) return
-    const isAllAsked = urgent.every(index => this.#asking.askedFor(index))
-    const mayStay = (index: ChunkIndex) =>
-      demands.some(each => each.missing.has(index)) || (isAllAsked && isInRun(index, prefetch))
-    for (const { neighbour } of this.#asking.candidates)
-      if (neighbour.isProven)
-        for (const index of neighbour.asks.keys())
-          if (!mayStay(index)) this.#asking.cancel(neighbour, index)
+    const sought = urgent.filter(
+      ({ demand, index }) => !isInRun(index, demand.origin) && !this.#asking.askedFor(index),
+    )
+    for (const candidate of this.#asking.candidates) {
+      const { neighbour } = candidate
+      if (!neighbour.isProven) continue
+      const isNeeded = sought.some(({ demand, index }) =>
+        this.#asking.isAble(candidate, index, demand.isPlayed),
+      )
+      const mayStay = (index: ChunkIndex) =>
+        demands.some(each => each.missing.has(index)) || (!isNeeded && isInRun(index, prefetch))
+      for (const index of neighbour.asks.keys())
+        if (!mayStay(index)) this.#asking.cancel(neighbour, index)
+    }
   }
 
   /** Finds a source for each chunk that a demand lacks, nearest deadline first. */

@@ -96,6 +96,23 @@ test('who has gone to another place is not made to wait for what was ahead of th
   expect(planFor({ ...scene, demand: content, prefetch: '..>>....' }).cancelled).toBe('........')
 })
 
+test('what comes next in the film stays asked for while a viewer waits for what this neighbour is not asked for', () => {
+  const ahead = { has: 'xxaaxxxx', chunkMs: 30, heardAgoMs: 0 }
+  const prefetch = '>>>>>>>>'
+  const ofOrigin = { lacks: '#.......', origin: 'oo......' }
+  expect(planFor({ neighbours: { ahead }, demand: ofOrigin, prefetch }).cancelled).toBe('........')
+  const other = { has: '...aaxxx', chunkMs: 30, heardAgoMs: 0 }
+  const { cancelled } = planFor({ neighbours: { other }, demand: '#.......', prefetch })
+  expect(cancelled).toBe('........')
+  const { picture, ...both } = planFor({
+    neighbours: { ahead, other },
+    demand: '#.......',
+    prefetch,
+  })
+  expect(both.cancelled).toBe('..aa....')
+  expect(picture[0]).toBe('a')
+})
+
 test('a viewer who waits is not made to wait for a stranger', () => {
   const neighbours = { stranger: { has: 'xxxxxxxx', gave: 0 } }
   const waiting = planFor({ neighbours, demand: '#.......', prefetch: '.>>>>>>>' })
