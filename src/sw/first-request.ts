@@ -9,6 +9,7 @@ import { Manifest } from '../store/manifest.js'
 import { headOf } from './answer-head.js'
 import { lateSwarmBody } from './late-swarm-body.js'
 import { isPublicRequest, notPublic, ownRequests } from './origin-request.js'
+import { PassedBytes } from './passed-bytes.js'
 import { PlainBody } from './plain-body.js'
 import { respondRange } from './range-response.js'
 import { type Answering, notify, respondFromSwarm, swarmBody } from './swarm-response.js'
@@ -84,7 +85,7 @@ export async function respondToFirst(
   if (manifest instanceof Manifest) {
     const from = Math.floor((range?.span.from ?? first.from) / CHUNK_BYTES)
     const begun = { response, abort, run: run(from, from + FIRST_BYTES / CHUNK_BYTES) }
-    return respondFromSwarm(request, clientId, manifest, answering, begun)
+    return respondFromSwarm(request, clientId, manifest, answering, { begun })
   }
   if (!range) {
     // Nothing can be built from this response: the request is passed on.
@@ -94,12 +95,15 @@ export async function respondToFirst(
   if (manifest === undefined && !isPart) return response
   const entity = { sizeBytes: range.bodyBytes, head: headOf(response) }
   return respondRange(request, entity, span => {
-    const later = Promise.resolve(fitting).then(
-      found =>
-        found &&
-        ((from: number) => swarmBody(request, clientId, found, { from, to: span.to }, answering)),
-    )
-    return lateSwarmBody(new PlainBody(origin, span, response), later)
+    const passed = new PassedBytes(span.from)
+    const later = Promise.resolve(fitting).then(found => {
+      if (found)
+        return (from: number) =>
+          swarmBody(request, clientId, found, { from, to: span.to }, answering, { passed })
+      passed.drop()
+      return undefined
+    })
+    return lateSwarmBody(new PlainBody(origin, span, response, passed), later)
   })
 }
 

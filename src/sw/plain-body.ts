@@ -5,6 +5,7 @@ import { parseContentRange, rangeHeader } from '../core/format/byte-range.js'
 import { type ByteSpan, CHUNK_BYTES } from '../core/units.js'
 import type { Filler } from './chunk-stream.js'
 import type { OriginRequest } from './origin-request.js'
+import type { PassedBytes } from './passed-bytes.js'
 
 /**
  * Bytes in one request at most: 16 MiB, as much as Chromium's elements buffer. Of a body that is read here Chromium
@@ -23,6 +24,8 @@ export class PlainBody implements Filler {
     readonly request: OriginRequest,
     readonly span: ByteSpan,
     begun?: Response,
+    /** Notes what was passed on. */
+    readonly passed?: PassedBytes,
   ) {
     this.#nextByte = span.from
     if (begun) this.#use(begun)
@@ -32,6 +35,7 @@ export class PlainBody implements Filler {
     try {
       const bytes = (await this.#read()) ?? (await this.#request())
       this.#nextByte += bytes.length
+      this.passed?.add(bytes)
       controller.enqueue(bytes)
       if (this.#nextByte < this.span.to) return
       controller.close()

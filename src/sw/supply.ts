@@ -74,7 +74,7 @@ export class Supply {
         arrived: (index, bytes) => {
           this.#handing = Promise.all([this.#handing, this.#check(index, bytes, 'origin')])
         },
-        passed: (index, bytes) => void this.#keep(index, bytes),
+        passed: (index, bytes) => void this.keep(index, bytes),
         wasted: bytes => void this.#page.send({ type: 'wasted', bytes }),
         // After its last chunks, or the page would grant them once more.
         ended: () => void this.#handing.then(() => this.#page.send({ type: 'origin-ended' })),
@@ -118,6 +118,12 @@ export class Supply {
     await this.#page.need(cursor, missing)
   }
 
+  /** The origin gave a chunk before those of this response: it is of no use to the video, but to the page. */
+  async keep(index: ChunkIndex, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    const verified = await verify(this.#options.manifest, index, bytes).catch(() => undefined)
+    if (verified && !this.#isClosed) this.#share(verified)
+  }
+
   close(): void {
     this.#isClosed = true
     this.#origin.leave()
@@ -159,12 +165,6 @@ export class Supply {
       this.#onCorrupt(source, error)
       return undefined
     }
-  }
-
-  /** A chunk before this response's is of no use to the video, but to the page. */
-  async #keep(index: ChunkIndex, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-    const verified = await verify(this.#options.manifest, index, bytes).catch(() => undefined)
-    if (verified && !this.#isClosed) this.#share(verified)
   }
 
   #share(verified: VerifiedChunk): void {

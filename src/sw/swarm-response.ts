@@ -13,6 +13,7 @@ import { headOf, headOfType } from './answer-head.js'
 import { ChunkStream } from './chunk-stream.js'
 import { ownRequests, publicRequests } from './origin-request.js'
 import { openPage, sendDropped } from './page-channel.js'
+import type { PassedBytes } from './passed-bytes.js'
 import { PlainBody } from './plain-body.js'
 import { respondRange } from './range-response.js'
 import { Supply } from './supply.js'
@@ -35,8 +36,15 @@ export interface Answering {
   notice(error: unknown): void
 }
 
+/** What the viewer's own request has given already. */
+interface Before {
+  readonly begun?: Begun
+  /** What went to the video before the manifest came. */
+  readonly passed?: PassedBytes
+}
+
 /** A response to the viewer's own request that the swarm's response goes on with. */
-export interface Begun {
+interface Begun {
   readonly response: Response
   readonly abort: AbortController
   /** The chunks in it. */
@@ -49,12 +57,12 @@ export function respondFromSwarm(
   clientId: string,
   manifest: Manifest,
   answering: Answering,
-  begun?: Begun,
+  before?: Before,
 ): Response {
   const { sizeBytes, type } = manifest.descriptor
   const head = answering.manifests.heads.get(answering.nameOf(request.url)) ?? headOfType(type)
   return respondRange(request, { sizeBytes, head }, span =>
-    swarmBody(request, clientId, manifest, span, answering, begun),
+    swarmBody(request, clientId, manifest, span, answering, before),
   )
 }
 
@@ -65,7 +73,7 @@ export function swarmBody(
   manifest: Manifest,
   span: ByteSpan,
   answering: Answering,
-  begun?: Begun,
+  { begun, passed }: Before = {},
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   const { manifests, unconfirmed } = answering
   const name = answering.nameOf(request.url)
@@ -136,6 +144,7 @@ export function swarmBody(
     const to = chunk(Math.min(begun.run.to, run.to))
     supply.goOnWith(response, abort, { from: begun.run.from, to })
   }
+  for (const { index, bytes } of passed?.take(manifest.map) ?? []) void supply.keep(index, bytes)
   return stream.body
 }
 

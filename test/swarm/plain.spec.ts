@@ -51,6 +51,7 @@ test('a manifest that is late does not keep the film waiting, which joins once i
   await viewer.until(({ heldChunks }) => heldChunks > 0, 'the film takes part')
   await viewer.plays()
   site.server.line.bytesPerSecond = Number.POSITIVE_INFINITY
+  await viewer.until(({ complete }) => complete, 'what came before the manifest is held too')
   expect(await viewer.sha256()).toBe(FILM_SHA256)
 })
 
@@ -148,6 +149,6 @@ test('a film that is replaced at the server takes the place of the one before, a
   expect(await viewer.sha256()).toBe(digest)
   const roots = () =>
     viewer.page.evaluate(() => window.swarmtag?.stats().videos.map(each => each.root))
-  await expect.poll(roots).not.toEqual([root])
-  expect(await roots()).toHaveLength(1)
+  // For a moment it is in no swarm.
+  await expect.poll(roots).toEqual([expect.not.stringContaining(root)])
 })
