@@ -62,10 +62,13 @@ test('data-debug has page and worker write of the same chunks under the same ids
     expect(group).toContain(FILM)
   }
   const idOf = (line: string) => /film\.mp4#\d+/.exec(line)?.[0] ?? ''
-  const ofPage = viewer.console.filter(line => line.startsWith('[swarmtag:session] film.mp4#'))
-  const ofWorker = new Set(ofChunks(worker.lines).map(idOf))
   // Not all: what comes once nobody wants the film, however much that is, is kept by the page alone.
-  expect(ofPage.map(idOf).filter(id => ofWorker.has(id))).not.toEqual([])
+  const ofBoth = () => {
+    const ofWorker = new Set(ofChunks(worker.lines).map(idOf))
+    const ofPage = viewer.console.filter(line => line.startsWith('[swarmtag:session] film.mp4#'))
+    return ofPage.map(idOf).filter(id => ofWorker.has(id))
+  }
+  await expect.poll(ofBoth).not.toEqual([])
 })
 
 test("a browser's localStorage has a say before the tag, and the level says how much", async ({

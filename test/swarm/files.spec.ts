@@ -80,8 +80,8 @@ test('a media fragment ends where it says', async ({ site, arrive }) => {
   for (const each of [plain, viewer]) {
     const end = await endOf(each)
     expect(end).toBeGreaterThanOrEqual(20)
-    // Eight times as fast, it is noticed a moment later.
-    expect(end).toBeLessThan(23)
+    // Eight times as fast, it is noticed later, on a busy machine by seconds; the film has sixty.
+    expect(end).toBeLessThan(40)
   }
   await viewer.until(({ heldChunks }) => heldChunks > 0, 'the film takes part')
 })

@@ -166,7 +166,7 @@ test('a viewer who is alone offers itself once: who comes brings the offers', as
   site,
   arrive,
 }) => {
-  const viewer = await arrive()
+  const viewer = await settle(site, await arrive())
   const offers: number[] = []
   viewer.page.on('websocket', socket =>
     socket.on('framesent', ({ payload }) => offers.push(JSON.parse(String(payload)).offers.length)),
