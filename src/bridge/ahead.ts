@@ -24,6 +24,8 @@ export interface AheadMessage {
   readonly version: number
   /** As the element will request it, without fragment. */
   readonly url: string
+  /** The page has requested both by itself: its responses follow in another message. */
+  readonly isAsked?: true
   /** Its first bytes and its manifest; without them the worker requests them. */
   readonly first?: HandedAnswer
   readonly manifest?: HandedAnswer
@@ -37,7 +39,12 @@ export function readAhead(data: unknown): AheadMessage | undefined {
   if (typeof url !== 'string' || !URL.canParse(url)) return undefined
   const first = readHanded(data.first)
   const manifest = readHanded(data.manifest)
-  return { type, version, url, ...(first && { first }), ...(manifest && { manifest }) }
+  return {
+    ...{ type, version, url },
+    ...(data.isAsked === true && { isAsked: true }),
+    ...(first && { first }),
+    ...(manifest && { manifest }),
+  }
 }
 
 function readHanded(data: unknown): HandedAnswer | undefined {

@@ -11,9 +11,6 @@ import { manifestRequest } from '../store/manifest-origin.js'
 /** Elements that load by themselves, and not only once somebody presses play. */
 const LOADING = ':is(video,audio):is([autoplay],[preload=auto])'
 
-/** How long the worker, once it is there, waits for the page's responses. */
-const HANDED_MS = 500
-
 /** Timeout of the page's requests. */
 const ASKED_MS = 10_000
 
@@ -25,32 +22,25 @@ export interface FirstOptions {
 }
 
 export interface First {
-  /** Sends the video's URL to the worker that is being installed, now or once it is found. */
+  /** Sends the video's URL to the worker, now or once it is found; once, however often it is called. */
   send(registration: ServiceWorkerRegistration): void
-  /** Resolves once what was found by now is sent. */
-  sent(): Promise<void>
 }
 
 /** Looks for the first video from now on. */
 export function lookForFirst({ isMatched, nameOf }: FirstOptions): First {
   const { serviceWorker } = navigator
   // The worker is there and gets the element's own request.
-  if (serviceWorker.controller) return { send() {}, sent: async () => {} }
+  if (serviceWorker.controller) return { send() {} }
   let message: AheadMessage | undefined
   let answers: Promise<Answers> | undefined
   let worker: ServiceWorker | null = null
-  let sending: Promise<void> | undefined
-  const send = async () => {
-    if (!worker || !message) return
-    const late = new Promise<void>(go => setTimeout(go, HANDED_MS))
-    const handed = await Promise.race([answers, late])
-    const bodies = Object.values(handed ?? {}).map(({ body }) => body)
-    try {
-      worker.postMessage({ ...message, ...handed }, bodies)
-    } catch {
-      // This browser cannot transfer streams.
-      worker.postMessage(message)
-    }
+  let isSent = false
+  const send = () => {
+    if (isSent || !worker || !message) return
+    isSent = true
+    if (!answers) return worker.postMessage(message)
+    worker.postMessage({ ...message, isAsked: true })
+    void handOver(worker, message, answers)
   }
   const look = () => {
     const url = firstUrl(isMatched)
@@ -58,22 +48,37 @@ export function lookForFirst({ isMatched, nameOf }: FirstOptions): First {
     observer.disconnect()
     message = { type: 'swarmtag:ahead', version: BRIDGE_VERSION, url }
     if (nameOf) answers = ask(url, nameOf(url))
-    sending = send()
+    send()
   }
   const observer = new MutationObserver(look)
   observer.observe(document, { subtree: true, childList: true })
   // From then on the worker gets the elements' own requests.
   serviceWorker.addEventListener('controllerchange', () => observer.disconnect())
   return {
-    send({ installing }) {
-      worker = installing
-      sending = send()
+    send({ installing, waiting, active }) {
+      // It may be further already where the page was busy.
+      worker = installing ?? waiting ?? active
+      send()
     },
-    sent: async () => sending,
   }
 }
 
 type Answers = Pick<AheadMessage, 'first' | 'manifest'>
+
+async function handOver(
+  worker: ServiceWorker,
+  message: AheadMessage,
+  answers: Promise<Answers>,
+): Promise<void> {
+  const handed = await answers
+  const bodies = Object.values(handed).map(({ body }) => body)
+  try {
+    worker.postMessage({ ...message, ...handed }, bodies)
+  } catch {
+    // This browser cannot transfer streams.
+    worker.postMessage(message)
+  }
+}
 
 async function ask(url: string, name: string): Promise<Answers> {
   const [first, manifest] = await Promise.all([

@@ -151,7 +151,6 @@ export class Swarmtag extends Events {
         onProgress: () => this.#elements?.onWorkerProgress(),
         onRegistered: registration => first.send(registration),
       }).finally(() => void this.#leaveIfWithdrawn())
-      await first.sent()
       this.#elements.release()
       return { state: 'active' }
     } catch (error) {

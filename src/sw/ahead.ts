@@ -6,11 +6,14 @@
 import { type AheadMessage, FIRST_RANGE, type HandedAnswer, readAhead } from '../bridge/ahead.js'
 import type { NameOf } from '../bridge/video-url.js'
 import { manifestRequest } from '../store/manifest-origin.js'
+import { within } from './within.js'
 
 declare const self: ServiceWorkerGlobalScope
 
 /** A response that was not used within this time is aborted. */
 const AHEAD_LIFE_MS = 5_000
+/** A response that the page has requested is waited for so long, and then requested here. */
+const HANDED_MS = 2_000
 
 interface InFlight {
   readonly abort: AbortController
@@ -28,6 +31,8 @@ export interface AheadOptions {
 
 export class Ahead {
   readonly #inFlight = new Map<string, InFlight>()
+  /** What the page has requested and will hand over. */
+  readonly #awaited = new Map<string, (handed: HandedAnswer | undefined) => void>()
 
   constructor(readonly options: AheadOptions) {
     self.addEventListener('message', ({ data, source }) => {
@@ -54,7 +59,7 @@ export class Ahead {
   readonly fetch: typeof fetch = async (input, init) =>
     (await this.#claim(String(input))?.response) ?? fetch(input, init)
 
-  #begin({ url, first, manifest }: AheadMessage, clientId: string): void {
+  #begin({ url, isAsked, first, manifest }: AheadMessage, clientId: string): void {
     const { mayAsk, nameOf, onAhead } = this.options
     const video = new URL(url)
     // For another origin, cookies and CORS would have to be known.
@@ -67,21 +72,34 @@ export class Ahead {
       redirect: 'error',
       headers: { range: FIRST_RANGE },
     } as const
-    this.#request(keyOf(clientId, url), first, [url, own])
+    const firstKey = keyOf(clientId, url)
     const [manifestUrl, init] = manifestRequest(name)
-    this.#request(manifestUrl, manifest, [manifestUrl, init])
+    this.#note(firstKey, isAsked ? this.#untilHanded(firstKey) : first, [url, own])
+    this.#note(manifestUrl, isAsked ? this.#untilHanded(manifestUrl) : manifest, [
+      manifestUrl,
+      init,
+    ])
   }
 
-  #request(
+  /** Resolves to what the page hands over later; to nothing where that does not come in time. */
+  #untilHanded(key: string): Promise<HandedAnswer | undefined> {
+    const handing = new Promise<HandedAnswer | undefined>(hand => this.#awaited.set(key, hand))
+    return within(HANDED_MS, handing, undefined).finally(() => this.#awaited.delete(key))
+  }
+
+  /** Notes a response that the page has handed over, or will; without one, requests it. */
+  #note(
     key: string,
-    handed: HandedAnswer | undefined,
+    handed: HandedAnswer | undefined | Promise<HandedAnswer | undefined>,
     [url, init]: readonly [string, RequestInit],
   ): void {
+    const hand = this.#awaited.get(key)
+    if (hand && !(handed instanceof Promise)) return hand(handed)
     const abort = new AbortController()
     const { signal } = abort
-    const response = handed
-      ? Promise.resolve(responseOf(handed, signal))
-      : fetch(url, { ...init, signal }).catch(() => undefined)
+    const response = Promise.resolve(handed).then(answer =>
+      answer ? responseOf(answer, signal) : fetch(url, { ...init, signal }).catch(() => undefined),
+    )
     const inFlight = { abort, response }
     this.#inFlight.set(key, inFlight)
     setTimeout(() => {

@@ -80,7 +80,7 @@ for (const [what, videoOf] of [
     const viewer = await (await arrive()).visit(url)
     // Whatever is asked ahead is asked before this: the worker is there, and was sent what was found.
     await viewer.page.evaluate(() => navigator.serviceWorker.ready)
-    await viewer.page.evaluate(() => window.swarmtagEarly?.first?.sent())
+    await viewer.page.evaluate(() => window.swarmtagEarly?.registration)
     expect(firsts(site)).toEqual([])
   })
 

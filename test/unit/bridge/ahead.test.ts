@@ -15,6 +15,8 @@ test('a video with the answers that the page was given is read as it was said', 
   const message = { ...said, first: answer(), manifest: answer() }
   expect(readAhead(message)).toEqual(message)
   expect(readAhead(said)).toEqual(said)
+  expect(readAhead({ ...said, isAsked: true })).toEqual({ ...said, isAsked: true })
+  expect(readAhead({ ...said, isAsked: 'yes' })).toEqual(said)
 })
 
 test.each([
