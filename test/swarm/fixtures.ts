@@ -268,9 +268,9 @@ export const test = base.extend<Fixtures>({
     })
     for (const viewer of viewers) await viewer.leave()
   },
-  arriveHolding: async ({ arrive }, use) => {
+  arriveHolding: async ({ site, arrive }, use) => {
     await use(async url => {
-      const viewer = await (await arrive()).visit(url)
+      const viewer = await (await settle(site, await arrive())).visit(url)
       await viewer.plays()
       await viewer.holdsAll()
       return viewer

@@ -127,7 +127,7 @@ test('an engine of another release is not run, and the video plays', async ({ si
     join(site.folder, 'swarmtag-peers.js'),
     `document.title = 'run'; ${built('swarmtag-peers.js')}`,
   )
-  const viewer = await (await arrive()).visit(site.watchPage())
+  const viewer = await (await settle(site, await arrive())).visit(site.watchPage())
   await viewer.plays()
   await expect
     .poll(() => viewer.console.join('\n'))

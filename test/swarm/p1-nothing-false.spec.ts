@@ -80,7 +80,7 @@ test('P1 half of all peers send corrupt data: each is dropped at its first chunk
   const url = site.watchPage()
   await arriveHolding(url)
   await arriveHolding(url)
-  const attackers = [await arrive(), await arrive()]
+  const attackers = [await settle(site, await arrive()), await settle(site, await arrive())]
   for (const [at, attacker] of attackers.entries()) {
     await moveAway(attacker)
     await makeAttacker(attacker, at === 0 ? 'flips' : 'swaps')
@@ -90,7 +90,7 @@ test('P1 half of all peers send corrupt data: each is dropped at its first chunk
   }
   // Slower than any neighbour, so that these have time to be met.
   site.server.line.bytesPerSecond = 400_000
-  const viewer = await arrive()
+  const viewer = await settle(site, await arrive())
   await moveAway(viewer)
   const dropped = () => viewer.console.filter(line => line.includes('chunk-corrupt')).length
   await viewer.visit(url)
@@ -109,13 +109,13 @@ test('P1 an attacker that gave valid chunks first wastes one chunk, however many
   arrive,
 }, { annotations }) => {
   const url = site.watchPage()
-  const attacker = await arrive()
+  const attacker = await settle(site, await arrive())
   await makeAttacker(attacker, 'flips', 20)
   await attacker.visit(url)
   await attacker.plays()
   await attacker.holdsAll()
   site.server.line.bytesPerSecond = 400_000
-  const viewer = await arrive()
+  const viewer = await settle(site, await arrive())
   // What the browser handed over, read or not.
   await viewer.page.addInitScript(() => {
     Object.assign(window, { chunkMessages: 0 })
@@ -151,7 +151,7 @@ test('P1 an attacker that gave valid chunks first wastes one chunk, however many
 
 test('P1 an attacker that reloads its page is not asked again', async ({ site, arrive }) => {
   const url = site.watchPage()
-  const attacker = await arrive()
+  const attacker = await settle(site, await arrive())
   await makeAttacker(attacker, 'flips')
   await attacker.page.addInitScript(() => {
     const Real = RTCPeerConnection

@@ -8,7 +8,7 @@
 
 import { createServer } from 'node:net'
 import { WebSocketServer } from 'ws'
-import { expect, FILM, film, type Site, test, type Viewer } from './fixtures.js'
+import { expect, FILM, film, type Site, settle, test, type Viewer } from './fixtures.js'
 
 /** No longer stillness than without a swarm, apart from what the promise allows and a busy machine takes. */
 const MORE_STILL_MS = 1_000
@@ -139,7 +139,7 @@ for (const [what, spoil] of Object.entries(SPOILS))
   test(`P2 peers ${what}: no worse than without`, async ({ site, arrive }) => {
     const url = site.watchPage()
     const peers = await Promise.all(
-      [arrive(), arrive()].map(async each => spoiling(await each, spoil)),
+      [arrive(), arrive()].map(async each => spoiling(await settle(site, await each), spoil)),
     )
     for (const peer of peers) {
       await peer.visit(url)

@@ -53,7 +53,7 @@ test('P4 nobody is contacted before consent, and nobody any more after it is wit
 }) => {
   const other = await arriveHolding(site.watchPage('other.html'))
   const url = site.watchPage('watch.html', 'data-tracker="/tracker" data-consent="required"')
-  const viewer = await (await watched(await arrive())).visit(url)
+  const viewer = await (await watched(await settle(site, await arrive()))).visit(url)
   const seen = viewer as typeof viewer & { sockets: WebSocket[] }
   await playsAlone(seen)
   expect(await sharingOf(viewer)).toBe('unasked')
@@ -88,7 +88,7 @@ test('P4 consent withdrawn in one tab ends it in the others, and can purge the s
 }) => {
   await arriveHolding(site.watchPage('other.html'))
   const url = site.watchPage('watch.html', 'data-tracker="/tracker" data-consent="required"')
-  const viewer = await (await watched(await arrive())).visit(url)
+  const viewer = await (await watched(await settle(site, await arrive()))).visit(url)
   await consent(viewer, true)
   await viewer.plays()
   await viewer.until(isConnected, 'the viewers are connected')
@@ -129,7 +129,7 @@ test('P4 the small question asks under a strict policy, once, and its answer is 
     `<meta http-equiv="content-security-policy" content="${policy}">
      <script src="/swarmtag.js" data-tracker="/tracker" data-consent="ask"></script>${film()}`,
   )
-  const viewer = await (await watched(await arrive())).visit(url)
+  const viewer = await (await watched(await settle(site, await arrive()))).visit(url)
   const region = viewer.page.getByRole('region', { name: 'Sharing' })
   await expect(region).toContainText('IP address')
   expect(await region.evaluate(element => getComputedStyle(element).position)).toBe('fixed')
@@ -260,7 +260,7 @@ test('P4 with a relay only, the film comes through it and no viewer exposes thei
     await first.plays()
     await first.holdsAll()
     // Slower than it takes to meet.
-    site.server.line.bytesPerSecond = 2_000_000
+    site.server.line.bytesPerSecond = 400_000
     await second.visit(url)
     await second.plays()
     const stats = await second.until(({ complete }) => complete, 'the second has the whole film')

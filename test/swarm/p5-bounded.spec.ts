@@ -184,12 +184,12 @@ test('P5 whatever a hostile peer sends, it is dropped and leaves nothing behind'
   arrive,
 }) => {
   const url = site.watchPage()
-  const victim = await (await arrive()).visit(url)
+  const victim = await (await settle(site, await arrive())).visit(url)
   await victim.plays()
   await victim.sha256()
   await victim.page.evaluate(() => document.querySelector('video')?.pause())
   const session = await victim.context.newCDPSession(victim.page)
-  const mallory = await arrive()
+  const mallory = await settle(site, await arrive())
   await mallory.page.addInitScript(exposeChannels)
   await mallory.page.addInitScript(armPage)
 
@@ -319,7 +319,7 @@ test('P5 two hundred who want in find no more connections than the limit', async
   arrive,
 }) => {
   const url = site.watchPage()
-  const victim = await arrive()
+  const victim = await settle(site, await arrive())
   await watchConnections(victim)
   await victim.visit(url)
   await victim.plays()
@@ -412,7 +412,7 @@ for (const drawn of ['id', 'all'] as const)
     site,
     arrive,
   }) => {
-    const giver = await arrive()
+    const giver = await settle(site, await arrive())
     await watchConnections(giver)
     await giver.visit(site.watchPage())
     await giver.holdsAll()
@@ -596,7 +596,7 @@ test('P5 upload ends with the session and with the month, and the film plays on 
 test('P5 the store holds no more than it may', async ({ site, arrive }) => {
   const most = 48 * CHUNK_BYTES
   const url = site.watchPage('small.html', `data-store-bytes="${most}"`)
-  const viewer = await (await arrive()).visit(url)
+  const viewer = await (await settle(site, await arrive())).visit(url)
   await viewer.plays()
   expect(await viewer.sha256()).toBe(FILM_SHA256)
   const storedBytes = () =>

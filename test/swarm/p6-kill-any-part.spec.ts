@@ -16,6 +16,7 @@ import {
   FILM_SHA256,
   film,
   type Site,
+  settle,
   test,
   type Viewer,
   withBridgeVersion,
@@ -153,7 +154,7 @@ async function holdsAllAndGivesSlowly(viewer: Viewer, url: string): Promise<View
 
 test('P6 the tab that gives chunks crashes in the middle of one', async ({ site, arrive }) => {
   const url = site.watchPage()
-  const giver = await holdsAllAndGivesSlowly(await arrive(), url)
+  const giver = await holdsAllAndGivesSlowly(await settle(site, await arrive()), url)
   slow(site)
   const viewer = await arrive()
   const before = await begins(viewer, url)
@@ -176,7 +177,7 @@ test('P6 the tracker goes: who is connected stays so, and who comes plays from t
   arrive,
 }) => {
   const url = site.watchPage()
-  await holdsAllAndGivesSlowly(await arrive(), url)
+  await holdsAllAndGivesSlowly(await settle(site, await arrive()), url)
   slow(site)
   const viewer = await arrive()
   const before = await begins(viewer, url)
