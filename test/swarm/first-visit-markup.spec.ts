@@ -110,14 +110,27 @@ const WATCH = `<body><script>
   }).observe(document, { subtree: true, childList: true })
 </script>`
 
+/**
+ * Leaves out what depends on how busy the machine is: a film that ran dry and plays on, and whether the browser had chosen
+ * a source yet when the script set another.
+ */
+const ofAnyPace = (events: readonly (string | number)[]) =>
+  events.filter((each, at) => {
+    const mayRecur = typeof each === 'number' || ['canplay', 'playing'].includes(each)
+    return each !== 'abort' && (!mayRecur || events.indexOf(each) === at)
+  })
+
 for (const [what, html] of Object.entries(PLAYERS))
   test(`a page sees the same events in the same order: ${what}`, async ({ site, arrive }) => {
     const [plain, tagged] = await visitBoth(site, arrive, WATCH + html)
-    const [expected, heard] = [await seen<string[]>(plain), await seen<string[]>(tagged)]
+    const [expected, heard] = [
+      ofAnyPace(await seen<string[]>(plain)),
+      ofAnyPace(await seen<string[]>(tagged)),
+    ]
     expect(expected).toContain('playing')
     expect([...heard].sort()).toEqual([...expected].sort())
     // The browser chooses a source while the page's script runs, or after it.
-    const rest = (events: string[]) => events.filter(each => each !== 'loadstart')
+    const rest = (events: (string | number)[]) => events.filter(each => each !== 'loadstart')
     expect(rest(heard)).toEqual(rest(expected))
   })
 
