@@ -185,12 +185,12 @@ test('P5 whatever a hostile peer sends, it is dropped and leaves nothing behind'
   arrive,
 }) => {
   const url = site.watchPage()
-  const victim = await (await settle(site, await arrive())).visit(url)
+  const victim = await (await arrive()).visit(url)
   await victim.plays()
   await victim.sha256()
   await victim.page.evaluate(() => document.querySelector('video')?.pause())
   const session = await victim.context.newCDPSession(victim.page)
-  const mallory = await settle(site, await arrive())
+  const mallory = await arrive()
   await mallory.page.addInitScript(exposeChannels)
   await mallory.page.addInitScript(armPage)
 
