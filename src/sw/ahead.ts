@@ -72,13 +72,9 @@ export class Ahead {
       redirect: 'error',
       headers: { range: FIRST_RANGE },
     } as const
-    const firstKey = keyOf(clientId, url)
+    this.#note(keyOf(clientId, url), isAsked, first, [url, own])
     const [manifestUrl, init] = manifestRequest(name)
-    this.#note(firstKey, isAsked ? this.#untilHanded(firstKey) : first, [url, own])
-    this.#note(manifestUrl, isAsked ? this.#untilHanded(manifestUrl) : manifest, [
-      manifestUrl,
-      init,
-    ])
+    this.#note(manifestUrl, isAsked, manifest, [manifestUrl, init])
   }
 
   /** Resolves to what the page hands over later; to nothing where that does not come in time. */
@@ -90,14 +86,17 @@ export class Ahead {
   /** Notes a response that the page has handed over, or will; without one, requests it. */
   #note(
     key: string,
-    handed: HandedAnswer | undefined | Promise<HandedAnswer | undefined>,
+    isAsked: boolean | undefined,
+    handed: HandedAnswer | undefined,
     [url, init]: readonly [string, RequestInit],
   ): void {
     const hand = this.#awaited.get(key)
-    if (hand && !(handed instanceof Promise)) return hand(handed)
+    // Two pages may have asked for the same manifest: what either hands over is for both.
+    if (hand) return isAsked ? undefined : hand(handed)
     const abort = new AbortController()
     const { signal } = abort
-    const response = Promise.resolve(handed).then(answer =>
+    const handing = isAsked ? this.#untilHanded(key) : Promise.resolve(handed)
+    const response = handing.then(answer =>
       answer ? responseOf(answer, signal) : fetch(url, { ...init, signal }).catch(() => undefined),
     )
     const inFlight = { abort, response }
