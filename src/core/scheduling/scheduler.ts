@@ -98,9 +98,7 @@ class Planner implements Plan {
         .map(index => ({ demand, index })),
     )
     if (urgent.length === 0) return
-    const sought = urgent.filter(
-      ({ demand, index }) => !isInRun(index, demand.origin) && !this.#asking.askedFor(index),
-    )
+    const sought = urgent.filter(({ index }) => !this.#isComing(index))
     for (const candidate of this.#asking.candidates) {
       const { neighbour } = candidate
       if (!neighbour.isProven) continue

@@ -101,6 +101,8 @@ test('what comes next in the film stays asked for while a viewer waits for what 
   const prefetch = '>>>>>>>>'
   const ofOrigin = { lacks: '#.......', origin: 'oo......' }
   expect(planFor({ neighbours: { ahead }, demand: ofOrigin, prefetch }).cancelled).toBe('........')
+  const toAnother = { demand: '#.......', others: [ofOrigin] }
+  expect(planFor({ neighbours: { ahead }, ...toAnother, prefetch }).cancelled).toBe('........')
   const other = { has: '...aaxxx', chunkMs: 30, heardAgoMs: 0 }
   const { cancelled } = planFor({ neighbours: { other }, demand: '#.......', prefetch })
   expect(cancelled).toBe('........')
