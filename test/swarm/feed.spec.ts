@@ -52,11 +52,15 @@ test('a film’s swarm is left when the film has gone, and found again with what
 
   await show(viewer, pathOf(0))
   await viewer.plays()
-  const { bytes, heldChunks } = await viewer.until(() => true, 'it is found again', pathOf(0))
-  expect(heldChunks).toBeGreaterThan(0)
-  expect(bytes.store).toBeGreaterThan(0)
+  // The browser may have kept the first seconds itself, and asks when it comes to their end.
+  const kept = await viewer.until(
+    ({ bytes }) => bytes.store > 0,
+    'it plays what was kept',
+    pathOf(0),
+  )
+  expect(kept.heldChunks).toBeGreaterThan(0)
   // What was counted before it went.
-  expect(bytes.origin).toBeGreaterThan(0)
+  expect(kept.bytes.origin).toBeGreaterThan(0)
 
   await viewer.page.evaluate(() => document.querySelector('video')?.remove())
   await expect.poll(async () => (await connectionsOf(viewer)).open).toBe(0)
