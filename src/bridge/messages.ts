@@ -30,6 +30,9 @@ export interface Opening {
 /** Why a video was dropped from the swarm: the origin serves another file, or the video is not public. */
 export type DropCode = 'origin-changed' | 'not-public'
 
+export const isDropCode = (code: unknown): code is DropCode =>
+  code === 'origin-changed' || code === 'not-public'
+
 /** Sent to a page when a video that was not opened there is dropped from the swarm. */
 export interface Dropped {
   readonly type: 'swarmtag:disowned'
@@ -110,7 +113,7 @@ export function readOpening(data: unknown): Opening | undefined {
 export function readDropped(data: unknown): Dropped | undefined {
   const { type, code, detail } = fieldsOf(data) ?? {}
   if (type !== 'swarmtag:disowned' || typeof detail !== 'string') return undefined
-  return code === 'origin-changed' || code === 'not-public' ? { type, code, detail } : undefined
+  return isDropCode(code) ? { type, code, detail } : undefined
 }
 
 /** Reads a `Greeting` of any version. */

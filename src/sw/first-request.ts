@@ -3,12 +3,12 @@
 import { FIRST_BYTES } from '../bridge/ahead.js'
 import { SwarmtagError } from '../core/errors.js'
 import { parseContentRange, rangeHeader, resolveRange } from '../core/format/byte-range.js'
-import { fileFacts, whyNotForAll } from '../core/policy/shareable.js'
+import { fileFacts } from '../core/policy/shareable.js'
 import { type ByteSpan, CHUNK_BYTES, run } from '../core/units.js'
 import { Manifest } from '../store/manifest.js'
 import { headOf } from './answer-head.js'
 import { lateSwarmBody } from './late-swarm-body.js'
-import { isPublicRequest, notPublic, ownRequests } from './origin-request.js'
+import { ownRequests } from './origin-request.js'
 import { PassedBytes } from './passed-bytes.js'
 import { PlainBody } from './plain-body.js'
 import { respondRange } from './range-response.js'
@@ -120,35 +120,27 @@ function wholeRange(response: Response): { span: ByteSpan; bodyBytes: number } |
 function leaveRangeless(name: string, clientId: string, answering: Answering): void {
   const detail = `${name} came whole where a part was asked for; let its server answer ranges`
   void notify(clientId, new SwarmtagError('origin-changed', detail), answering)
-  void answering.manifests.drop(name)
+  answering.audience.drop(name)
 }
 
 /** The manifest, if it describes the file that the viewer got, and nothing marks that private. */
-async function fittingManifest(
+function fittingManifest(
   request: Request,
   response: Response,
   manifest: Manifest,
   clientId: string,
   answering: Answering,
-): Promise<Manifest | undefined> {
-  const { manifests, nameOf, unconfirmed } = answering
+): Manifest | undefined {
+  const { audience, nameOf } = answering
   const name = nameOf(request.url)
-  const facts = fileFacts(response)
-  const { sizeBytes = manifest.descriptor.sizeBytes } = facts
-  const why = whyNotForAll(response)
-  if (why || sizeBytes !== manifest.descriptor.sizeBytes) {
-    const detail = `${name} has ${sizeBytes} bytes, and others by its manifest; make a new one`
-    const error = why ? notPublic(name, why) : new SwarmtagError('origin-changed', detail)
+  try {
+    audience.ownAnswered(name, manifest, request, response)
+    return manifest
+  } catch (error) {
     void notify(clientId, error, answering)
-    void manifests.drop(name)
+    audience.drop(name)
     return undefined
   }
-  const head = headOf(response)
-  // A response that the page transferred has not all headers.
-  if (response.type !== 'default') manifests.heads.set(name, head)
-  if (isPublicRequest(request)) void manifests.confirmPublic(name, head)
-  else unconfirmed.set(name, facts)
-  return manifest
 }
 
 /** The origin's response; the manifest if the origin is away or slow, as store or peers may have the film. */

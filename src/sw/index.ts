@@ -8,6 +8,7 @@ import { SwarmtagError } from '../core/errors.js'
 import { ChunkArchive } from '../store/chunk-archive.js'
 import { Manifests } from '../store/manifests.js'
 import { Ahead } from './ahead.js'
+import { Audience } from './audience.js'
 import { routeMedia } from './media-route.js'
 import { respond } from './respond.js'
 import { Retirement } from './retirement.js'
@@ -40,7 +41,7 @@ export function registerSwarm(options: SwarmWorkerOptions = {}): void {
     store,
     manifests,
     nameOf,
-    unconfirmed: new Map(),
+    audience: new Audience(manifests),
     transferCaches: new TransferCaches(),
     mayAskOrigin,
     notice: (error: unknown) =>

@@ -4,14 +4,8 @@
  */
 
 import { SwarmtagError } from '../core/errors.js'
-import {
-  type FileFacts,
-  fileFacts,
-  isRefusal,
-  isSameFile,
-  mayBeOutage,
-  whyNotForAll,
-} from '../core/policy/shareable.js'
+import { type FileFacts, mayBeOutage, whyNotPublic } from '../core/policy/shareable.js'
+import { notPublic } from './audience.js'
 
 /** Asks the origin for a part of the video; `range` is the header's value. */
 export type OriginRequest = (range: string, signal: AbortSignal) => Promise<Response>
@@ -56,13 +50,7 @@ export function publicRequests(request: Request, options: PublicRequestOptions):
       // It succeeds with cookies: does it now succeed without, or does it need them?
       response = await askPublicly()
     }
-    const why =
-      (isRefusal(response.status) && !isSigned && `without cookies, status ${response.status}`) ||
-      whyNotForAll(response) ||
-      (response.ok &&
-        own &&
-        !isSameFile(own, fileFacts(response)) &&
-        'without cookies, another file')
+    const why = whyNotPublic(response, { isSigned, own })
     if (!why) return response
     await response.body?.cancel()
     throw notPublic(request.url, why)
@@ -83,18 +71,6 @@ async function askWhetherForMembers(
   await body?.cancel()
   if (!ok) throw new SwarmtagError('origin-failed', `status ${status}, with cookies and without`)
 }
-
-/** Whether a request has no credentials: to another origin none are sent by default. */
-export const isPublicRequest = ({ url, credentials }: Request): boolean =>
-  credentials === 'omit' ||
-  (credentials === 'same-origin' && new URL(url).origin !== location.origin)
-
-export const notPublic = (name: string, why: string, options?: ErrorOptions): SwarmtagError =>
-  new SwarmtagError(
-    'not-public',
-    `${name}: ${why}; it is not shared. Serve it to everybody, or publish no manifest for it`,
-    options,
-  )
 
 /** Requests a range, bypassing the HTTP cache. */
 const askFresh = (

@@ -16,14 +16,13 @@ export async function respond(
   clientId: string,
   answering: Answering,
 ): Promise<Response> {
-  const { manifests, unconfirmed, mayAskOrigin } = answering
+  const { manifests, audience, mayAskOrigin } = answering
   if (request.method === 'HEAD' && mayAskOrigin) return respondToHead(request, clientId, answering)
   const name = answering.nameOf(request.url)
   const known = await within(RECALL_MS, manifests.recall(name), 'unknown')
   if (known === 'unknown') return respondToFirst(request, clientId, answering)
   if (known instanceof Manifest) {
-    const isFirst = !manifests.isPublic(name) && !unconfirmed.has(name)
-    return isFirst
+    return audience.isUnknown(name)
       ? respondToFirst(request, clientId, answering, known)
       : respondFromSwarm(request, clientId, known, answering)
   }

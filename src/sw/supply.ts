@@ -3,13 +3,15 @@
  * fallback without a page. Every chunk passes `verify` before it goes on.
  */
 
+import { isDropCode } from '../bridge/messages.js'
 import { SwarmtagError } from '../core/errors.js'
 import { type ChunkIndex, type ChunkRun, runsOf } from '../core/units.js'
 import type { ChunkArchive } from '../store/chunk-archive.js'
 import { type Manifest, prepare } from '../store/manifest.js'
 import { type VerifiedChunk, verify } from '../store/verify.js'
+import { notPublic } from './audience.js'
 import { Needs } from './needs.js'
-import { notPublic, type OriginRequest } from './origin-request.js'
+import type { OriginRequest } from './origin-request.js'
 import { OriginSource, type OriginSourceOptions } from './origin-source.js'
 import { PageSource, type PageSourceOptions } from './page-source.js'
 import type { TransferCache } from './transfer-cache.js'
@@ -215,7 +217,7 @@ export class Supply {
 
   #onOriginFailed(error: SwarmtagError): void {
     if (this.#isClosed) return
-    if (error.code === 'origin-changed' || error.code === 'not-public') return this.#drop(error)
+    if (isDropCode(error.code)) return this.#drop(error)
     if (this.#page.state === 'untold') {
       // It answers no request, and peers may have the video; or only the viewer's own.
       if (!this.#own) return this.#page.letIn()

@@ -1,15 +1,16 @@
 /** The response to a request for a video whose manifest is known: head, body, and its supply. */
 
-import type { SwarmtagError } from '../core/errors.js'
+import { isDropCode } from '../bridge/messages.js'
+import { SwarmtagError } from '../core/errors.js'
 import { chunksOf } from '../core/format/chunk-map.js'
-import type { FileFacts } from '../core/policy/shareable.js'
 import { type ByteSpan, type ChunkRun, chunk } from '../core/units.js'
 import { chunkId, LogGroup } from '../log/log.js'
 import type { ChunkArchive } from '../store/chunk-archive.js'
 import type { Manifest } from '../store/manifest.js'
 import type { Manifests } from '../store/manifests.js'
 import type { Ahead } from './ahead.js'
-import { headOf, headOfType } from './answer-head.js'
+import { headOfType } from './answer-head.js'
+import type { Audience } from './audience.js'
 import { ChunkStream } from './chunk-stream.js'
 import { ownRequests, publicRequests } from './origin-request.js'
 import { openPage, sendDropped } from './page-channel.js'
@@ -25,8 +26,7 @@ export interface Answering {
   readonly ahead: Ahead
   readonly manifests: Manifests
   readonly store: ChunkArchive
-  /** What viewers' own requests returned of videos that are not confirmed public yet, by name. */
-  readonly unconfirmed: Map<string, FileFacts>
+  readonly audience: Audience
   /** What responses leave for the next ones. */
   readonly transferCaches: TransferCaches
   /** Whether the origin may give chunks. */
@@ -75,7 +75,7 @@ export function swarmBody(
   answering: Answering,
   { begun, passed }: Before = {},
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const { manifests, unconfirmed } = answering
+  const { audience } = answering
   const name = answering.nameOf(request.url)
   const run = chunksOf(span)
   const title = `${request.method} ${request.headers.get('range') ?? ''} ${name}`
@@ -99,12 +99,12 @@ export function swarmBody(
     store: answering.store,
     run,
     mayAskOrigin: answering.mayAskOrigin,
-    isPublic: !unconfirmed.has(name),
+    isPublic: !audience.ownFacts(name),
     // What is stored and shared is requested without cookies, whatever the viewer may read.
     request: publicRequests(request, {
       isSigned: isSigned(request, name),
       get own() {
-        return unconfirmed.get(name)
+        return audience.ownFacts(name)
       },
     }),
     untilWanted: index => stream.untilWanted(index),
@@ -125,15 +125,9 @@ export function swarmBody(
       },
       // Plain HTTP has the last word, also where only requests without cookies fail.
       failed: error => (answering.mayAskOrigin ? goOnOverPlainHttp() : stream.fail(error)),
-      confirmedPublic: response => {
-        const head = headOf(response)
-        unconfirmed.delete(name)
-        if (!manifests.heads.has(name)) manifests.heads.set(name, head)
-        void manifests.confirmPublic(name, head)
-      },
+      confirmedPublic: response => audience.confirm(name, response),
       dropped: () => {
-        unconfirmed.delete(name)
-        void manifests.drop(name)
+        audience.drop(name)
         goOnOverPlainHttp()
       },
       unverifiable: () => goOnOverPlainHttp(),
@@ -157,12 +151,11 @@ const clientOf = async (id: string): Promise<Client | undefined> =>
 /** Reports why a video was dropped from the swarm: in the page's console, or in the worker's. */
 export async function notify(
   clientId: string,
-  error: SwarmtagError,
+  error: unknown,
   answering: Answering,
 ): Promise<void> {
-  const { code, detail } = error
   const client = await clientOf(clientId)
-  if (client && (code === 'not-public' || code === 'origin-changed'))
-    sendDropped(client, { code, detail })
+  if (client && error instanceof SwarmtagError && isDropCode(error.code))
+    sendDropped(client, { code: error.code, detail: error.detail })
   else answering.notice(error)
 }

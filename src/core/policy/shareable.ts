@@ -38,6 +38,23 @@ export function fileFacts({ status, headers }: OriginAnswer): FileFacts {
 export const whyNotForAll = ({ headers }: Pick<OriginAnswer, 'headers'>): string | undefined =>
   whyPrivate({ cacheControl: headers.get('cache-control'), vary: headers.get('vary') })
 
+/**
+ * Why an answer to a request without credentials shows that the file is not for all; nothing where it does not.
+ *
+ * @param own - what the viewer's own request returned of the file, where nothing has confirmed that it is public
+ * @param isSigned - whether the URL is signed: then a refusal means that the signature has expired, and nothing about the file
+ */
+export function whyNotPublic(
+  answer: OriginAnswer,
+  { own, isSigned }: { own: FileFacts | undefined; isSigned: boolean },
+): string | undefined {
+  const { status } = answer
+  if (isRefusal(status) && !isSigned) return `without cookies, status ${status}`
+  const isGiven = status >= 200 && status < 300
+  const isAnother = isGiven && own && !isSameFile(own, fileFacts(answer))
+  return whyNotForAll(answer) ?? (isAnother ? 'without cookies, another file' : undefined)
+}
+
 /** Statuses that refuse: some servers hide behind 404 what they do not show to everybody. */
 const REFUSALS = [401, 403, 404, 407, 410, 451]
 

@@ -4,6 +4,7 @@ import {
   isRefusal,
   isSameFile,
   signingParameter,
+  whyNotPublic,
   whyPrivate,
 } from '../../../../src/core/policy/shareable.js'
 
@@ -45,6 +46,31 @@ test.each([
 test('a server that tells nothing of its files tells no difference', () => {
   const silent = { sizeBytes: undefined, etag: null, lastModified: null }
   expect(isSameFile(silent, silent)).toBe(true)
+})
+
+test.each([
+  ['what the viewer has', 206, {}, {}, undefined],
+  ['another file', 206, { etag: '"b"' }, {}, 'without cookies, another file'],
+  [
+    'another file of a signed URL',
+    206,
+    { etag: '"b"' },
+    { isSigned: true },
+    'without cookies, another file',
+  ],
+  ['a file, and nothing to compare it with', 206, { etag: '"b"' }, { own: undefined }, undefined],
+  ['a file for one viewer', 206, { 'cache-control': 'private' }, {}, 'Cache-Control: private'],
+  ['a refusal', 403, {}, {}, 'without cookies, status 403'],
+  ['that a signature has expired', 403, {}, { isSigned: true }, undefined],
+  ['that it is overloaded', 503, {}, {}, undefined],
+])('a request without cookies that gets %s', (_what, status, changes, options, why) => {
+  const headers = new Headers({
+    'content-range': 'bytes 0-9/1000',
+    etag: FILE.etag,
+    'last-modified': FILE.lastModified,
+    ...changes,
+  })
+  expect(whyNotPublic({ status, headers }, { own: FILE, isSigned: false, ...options })).toBe(why)
 })
 
 test.each([
