@@ -15,9 +15,10 @@ export default defineConfig({
   timeout: 180_000,
   expect: { timeout: 60_000 },
   reporter: 'list',
-  // The promises have a file each, and take longer than what everybody runs before a commit.
+  // What everybody runs before a commit is `main`; the promises have a file each.
   projects: [
     { name: 'main', testIgnore: PROMISES },
+    { name: 'sites', testDir: 'test/sites' },
     { name: 'promises', testMatch: PROMISES },
     { name: 'hostile', testDir: 'test/hostile' },
   ],

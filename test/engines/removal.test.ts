@@ -1,4 +1,4 @@
-/** A site that takes the worker's file away is rid of Swarmtag, in every engine, as `test/swarm/hygiene.spec.ts` has it for Chromium. */
+/** A site that takes the worker's file away is rid of Swarmtag, in every engine, as `test/sites/removal.spec.ts` has it for Chromium. */
 
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'

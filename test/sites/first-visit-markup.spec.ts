@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { build } from 'esbuild'
-import { CLIP, expect, FILM, type Site, test, type Viewer } from './fixtures.js'
+import { CLIP, expect, FILM, type Site, test, type Viewer } from '../swarm/fixtures.js'
 
 const require = createRequire(import.meta.url)
 

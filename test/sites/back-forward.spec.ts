@@ -1,6 +1,14 @@
 /** Back and forward: a page with the tag is kept by the browser as one without, plays on, and meets the others again. */
 
-import { test as base, expect, FILM, film, type Site, settle, type Viewer } from './fixtures.js'
+import {
+  test as base,
+  expect,
+  FILM,
+  film,
+  type Site,
+  settle,
+  type Viewer,
+} from '../swarm/fixtures.js'
 
 /** Playwright has Chromium keep no page unless it is told to. */
 const test = base.extend<object, { launchOptions: object }>({

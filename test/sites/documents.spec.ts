@@ -1,6 +1,6 @@
 /** The tag in documents that are no ordinary page, and run by what is no ordinary script element. */
 
-import { expect, FILM, film, type Site, test, type Viewer } from './fixtures.js'
+import { expect, FILM, film, type Site, test, type Viewer } from '../swarm/fixtures.js'
 
 const tagLines = ({ console }: Viewer) =>
   console.filter(line => line.startsWith('[swarmtag]') || line.includes('uncaught'))

@@ -14,7 +14,7 @@ import {
   settle,
   test,
   type Viewer,
-} from './fixtures.js'
+} from '../swarm/fixtures.js'
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 /** What the browser says of each page without an icon, with and without the tag. */

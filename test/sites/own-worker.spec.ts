@@ -2,7 +2,7 @@
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, FILM, FILM_BYTES, FILM_SHA256, film, type Site, test } from './fixtures.js'
+import { expect, FILM, FILM_BYTES, FILM_SHA256, film, type Site, test } from '../swarm/fixtures.js'
 
 /** A worker that serves what it has put into its cache, as sites that work offline do; ours comes first. */
 const CACHE_FIRST = `importScripts('/swarmtag-sw.js')

@@ -12,7 +12,7 @@ import {
   type Site,
   settle,
   type Viewer,
-} from './fixtures.js'
+} from '../swarm/fixtures.js'
 
 /** Another host, without CORS: it has one film. */
 const test = base.extend<{ elsewhere: string }>({

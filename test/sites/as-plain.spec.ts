@@ -2,7 +2,15 @@
 
 import { utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, FILM, FILM_BYTES, type Site, settle, test, type Viewer } from './fixtures.js'
+import {
+  expect,
+  FILM,
+  FILM_BYTES,
+  type Site,
+  settle,
+  test,
+  type Viewer,
+} from '../swarm/fixtures.js'
 
 const SONGS = 40
 const LONG_AGO_S = 1_700_000_000
