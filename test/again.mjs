@@ -1,7 +1,7 @@
 /**
  * `node test/again.mjs PROJECT`, after a run of Playwright that failed: runs what failed three times more, by itself, and
  * fails unless it passes each time. For CI, where a machine that is shared has bad moments: a fault that shows in one run
- * of three is still found in seven cases of ten, and what passed only now is named at the end, to be looked into.
+ * of three is still found in seven cases of ten, and what passed only now is named, to be looked into.
  */
 
 import { spawnSync } from 'node:child_process'
@@ -20,7 +20,7 @@ const playwright = (...options) =>
     stdio: options.includes('--list') ? 'pipe' : 'inherit',
   })
 
-function give(reason) {
+function fail(reason) {
   console.error(reason)
   process.exit(1)
 }
@@ -29,15 +29,17 @@ let lastRun = ''
 try {
   lastRun = readFileSync(LAST_RUN, 'utf8')
 } catch {
-  give('No browser test has run: what failed came before.')
+  fail('No browser test has run: what failed came before.')
 }
-const failed = JSON.parse(lastRun).failedTests
-if (failed.length === 0 || failed.length > MAX_FAILED)
-  give(`${failed.length} browser tests failed.`)
+const { status, failedTests } = JSON.parse(lastRun)
+// One that was interrupted, or ran out of time, names only the tests that it came to.
+if (status !== 'failed') fail(`The last run of browser tests is over as ${status}.`)
+if (failedTests.length === 0 || failedTests.length > MAX_FAILED)
+  fail(`${failedTests.length} browser tests failed.`)
 const { stdout: names } = playwright('--list')
 for (let run = 0; run < RUNS; run++) {
   // Each run writes it anew.
   writeFileSync(LAST_RUN, lastRun)
-  if (playwright().status !== 0) give('It failed again.')
+  if (playwright().status !== 0) fail('It failed again.')
 }
 console.log(`Failed once, and passed ${RUNS} times by itself. Look into it:\n${names}`)
