@@ -59,7 +59,11 @@ const page = (element: string) => `<script src="/swarmtag.js"></script>${element
 
 async function click(viewer: Viewer): Promise<void> {
   await viewer.page.mouse.click(5, 5)
-  await viewer.plays()
+  // Not `plays`, which reads `video.error`: that is set for the instant between what failed and its event, which reloads
+  // the element. A failure that lasts leaves the time at 0, and one that the page hears of is among the events.
+  await viewer.page.waitForFunction(
+    () => Number(document.querySelector('video')?.currentTime) > 0.3,
+  )
   const { heard, source } = await viewer.page.evaluate(() => {
     const { heard } = window as never as { heard: string[] }
     return { heard, source: document.querySelector('video')?.currentSrc }
