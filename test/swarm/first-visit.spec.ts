@@ -1,13 +1,26 @@
 /** A first visit: the page comes before its worker, and the viewer notices nothing. */
 
 import { readFileSync } from 'node:fs'
-import { CLIP, expect, FILM, FILM_SHA256, film, test } from './fixtures.js'
+import { CLIP, expect, FILM, FILM_SHA256, film, type Site, test, type Viewer } from './fixtures.js'
 
 const destinations = (requests: { destination: string }[]) => requests.map(each => each.destination)
 
+/**
+ * A first visit on which the worker is in time. On a machine that is busy enough it is not, and the film plays without it,
+ * as it says: then another browser visits.
+ */
+async function visitInTime(site: Site, arrive: () => Promise<Viewer>, url: string) {
+  for (let left = 5; ; left--) {
+    const viewer = await (await arrive()).visit(url)
+    await viewer.plays()
+    if (left === 1 || !viewer.console.some(line => line.includes('plays-plainly'))) return viewer
+    await viewer.context.close()
+    site.forgetRequests()
+  }
+}
+
 test('a first visit sends no request past the worker', async ({ site, arrive }) => {
-  const viewer = await (await arrive()).visit(site.watchPage())
-  await viewer.plays()
+  const viewer = await visitInTime(site, arrive, site.watchPage())
   const requests = site.requestsOf(FILM)
   expect(requests.length).toBeGreaterThan(0)
   // A media element's own requests say so; those of the worker are its own.
@@ -27,8 +40,7 @@ test('a film in a source element is held and then plays through the worker', asy
        <source src="${FILM}" type="video/mp4">
      </video>`,
   )
-  const viewer = await (await arrive()).visit(url)
-  await viewer.plays()
+  const viewer = await visitInTime(site, arrive, url)
   expect(await viewer.page.title()).toBe('source.html')
   expect(destinations(site.requestsOf(CLIP))).not.toContain('video')
   await viewer.until(({ heldChunks }) => heldChunks > 0, 'the clip takes part', CLIP)

@@ -39,7 +39,7 @@ export class Site {
   readonly folder = mkdtempSync(join(tmpdir(), 'swarmtag-site-'))
   /** Sees every request first; returns whether it answers. */
   intercept: Intercept = () => false
-  readonly #requests: { path: string; destination: string; range: string }[] = []
+  #requests: { path: string; destination: string; range: string }[] = []
   readonly #open = new Map<string, number>()
   server!: Server
 
@@ -94,6 +94,11 @@ export class Site {
 
   requestsOf(path: string) {
     return this.#requests.filter(each => each.path === path)
+  }
+
+  /** What was asked for so far counts no more. */
+  forgetRequests(): void {
+    this.#requests = []
   }
 }
 
