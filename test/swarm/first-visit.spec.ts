@@ -196,9 +196,7 @@ test('the second visit plays through the worker from the first byte, with the sa
   site,
   arrive,
 }) => {
-  const url = site.watchPage('watch.html', '')
-  const viewer = await (await arrive()).visit(url)
-  await viewer.plays()
+  const viewer = await visitInTime(site, arrive, site.watchPage('watch.html', ''))
   await viewer.page.reload()
   await viewer.plays()
   expect(destinations(site.requestsOf(FILM))).not.toContain('video')
