@@ -2,7 +2,17 @@
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { CLIP, expect, FILM, FILM_SHA256, film, type Site, test, type Viewer } from './fixtures.js'
+import {
+  CLIP,
+  expect,
+  FILM,
+  FILM_SHA256,
+  film,
+  type Site,
+  test,
+  type Viewer,
+  visitInTime,
+} from './fixtures.js'
 
 const built = (name: string) => readFileSync(join('dist', name), 'utf8')
 
@@ -45,8 +55,7 @@ for (const [who, head] of [
   })
 
   test(`${who} for them once, and the video goes on with them`, async ({ site, arrive }) => {
-    const viewer = await (await arrive()).visit(site.page('once.html', head + film()))
-    await viewer.plays()
+    const viewer = await visitInTime(site, arrive, site.page('once.html', head + film()))
     await viewer.until(({ heldChunks }) => heldChunks > 8, 'the film takes part')
     expect(firsts(site)).toHaveLength(1)
     expect(site.requestsOf(`${FILM}.swarm`)).toHaveLength(1)

@@ -1,23 +1,9 @@
 /** A first visit: the page comes before its worker, and the viewer notices nothing. */
 
 import { readFileSync } from 'node:fs'
-import { CLIP, expect, FILM, FILM_SHA256, film, type Site, test, type Viewer } from './fixtures.js'
+import { CLIP, expect, FILM, FILM_SHA256, film, test, visitInTime } from './fixtures.js'
 
 const destinations = (requests: { destination: string }[]) => requests.map(each => each.destination)
-
-/**
- * A first visit on which the worker is in time. On a machine that is busy enough it is not, and the film plays without it,
- * as it says: then another browser visits.
- */
-async function visitInTime(site: Site, arrive: () => Promise<Viewer>, url: string) {
-  for (let left = 5; ; left--) {
-    const viewer = await (await arrive()).visit(url)
-    await viewer.plays()
-    if (left === 1 || !viewer.console.some(line => line.includes('plays-plainly'))) return viewer
-    await viewer.context.close()
-    site.forgetRequests()
-  }
-}
 
 test('a first visit sends no request past the worker', async ({ site, arrive }) => {
   const viewer = await visitInTime(site, arrive, site.watchPage())
