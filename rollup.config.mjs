@@ -41,6 +41,9 @@ const compress = {
   sequences: false,
 }
 
+/** trystero prints which peers have left meanwhile: noise on the site's console. Our own notices are the tag's. */
+const QUIET = { drop_console: ['warn', 'error'] }
+
 /** Libraries that are within the files that a site hosts. */
 const libraries = new Map()
 
@@ -65,12 +68,16 @@ const writeLicenses = () => {
   )
 }
 
-/** A file that a site hosts: everything in one. `output` has what is special about it. */
-const hosted = (input, name, format, output = {}) => ({
+/** A file that a site hosts: everything in one. `output` and `dropped` have what is special about it. */
+const hosted = (input, name, format, output = {}, dropped = {}) => ({
   input,
   // What workbox runs when it is loaded marks its version, and nothing else.
   treeshake: { moduleSideEffects: id => !id.includes('/node_modules/workbox-') },
-  plugins: [...browser, noteLibraries, terser({ ecma: 2020, module: true, compress })],
+  plugins: [
+    ...browser,
+    noteLibraries,
+    terser({ ecma: 2020, module: true, compress: { ...compress, ...dropped } }),
+  ],
   output: {
     file: `dist/${name}.js`,
     format,
@@ -126,7 +133,7 @@ const node = (input, output) => ({
 
 export default [
   // Ahead of the tag, which carries its digest.
-  hosted('src/client/page-engine.ts', 'swarmtag-peers', 'es'),
+  hosted('src/client/page-engine.ts', 'swarmtag-peers', 'es', {}, QUIET),
   hosted('src/client/script.ts', 'swarmtag', 'iife', {
     intro: () => `const PEERS_INTEGRITY = '${integrityOf('swarmtag-peers')}'`,
   }),
