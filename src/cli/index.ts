@@ -17,6 +17,8 @@ async function readVersion(): Promise<string> {
 
 const stopping = new AbortController()
 for (const name of SIGNALS) process.once(name, () => stopping.abort(name))
+// All that is said goes through the streams. trystero prints which peers have left meanwhile, about which nobody can do anything.
+console.warn = console.error = () => {}
 // A reader that has seen enough, as `head` does, is no reason to leave work undone.
 process.stdout.on('error', () => {})
 
