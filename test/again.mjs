@@ -1,13 +1,14 @@
 /**
- * `node test/again.mjs PROJECT`, after a run of Playwright that failed: runs what failed three times more, by itself, and
- * fails unless it passes each time. For CI, where a machine that is shared has bad moments: a fault that shows in one run
- * of three is still found in seven cases of ten, and what passed only now is named, to be looked into.
+ * `node test/again.mjs PROJECT`, after a run of Playwright that failed: runs what failed up to three times more, by itself,
+ * and fails unless it passes twice. For CI, where a machine that is shared has bad moments. What passed only now is named, to
+ * be looked into: a fault that shows in one run of three may come through here, and comes again.
  */
 
 import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 
 const RUNS = 3
+const TO_PASS = 2
 /** More than this at once is no bad moment. */
 const MAX_FAILED = 3
 const LAST_RUN = 'test-results/.last-run.json'
@@ -37,9 +38,11 @@ if (status !== 'failed') fail(`The last run of browser tests is over as ${status
 if (failedTests.length === 0 || failedTests.length > MAX_FAILED)
   fail(`${failedTests.length} browser tests failed.`)
 const { stdout: names } = playwright('--list')
-for (let run = 0; run < RUNS; run++) {
+let passed = 0
+for (let run = 0; run < RUNS && passed < TO_PASS; run++) {
   // Each run writes it anew.
   writeFileSync(LAST_RUN, lastRun)
-  if (playwright().status !== 0) fail('It failed again.')
+  if (playwright().status === 0) passed++
 }
-console.log(`Failed once, and passed ${RUNS} times by itself. Look into it:\n${names}`)
+if (passed < TO_PASS) fail('It failed again.')
+console.log(`Failed once, and passed ${TO_PASS} times by itself. Look into it:\n${names}`)
