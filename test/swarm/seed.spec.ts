@@ -93,6 +93,8 @@ for (const [what, filmOf, isAsked] of WAYS)
     const before = site.bytesOf(FILM)
     await viewer.visit(url)
     await viewer.plays()
+    // Chromium itself may have kept the film's first seconds, and a loader whom nobody can give anything fails at once.
+    await viewer.until(({ peers }) => peers === 1, 'the seeder is met')
     await viewer.sha256()
     const { bytes } = await viewer.until(({ complete }) => complete, 'the whole film is held')
     expect(await viewer.sha256()).toBe(FILM_SHA256)
