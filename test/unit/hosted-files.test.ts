@@ -20,3 +20,7 @@ test('the licences of the libraries within are there, and the files say where', 
   for (const name of Object.keys(budget))
     expect(readFileSync(`dist/${name}`, 'utf8')).toMatch(/^\/\*! swarmtag-licenses\.txt \*\//)
 })
+
+test('no library prints on the console of a site, where only notices and what was asked for are', () => {
+  expect(readFileSync('dist/swarmtag-peers.js', 'utf8')).not.toMatch(/console\.(warn|error)/)
+})
