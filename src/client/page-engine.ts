@@ -10,6 +10,7 @@ import { setLogLevel } from '../log/log.js'
 import { ChunkStore } from '../store/chunk-store.js'
 import { OpenManifests } from '../store/open-manifests.js'
 import { Bans } from '../swarm/bans.js'
+import { SharedConnections } from '../swarm/shared-connections.js'
 import { Swarm } from '../swarm/swarm.js'
 import { wakeTrackers } from '../swarm/tracker.js'
 import { admissionBy } from './admission-token.js'
@@ -159,6 +160,7 @@ export class PageEngine {
     const { settings, consent, events } = this
     const { trackers, iceServers, isRelayed, role } = settings
     const bans = new Bans()
+    const connections = new SharedConnections()
     const admission = admissionBy(settings)
     return new Engine({
       storage: this.#storage,
@@ -176,6 +178,7 @@ export class PageEngine {
             isRelayed,
             role,
             bans,
+            connections,
             admission,
             budget,
             listener,

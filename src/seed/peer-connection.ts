@@ -1,11 +1,10 @@
 /** WebRTC for Node: libdatachannel, through node-datachannel, in the shape of a browser's `RTCPeerConnection`. */
 
 import { SwarmtagError } from '../core/errors.js'
-import { ADMISSION_CHANNEL_ID } from '../swarm/admission.js'
-import { CHANNEL_ID } from '../swarm/link.js'
+import { FIRST_LANE } from '../swarm/lane.js'
 
 /** What peers open without a word on every connection. */
-const OURS = [CHANNEL_ID, ADMISSION_CHANNEL_ID]
+const OURS = [FIRST_LANE, FIRST_LANE + 1]
 /** What a peer may send on one of them before this side listens: its hello, and what it has. */
 const MOST_EARLY = 64
 

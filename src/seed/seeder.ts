@@ -12,6 +12,7 @@ import type { Manifest } from '../store/manifest.js'
 import { Admission, type AdmissionOptions } from '../swarm/admission.js'
 import { Bans } from '../swarm/bans.js'
 import type { Platform } from '../swarm/room.js'
+import { SharedConnections } from '../swarm/shared-connections.js'
 import { Swarm } from '../swarm/swarm.js'
 import { FileFilm } from './file-film.js'
 import type { Film } from './film.js'
@@ -64,6 +65,7 @@ export class Seeder {
   readonly #engine: Engine
   readonly #storage = new FilmStorage()
   readonly #bans = new Bans()
+  readonly #connections = new SharedConnections()
   readonly #sites: Sites
   readonly #films = new Map<string, Film>()
   /** What keeps films from being given for now, as it was told. */
@@ -164,6 +166,7 @@ export class Seeder {
       role: 'provider',
       budget: this.#rate,
       bans: this.#bans,
+      connections: this.#connections,
       admission: this.#admission,
       links: this.#peers.linksOf(id),
       platform: this.#platform,

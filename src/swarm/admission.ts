@@ -7,9 +7,8 @@ import { SwarmtagError } from '../core/errors.js'
 import { CLAIM_BYTES, decodeToken, proofPreimage } from '../core/format/token.js'
 import { sameDigest } from '../store/digests.js'
 import { fromBase64, importPublicKey, isSignedBy, signing } from '../store/signatures.js'
+import type { Lane } from './lane.js'
 
-/** Both sides open this channel under the id next to the link's. */
-export const ADMISSION_CHANNEL_ID = 101
 /** A peer that shows no token within this time is refused. */
 const SHOW_WAIT_MS = 10_000
 /** Clocks may differ by this much; the own token is renewed as long before it expires. */
@@ -52,15 +51,12 @@ export class Admission {
   }
 
   /**
-   * Shows the token to the other side of a connection, and verifies the other's.
+   * Shows the token to the other side, and verifies the other's.
    *
    * @throws SwarmtagError `peer-refused` if the peer has no valid one
    */
-  async check(connection: RTCPeerConnection, root: string): Promise<void> {
-    const channel = connection.createDataChannel('swarmtag-admission', {
-      negotiated: true,
-      id: ADMISSION_CHANNEL_ID,
-    })
+  async check(lane: Lane, root: string): Promise<void> {
+    const { admission: channel, connection } = lane
     channel.binaryType = 'arraybuffer'
     const card = this.#card(connection, root)
     const show = async () => {
@@ -72,8 +68,8 @@ export class Admission {
       timer = setTimeout(() => reject(refused('it showed no token')), SHOW_WAIT_MS)
       channel.onclose = () => reject(refused('it left'))
       channel.onmessage = ({ data }) => resolve(data)
-      channel.onopen = () => show().catch(reject)
-      if (channel.readyState === 'open') show().catch(reject)
+      channel.onopen = () => lane.maySpeak && show().catch(reject)
+      if (channel.readyState === 'open' && lane.maySpeak) show().catch(reject)
     })
     try {
       const data = await shown

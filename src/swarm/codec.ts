@@ -1,6 +1,7 @@
 /** The wire between viewers as bytes, big-endian. Anything that is not exactly as described is rejected. */
 
 import { SwarmtagError } from '../core/errors.js'
+import { ID_CHARACTERS, isId } from '../core/peers/peer-name.js'
 import { type ChunkRun, chunk, DIGEST_BYTES, run } from '../core/units.js'
 import type { ByeReason, PeerMessage, Role } from './messages.js'
 
@@ -19,6 +20,7 @@ const TYPES = [
   'data',
   'position',
   'bye',
+  'join',
 ] as const
 const ROLES: readonly Role[] = ['provider', 'receiver']
 const REASONS: readonly ByeReason[] = ['leaving', 'protocol', 'corrupt', 'crowded']
@@ -38,6 +40,10 @@ const HELLO_BYTES = ROOT_AT + DIGEST_BYTES
 /* data */
 const INDEX_AT = BODY_AT
 const OFFSET_AT = INDEX_AT + 4
+
+/* join */
+const PROOF_AT = BODY_AT + ID_CHARACTERS
+const JOIN_BYTES = PROOF_AT + DIGEST_BYTES
 
 /** Writes a message. Lists of more than 1,024 runs must be split by the caller (`splitRuns`). */
 export function encode(message: PeerMessage): Uint8Array<ArrayBuffer> {
@@ -79,6 +85,11 @@ export function encode(message: PeerMessage): Uint8Array<ArrayBuffer> {
     }
     case 'bye':
       return new Uint8Array(start(message.type, BODY_AT, REASONS.indexOf(message.reason), 0).buffer)
+    case 'join': {
+      const view = start(message.type, JOIN_BYTES, 0, message.lane)
+      withBytes(view, BODY_AT, new TextEncoder().encode(message.offerId))
+      return withBytes(view, PROOF_AT, message.proof)
+    }
   }
 }
 
@@ -134,6 +145,12 @@ export function decode(buffer: ArrayBuffer, chunkCount: number): PeerMessage {
       const reason = REASONS[detail]
       if (!reason || count !== 0) throw refused('an unknown reason')
       return { type, reason }
+    }
+    case 'join': {
+      requireLength(view, JOIN_BYTES)
+      const offerId = String.fromCharCode(...new Uint8Array(buffer, BODY_AT, ID_CHARACTERS))
+      if (!isId(offerId)) throw refused('a join of no offer')
+      return { type, offerId, lane: count, proof: new Uint8Array(buffer, PROOF_AT, DIGEST_BYTES) }
     }
     default:
       throw refused(`a message of type ${view.getUint8(0)}`)

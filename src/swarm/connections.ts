@@ -11,6 +11,8 @@ import type { Glare } from './glare.js'
 import { isHandshakeFrame, MAX_FRAMES } from './handshake-frame.js'
 import { openOnceSpokenTo } from './incoming-channel.js'
 import { type IncomingOffer, IncomingOffers } from './incoming-offers.js'
+import type { Lane } from './lane.js'
+import type { SharedConnections } from './shared-connections.js'
 
 /** Connections reserved for this viewer's own offers, as are so many neighbours (`OWN_LINKS`). */
 const OWN_CONNECTIONS = 6
@@ -23,13 +25,16 @@ const FRAMES_MS = 5_000
 /** An offer that cannot be read leaves a connection with no description at all. */
 const DESCRIBED_MS = 5_000
 
-/** One for all connections of the page, by which its neighbours recognize it; until it is made browsers make one for each. */
+/** One for all connections of the page, by which its neighbours recognize it. */
 const certificates: RTCCertificate[] = []
-let isCertificateAsked = false
+let isCertified: Promise<void> | undefined
 const makeCertificate = async (): Promise<void> => {
   const key: EcKeyGenParams = { name: 'ECDSA', namedCurve: 'P-256' }
   certificates.push(await RTCPeerConnection.generateCertificate(key))
 }
+
+/** Makes the page's certificate; a browser that cannot is known by another name on each connection. */
+export const certify = (): Promise<void> => (isCertified ??= makeCertificate().catch(() => {}))
 
 /** What trystero gets if it wants a connection of its own accord: a closed one. */
 const CLOSED = {
@@ -48,6 +53,8 @@ export class Connections {
   /** Those that were made for an offer of this viewer. */
   readonly #own = new WeakSet<RTCPeerConnection>()
   readonly #incoming: IncomingOffers
+  /** trystero's channel of each. */
+  readonly #frames = new WeakMap<RTCPeerConnection, RTCDataChannel>()
   /** The peers of those that are settled. */
   readonly #names = new Map<RTCPeerConnection, string>()
   #isShut = true
@@ -63,6 +70,8 @@ export class Connections {
     readonly policy: ConnectionPolicy,
     readonly glare: Glare,
     readonly onOffence: (connection: RTCPeerConnection, error: SwarmtagError) => void,
+    /** Those of all rooms that are settled. */
+    readonly shared: SharedConnections,
     /** What they are made with. */
     readonly PeerConnection = globalThis.RTCPeerConnection,
   ) {
@@ -81,9 +90,6 @@ export class Connections {
   /** From now on there may be connections. */
   unlock(): void {
     this.#isShut = false
-    // Without one a browser that cannot make it is known by another name on each connection.
-    if (!isCertificateAsked) void makeCertificate().catch(() => {})
-    isCertificateAsked = true
   }
 
   /** Whether this viewer's own offer led to a connection, and not a peer's. */
@@ -113,12 +119,13 @@ export class Connections {
     this.#incoming.giveUp(offer)
   }
 
-  /** The handshake is done: a connection may stay. */
-  settle(connection: RTCPeerConnection, name: string): void {
+  /** The handshake is done: a connection may stay. Returns the lane of this room's film. */
+  settle(connection: RTCPeerConnection, name: string): Lane {
     this.#limit(connection)
     this.#names.set(connection, name)
     const certificate = certificateOf(connection.remoteDescription?.sdp ?? '')
     if (certificate) this.#incoming.settle(connection, certificate)
+    return this.shared.add(name, connection, this.isOwn(connection)).first
   }
 
   /** Closes all, for good. */
@@ -137,7 +144,9 @@ export class Connections {
     connection.close = () => {
       clearTimeout(this.#open.get(connection))
       if (this.#open.delete(connection)) this.#closed(connection)
-      close.call(connection)
+      if (this.shared.letGo(connection)) close.call(connection)
+      // By this trystero knows on both sides that the peer has left the room.
+      else this.#frames.get(connection)?.close()
     }
     connection.createDataChannel = (label, init) => {
       const channel = createDataChannel.call(connection, label, init)
@@ -186,6 +195,7 @@ export class Connections {
   /** Checks messages on trystero's channel before trystero: this listener comes first. */
   #guard(connection: RTCPeerConnection, channel: RTCDataChannel): void {
     let frames = 0
+    this.#frames.set(connection, channel)
     channel.addEventListener('message', event => {
       if (++frames <= MAX_FRAMES && isHandshakeFrame(event.data)) return
       event.stopImmediatePropagation()

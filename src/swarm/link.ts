@@ -1,6 +1,6 @@
 /**
- * One neighbour: a negotiated data channel on the connection that trystero made, the wire protocol on
- * it, and what each side has said it holds and wants.
+ * One neighbour of one film: a channel on the connection to it, the wire protocol on that, and what each side has said it
+ * holds and wants.
  */
 
 import { SwarmtagError } from '../core/errors.js'
@@ -10,11 +10,10 @@ import { sameDigest } from '../store/digests.js'
 import type { Manifest } from '../store/manifest.js'
 import { DATA_HEADER_BYTES, decode, encode, splitRuns } from './codec.js'
 import { type IncomingChunk, IncomingChunks } from './incoming-chunks.js'
+import type { Lane } from './lane.js'
 import { MessageBudget } from './message-budget.js'
 import { type ByeReason, type PeerMessage, type Role, WIRE_VERSION } from './messages.js'
 
-/** Both sides open the channel under this id, apart from those that trystero uses. */
-export const CHANNEL_ID = 100
 /** Bytes waiting in the channel; deeper buffers slow Chromium's transport by up to 40 %. */
 const MAX_BUFFERED_BYTES = 262_144
 /** A neighbour that reads nothing while this much waits for it is dropped: messages must not pile up. */
@@ -58,13 +57,13 @@ export class Link {
 
   constructor(
     readonly id: string,
-    readonly connection: RTCPeerConnection,
+    readonly lane: Lane,
     readonly manifest: Manifest,
     readonly role: Role,
     readonly events: LinkEvents,
   ) {
     this.#incoming = new IncomingChunks(manifest.map)
-    const channel = connection.createDataChannel('swarmtag', { negotiated: true, id: CHANNEL_ID })
+    const channel = lane.film
     this.#channel = channel
     channel.binaryType = 'arraybuffer'
     channel.bufferedAmountLowThreshold = MAX_BUFFERED_BYTES / 2
@@ -78,6 +77,10 @@ export class Link {
       HELLO_WAIT_MS,
     )
     if (channel.readyState === 'open') this.#open()
+  }
+
+  get connection(): RTCPeerConnection {
+    return this.lane.connection
   }
 
   /** Whether another chunk may be handed to the channel now. */
@@ -123,12 +126,12 @@ export class Link {
     if (this.#isClosed) return
     this.#isClosed = true
     clearTimeout(this.#helloTimer)
-    this.#channel.close()
+    this.lane.shut()
     this.events.closed(this, error)
   }
 
   #open(): void {
-    this.#hello()
+    if (this.lane.maySpeak) this.#hello()
     for (const message of this.#unsent.splice(0)) this.#send(message)
   }
 
@@ -187,6 +190,8 @@ export class Link {
       case 'data':
         this.#incoming.receive(message)
         return this.#read()
+      case 'join':
+        return this.lane.shared.heard(message)
       case 'position':
         return
     }
@@ -207,6 +212,7 @@ export class Link {
     this.remote = { role: hello.role, maxWants: Math.min(hello.maxWants, MAX_WANTS) }
     clearTimeout(this.#helloTimer)
     this.#hello()
+    this.lane.met(join => this.#send({ type: 'join', ...join }))
     this.events.ready(this)
   }
 

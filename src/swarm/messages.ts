@@ -1,9 +1,10 @@
 /** The messages between two viewers. `codec` encodes and decodes them; docs/protocol.md describes both. */
 
 import type { ChunkIndex, ChunkRun } from '../core/units.js'
+import type { Join } from './lane.js'
 
 /** Raised with any change that the other side would misread; it is in the room's name, so that different versions never connect. */
-export const WIRE_VERSION = 1
+export const WIRE_VERSION = 2
 
 /** Whether a peer gives (`provider`) or only receives (`receiver`). */
 export type Role = 'provider' | 'receiver'
@@ -37,3 +38,5 @@ export type PeerMessage =
   /** Where the sender's viewer is in the film. */
   | { readonly type: 'position'; readonly index: ChunkIndex }
   | { readonly type: 'bye'; readonly reason: ByeReason }
+  /** The sender answers an offer for another film, on this connection. */
+  | ({ readonly type: 'join' } & Join)

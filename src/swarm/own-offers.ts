@@ -1,9 +1,8 @@
 /** Offers of connections that this viewer made through a tracker, and that nobody has answered yet. */
 
 import { genId, type OfferRecord } from 'trystero'
+import { ID_CHARACTERS } from '../core/peers/peer-name.js'
 
-/** A tracker knows swarms and offers by 20 characters. */
-export const ID_CHARACTERS = 20
 /** An offer that nobody answered within this time is withdrawn: who took it and never answers holds it. */
 const OFFER_LIFE_MS = 5_000
 
@@ -14,8 +13,12 @@ export class OwnOffers {
   add(record: OfferRecord): string {
     const id = genId(ID_CHARACTERS)
     this.#records.set(id, record)
-    setTimeout(() => this.#withdraw(id), OFFER_LIFE_MS)
+    setTimeout(() => this.withdraw(id), OFFER_LIFE_MS)
     return id
+  }
+
+  has(id: string): boolean {
+    return this.#records.has(id)
   }
 
   /** Takes an offer that was answered; `undefined` where there is none any more. */
@@ -26,12 +29,14 @@ export class OwnOffers {
   }
 
   withdrawAll(): void {
-    for (const id of this.#records.keys()) this.#withdraw(id)
+    for (const id of this.#records.keys()) this.withdraw(id)
   }
 
-  #withdraw(id: string): void {
+  /** Withdraws an offer; whether it was still there. */
+  withdraw(id: string): boolean {
     const record = this.take(id)
     if (record) withdraw(record)
+    return record !== undefined
   }
 }
 

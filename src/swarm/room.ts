@@ -4,8 +4,14 @@ import { selfId } from 'trystero'
 import { SwarmtagError } from '../core/errors.js'
 import { Connections } from './connections.js'
 import { Glare } from './glare.js'
+import { Joins } from './joins.js'
+import type { Lane } from './lane.js'
 import { WIRE_VERSION } from './messages.js'
+import type { SharedConnections } from './shared-connections.js'
 import { joinTrackers } from './tracker-strategy.js'
+
+/** trystero's name for the room, in each film's app. */
+const ROOM_ID = 'viewers'
 
 /** What browsers have, and Node must be given. */
 export interface Platform {
@@ -33,10 +39,13 @@ export interface RoomOptions {
   wanted(): number
   /** Told how many viewers a tracker knows, this one included. */
   counted(viewers: number): void
+  /** The connections of all rooms of the page. */
+  shared: SharedConnections
   /** Whether there is room, and this certificate is not banned. */
   admits(certificate: string): boolean
+  isNeighbour(peerId: string): boolean
   /** @param isOwn - whether it came by an offer of this viewer's */
-  onPeer(peerId: string, connection: RTCPeerConnection, isOwn: boolean): void
+  onPeer(peerId: string, lane: Lane, isOwn: boolean): void
   onPeerGone(peerId: string): void
   /** A peer sent what nobody asked for; its connection is closed next. */
   onOffence(connection: RTCPeerConnection, error: SwarmtagError): void
@@ -50,29 +59,41 @@ export interface Room {
 }
 
 /**
- * Joins the room of a resource. Each resource has a room under an app id of its own: trystero would
- * else share one connection among rooms, and a neighbour dropped in one would be gone from all.
+ * Joins the room of a resource. Each resource has a room under an app id of its own: trystero would else share one connection
+ * among rooms by itself, and close it for all of them when one lets go.
  */
 export function joinRoom(options: RoomOptions): Room {
   const glare = new Glare(ownId)
-  const { mostConnections, onOffence, platform } = options
+  const { root, mostConnections, onOffence, platform, shared } = options
+  const appId = `swarmtag/${WIRE_VERSION}/${root}`
   const connections = new Connections(
     mostConnections,
     options,
     glare,
     onOffence,
+    shared,
     platform?.PeerConnection,
   )
-  const { room, lookForMore, leave } = joinTrackers(
+  const joins: Joins = new Joins(shared, {
+    secret: `${root}:${appId}:${ROOM_ID}`,
+    glare,
+    hasRoom: () => options.admits(''),
+    isNeighbour: options.isNeighbour,
+    isOffered: offerId => isOffered(offerId),
+    withdraw: offerId => withdraw(offerId),
+    onPeer: options.onPeer,
+  })
+  const { room, lookForMore, isOffered, withdraw, leave } = joinTrackers(
     {
-      appId: `swarmtag/${WIRE_VERSION}/${options.root}`,
+      appId,
       // Encrypts the signalling: only peers with the manifest can connect.
-      password: options.root,
+      password: root,
       trackers: options.trackers,
       Socket: options.platform?.Socket,
       wanted: options.wanted,
       counted: options.counted,
       connections,
+      joins,
       // The tracker carries whole offers: candidates one by one would be a message each.
       trickleIce: false,
       // Keeps trystero from announcing this viewer by itself.
@@ -83,7 +104,7 @@ export function joinRoom(options: RoomOptions): Room {
         iceTransportPolicy: options.isRelayed ? 'relay' : 'all',
       },
     },
-    'viewers',
+    ROOM_ID,
     {
       onPeerHandshake: async (_peerId, send, receive) => {
         if (!options.admits('')) throw new SwarmtagError('peer-protocol', 'no room for this peer')
@@ -95,8 +116,8 @@ export function joinRoom(options: RoomOptions): Room {
   room.onPeerJoin = peerId => {
     const connection = room.getPeers()[peerId]
     if (!connection) return
-    connections.settle(connection, peerId)
-    options.onPeer(peerId, connection, connections.isOwn(connection))
+    const lane = connections.settle(connection, peerId)
+    options.onPeer(peerId, lane, connections.isOwn(connection))
   }
   room.onPeerLeave = options.onPeerGone
   return {
@@ -104,6 +125,7 @@ export function joinRoom(options: RoomOptions): Room {
     leave: () => {
       // Its goodbye is sent before this returns; then it waits for a tenth of a second.
       void room.leave().catch(() => {})
+      joins.leave()
       leave()
       connections.close()
     },

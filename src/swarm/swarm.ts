@@ -12,9 +12,11 @@ import type { Manifest } from '../store/manifest.js'
 import { addressesOf } from './addresses.js'
 import type { Admission } from './admission.js'
 import type { Bans } from './bans.js'
+import type { Lane } from './lane.js'
 import { Link, type LinkEvents } from './link.js'
 import type { Role } from './messages.js'
 import { joinRoom, type Platform, type Room } from './room.js'
+import type { SharedConnections } from './shared-connections.js'
 import { type ReadForUpload, type Upload, type UploadBudget, Uploader } from './uploader.js'
 
 export interface SwarmOptions {
@@ -28,6 +30,8 @@ export interface SwarmOptions {
   read: ReadForUpload
   /** Shared by all swarms of a page: a peer banned in one is admitted to none. */
   bans: Bans
+  /** The connections of the page, which its films share. */
+  connections: SharedConnections
   /** Who may come in, where the site says. @default everybody */
   admission?: Admission | undefined
   budget: UploadBudget
@@ -69,7 +73,8 @@ export class Swarm implements SwarmPort {
   }
 
   async #join(): Promise<void> {
-    const { manifest, trackers, iceServers, isRelayed, platform, bans, admission } = this.options
+    const { manifest, trackers, iceServers, isRelayed, platform, bans, admission, connections } =
+      this.options
     if (admission) await admission.token(manifest.id)
     if (this.#isLeft) return
     this.#room ??= joinRoom({
@@ -78,11 +83,13 @@ export class Swarm implements SwarmPort {
       iceServers,
       isRelayed,
       platform,
+      shared: connections,
       mostConnections: this.#neighbours.mostConnections,
       wanted: () => this.#neighbours.wanted,
       counted: viewers => this.#heard({ type: 'counted', viewers }),
       admits: certificate => !bans.has(certificate) && this.#neighbours.hasRoom,
-      onPeer: (peerId, connection, isOwn) => void this.#meet(peerId, connection, isOwn),
+      isNeighbour: peerId => this.#links.has(peerId),
+      onPeer: (peerId, lane, isOwn) => void this.#meet(peerId, lane, isOwn),
       onPeerGone: peerId => this.#links.get(peerId)?.close('leaving'),
       onOffence: (connection, error) => {
         for (const link of this.#links.values())
@@ -139,13 +146,13 @@ export class Swarm implements SwarmPort {
     link.close('corrupt')
     listener.failed(error)
     // A closed connection has no addresses.
-    void bans.addAddresses(link.connection).finally(() => link.connection.close())
+    void bans.addAddresses(link.connection).finally(() => link.lane.shared.cut())
   }
 
-  async #meet(peerId: string, connection: RTCPeerConnection, isOwn: boolean): Promise<void> {
+  async #meet(peerId: string, lane: Lane, isOwn: boolean): Promise<void> {
     const { manifest, listener } = this.options
     const entered = this.#neighbours.enter()
-    const isAdmitted = await this.#admits(connection)
+    const isAdmitted = await this.#admits(lane)
       .catch(error => {
         if (!(error instanceof SwarmtagError)) throw error
         listener.failed(error)
@@ -153,17 +160,17 @@ export class Swarm implements SwarmPort {
       })
       .finally(entered)
     this.#links.get(peerId)?.close('leaving')
-    const isGone = this.#isLeft || connection.connectionState === 'closed'
-    if (isGone || !isAdmitted || !this.#neighbours.letIn(peerId, isOwn)) return connection.close()
-    const link = new Link(peerId, connection, manifest, this.#role, this.#linkEvents)
+    const isGone = this.#isLeft || lane.connection.connectionState === 'closed'
+    if (isGone || !isAdmitted || !this.#neighbours.letIn(peerId, isOwn)) return lane.close()
+    const link = new Link(peerId, lane, manifest, this.#role, this.#linkEvents)
     this.#links.set(peerId, link)
   }
 
   /** @throws SwarmtagError `peer-refused` or `admission-failed` */
-  async #admits(connection: RTCPeerConnection): Promise<boolean> {
+  async #admits(lane: Lane): Promise<boolean> {
     const { manifest, bans, admission } = this.options
-    if (await bans.hasAddress(connection)) return false
-    await admission?.check(connection, manifest.id)
+    if (await bans.hasAddress(lane.connection)) return false
+    await admission?.check(lane, manifest.id)
     return true
   }
 
@@ -188,8 +195,10 @@ export class Swarm implements SwarmPort {
     closed: (link, error) => {
       this.#uploader.forget(link)
       if (error) {
-        if (isBannedFor(error.code)) this.options.bans.add(link.connection)
-        link.connection.close()
+        if (isBannedFor(error.code)) {
+          this.options.bans.add(link.connection)
+          link.lane.shared.cut()
+        } else link.lane.close()
         this.options.listener.failed(error)
       }
       if (this.#links.get(link.id) !== link) return
@@ -205,7 +214,7 @@ export class Swarm implements SwarmPort {
     const ends = await addressesOf(link.connection)
     if (this.#links.get(link.id) !== link || !this.#neighbours.isCrowded(link.id, ends)) return
     link.close('crowded')
-    link.connection.close()
+    link.lane.close()
   }
 
   /** Takes back every offer. */

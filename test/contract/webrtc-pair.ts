@@ -2,6 +2,7 @@
 
 import { Bans } from '../../src/swarm/bans.js'
 import type { RoomOptions } from '../../src/swarm/room.js'
+import { SharedConnections } from '../../src/swarm/shared-connections.js'
 import { Swarm } from '../../src/swarm/swarm.js'
 import { connected } from './connected.js'
 import type { Join, Pair } from './swarm-port.js'
@@ -17,6 +18,7 @@ export async function webRtcPair(PeerConnection: typeof RTCPeerConnection): Prom
   const join: Join = (shared, listener) => {
     const swarm = new Swarm({
       ...{ ...shared, listener, budget: BUDGET, bans: new Bans(), role: 'provider' },
+      connections: new SharedConnections(),
       ...{ trackers: [], iceServers: [], isRelayed: false },
     })
     swarm.join()
@@ -26,8 +28,10 @@ export async function webRtcPair(PeerConnection: typeof RTCPeerConnection): Prom
   const meet = async () => {
     const [near, far] = await connected(PeerConnection)
     connections.push(near, far)
-    rooms[0]?.onPeer('far', near, true)
-    rooms[1]?.onPeer('near', far, false)
+    const laneOf = (peer: string, connection: RTCPeerConnection, isOwn: boolean) =>
+      new SharedConnections().add(peer, connection, isOwn).first
+    rooms[0]?.onPeer('far', laneOf('far', near, true), true)
+    rooms[1]?.onPeer('near', laneOf('near', far, false), false)
   }
   return {
     joins: [join, join],

@@ -18,6 +18,7 @@ import {
   settle,
   type Viewer,
 } from './fixtures.js'
+import { connectedOf, watchConnections } from './webrtc.js'
 
 class SeedProcess {
   stdout = ''
@@ -149,14 +150,16 @@ test('where the site admits by tokens, a seeder with the key is let in, and none
   rmSync(keyFile)
 })
 
-test('one seeder gives several films', async ({ site, arrive, seed }) => {
+test('one seeder gives several films, on one connection', async ({ site, arrive, seed }) => {
   await seed([FILM, CLIP].map(path => join(site.folder, path)))
   const tag = '<script src="/swarmtag.js" data-tracker="/tracker"></script>'
   const videos = [FILM, CLIP].map(path => `<video src="${path}" autoplay muted></video>`).join('')
   const viewer = await settle(site, await arrive())
+  await watchConnections(viewer)
   await viewer.visit(site.page('two.html', `${tag}${videos}`))
   for (const path of [FILM, CLIP]) {
     await viewer.plays(`video[src="${path}"]`)
     await viewer.until(({ bytes }) => bytes.peers > 0, 'given by the seeder', path)
   }
+  await expect.poll(() => connectedOf(viewer)).toBe(1)
 })

@@ -3,7 +3,17 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { CLIP, expect, FILM, FILM_BYTES, FILM_SHA256, settle, test } from './fixtures.js'
+import {
+  CLIP,
+  expect,
+  FILM,
+  FILM_BYTES,
+  FILM_SHA256,
+  settle,
+  test,
+  type Viewer,
+} from './fixtures.js'
+import { connectedOf, watchConnections } from './webrtc.js'
 
 test('a second viewer plays from the first', async ({ site, arrive, arriveHolding }) => {
   const url = site.watchPage()
@@ -124,6 +134,53 @@ test('two videos on a page have a swarm each', async ({ site, arrive }) => {
   expect(await second.sha256(FILM)).toBe(FILM_SHA256)
   const clip = readFileSync(join(site.folder, CLIP))
   expect(await second.sha256(CLIP)).toBe(createHash('sha256').update(clip).digest('hex'))
+})
+
+test('two viewers have one connection, however many films they watch, until the last is over', async ({
+  site,
+  arrive,
+}) => {
+  const tag = '<script src="/swarmtag.js" data-tracker="/tracker"></script>'
+  const videos = [FILM, CLIP].map(path => `<video src="${path}" loop autoplay muted></video>`)
+  const both = site.page('both.html', tag + videos.join(''))
+  const [first, second] = [await settle(site, await arrive()), await settle(site, await arrive())]
+  for (const each of [first, second]) await watchConnections(each)
+  await first.visit(both)
+  await first.plays()
+  await second.visit(both)
+  for (const each of [first, second])
+    for (const path of [FILM, CLIP])
+      await each.until(({ peers }) => peers === 1, `they meet at ${path}`, path)
+  for (const each of [first, second]) await expect.poll(() => connectedOf(each)).toBe(1)
+
+  // The film that made the connection may be either: each goes, and comes back, while the other is given.
+  for (const path of [FILM, CLIP]) {
+    const other = path === FILM ? CLIP : FILM
+    const take = (to: Viewer, isShown: boolean) =>
+      to.page.evaluate(
+        ([path, isShown]) => {
+          if (!isShown) document.querySelector(`video[src="${path}"]`)?.remove()
+          else
+            document.body.insertAdjacentHTML(
+              'beforeend',
+              `<video src="${path}" loop autoplay muted></video>`,
+            )
+        },
+        [path, isShown] as const,
+      )
+    await take(second, false)
+    await expect.poll(() => second.stats(path)).toBeUndefined()
+    await first.until(({ peers }) => peers === 0, 'it has gone there', path)
+    for (const each of [first, second]) {
+      expect(await each.stats(other)).toMatchObject({ peers: 1 })
+      expect(await connectedOf(each)).toBe(1)
+    }
+    await take(second, true)
+    await second.until(({ peers }) => peers === 1, 'they meet again', path)
+    for (const each of [first, second]) await expect.poll(() => connectedOf(each)).toBe(1)
+  }
+  await second.page.evaluate(() => document.body.replaceChildren())
+  for (const each of [first, second]) await expect.poll(() => connectedOf(each)).toBe(0)
 })
 
 test('without a tracker videos come from the origin, and nobody is looked for', async ({

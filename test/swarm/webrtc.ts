@@ -29,6 +29,12 @@ export async function watchConnections({ page }: Viewer): Promise<void> {
   })
 }
 
+/** How many connections of a page have reached somebody. */
+export const connectedOf = ({ page }: Viewer) =>
+  page.evaluate(
+    () => window.made.filter(({ connectionState }) => connectionState === 'connected').length,
+  )
+
 /** How many connections a page made, has open, and how many addresses were found for them. */
 export const connectionsOf = ({ page }: Viewer) =>
   page.evaluate(() => ({

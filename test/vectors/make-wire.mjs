@@ -29,13 +29,22 @@ const hello = (version, role, tail = []) =>
 const list = (type, pairs, count = pairs.length, octet = 0) =>
   hex(u8(type), u8(octet), u16(count), runs(pairs))
 
+const digest = (algorithm, text) => createHash(algorithm).update(text, 'utf8').digest()
+const ascii = text => [...Buffer.from(text, 'ascii')]
+
+const root = Buffer.from(ROOT).toString('hex')
+const appId = `swarmtag/2/${root}`
+/** What only those in the room know. */
+const SECRET = `${root}:${appId}:viewers`
+const OFFER = '0a9zAZ4567890123456B'
+
 const messages = [
   {
     name: 'hello of a provider',
-    hex: hello(1, 0),
+    hex: hello(2, 0),
     message: {
       type: 'hello',
-      version: 1,
+      version: 2,
       role: 'provider',
       maxWants: 64,
       maxMessageBytes: 65_548,
@@ -44,10 +53,10 @@ const messages = [
   },
   {
     name: 'hello of a receiver',
-    hex: hello(1, 1),
+    hex: hello(2, 1),
     message: {
       type: 'hello',
-      version: 1,
+      version: 2,
       role: 'receiver',
       maxWants: 64,
       maxMessageBytes: 65_548,
@@ -83,15 +92,34 @@ const messages = [
     hex: hex(u8(9), u8(octet), u16(0)),
     message: { type: 'bye', reason },
   })),
+  {
+    name: 'join',
+    hex: hex(u8(10), u8(0), u16(110), ascii(OFFER), [...digest('sha256', `${OFFER}:${SECRET}`)]),
+    message: {
+      type: 'join',
+      offerId: OFFER,
+      lane: 110,
+      proof: digest('sha256', `${OFFER}:${SECRET}`).toString('hex'),
+    },
+  },
 ]
 
 const refused = [
   { name: 'no bytes', hex: '' },
   { name: 'three bytes', hex: hex(u8(9), u8(0), [0]) },
   { name: 'type 0', hex: hex(u8(0), u8(0), u16(0)) },
-  { name: 'type 10', hex: hex(u8(10), u8(0), u16(0)) },
-  { name: 'a hello of an unknown role', hex: hello(1, 2) },
-  { name: 'a hello that goes on', hex: hello(1, 0, [0]) },
+  { name: 'type 11', hex: hex(u8(11), u8(0), u16(0)) },
+  { name: 'a join without a proof', hex: hex(u8(10), u8(0), u16(110), ascii(OFFER)) },
+  {
+    name: 'a join of no offer',
+    hex: hex(u8(10), u8(0), u16(110), ascii('-'.repeat(20)), ROOT),
+  },
+  {
+    name: 'a join that goes on',
+    hex: hex(u8(10), u8(0), u16(110), ascii(OFFER), ROOT, [0]),
+  },
+  { name: 'a hello of an unknown role', hex: hello(2, 2) },
+  { name: 'a hello that goes on', hex: hello(2, 0, [0]) },
   { name: 'a have of no runs', hex: list(2, []) },
   { name: 'a have that counts one run too many', hex: list(2, PAIRS, 4) },
   { name: 'a have that counts one run too few', hex: list(2, PAIRS, 2) },
@@ -127,24 +155,21 @@ const refused = [
   { name: 'a bye that goes on', hex: hex(u8(9), u8(0), u16(0), [0]) },
 ]
 
-const digest = (algorithm, text) => createHash(algorithm).update(text, 'utf8').digest()
 const inBase36 = bytes => [...bytes].map(byte => byte.toString(36)).join('')
 const h = text => inBase36(digest('sha1', text))
 
-const root = Buffer.from(ROOT).toString('hex')
-const appId = `swarmtag/1/${root}`
 const topic = `Trystero@${appId}@viewers`
 const room = {
   root,
   topic,
   infoHash: h(h(topic)).slice(0, 20),
-  key: digest('sha256', `${root}:${appId}:viewers`).toString('hex'),
+  key: digest('sha256', SECRET).toString('hex'),
   token: digest('sha256', `Trystero:${appId}:viewers`).toString('hex'),
 }
 
 const vectors = {
   about:
-    'The room of a resource, and messages of wire version 1 about one of `chunks` chunks; bytes are hexadecimal. Those under `refused` must be refused.',
+    'The room of a resource, and messages of wire version 2 about one of `chunks` chunks; bytes are hexadecimal. Those under `refused` must be refused.',
   room,
   chunks: CHUNKS,
   messages,

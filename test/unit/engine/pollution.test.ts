@@ -8,10 +8,12 @@ import { Engine } from '../../../src/engine/engine.js'
 import { ChunkStore } from '../../../src/store/chunk-store.js'
 import { Bans } from '../../../src/swarm/bans.js'
 import { decode, encode } from '../../../src/swarm/codec.js'
+import { WIRE_VERSION } from '../../../src/swarm/messages.js'
 import type { RoomOptions } from '../../../src/swarm/room.js'
+import { SharedConnections } from '../../../src/swarm/shared-connections.js'
 import { Swarm } from '../../../src/swarm/swarm.js'
 import { publish } from '../store/resources.js'
-import { connect, settled } from '../swarm/in-memory-channel.js'
+import { connect, laneOn, settled } from '../swarm/in-memory-channel.js'
 import { type Stranger, strangerOn } from '../swarm/neighbours.js'
 
 const room = vi.hoisted(() => ({ options: undefined as unknown }))
@@ -34,7 +36,7 @@ const trueBytes = (index: number) => chunks[index % CHUNKS]?.slice() ?? new Uint
 
 const HELLO = encode({
   type: 'hello',
-  version: 1,
+  version: WIRE_VERSION,
   role: 'provider',
   maxWants: 64,
   maxMessageBytes: 65_548,
@@ -69,7 +71,7 @@ async function viewer() {
     joinSwarm: (shared, listener) => {
       const swarm = new Swarm({
         ...{ ...shared, trackers: ['/tracker'], iceServers: [], isRelayed: false },
-        ...{ role: 'provider', bans: new Bans(), listener },
+        ...{ role: 'provider', bans: new Bans(), connections: new SharedConnections(), listener },
         budget: { isOpen: true, take: () => 0, refund: () => {} },
       })
       swarm.join()
@@ -90,7 +92,7 @@ async function viewer() {
     near.address = address
     near.certify(name)
     const stranger = strangerOn(far, film.manifest)
-    roomOptions.onPeer(name, near.asReal, true)
+    roomOptions.onPeer(name, laneOn(near, name), true)
     await settled()
     await reached(() => near.isClosed || stranger.channel.readyState === 'open', 'it is there')
     if (!near.isClosed) stranger.channel.send(HELLO)

@@ -10,6 +10,7 @@ import { UploadRate } from '../../../src/seed/upload-rate.js'
 import type { Manifest } from '../../../src/store/manifest.js'
 import { MemoryStorage } from '../../../src/store/memory-storage.js'
 import { Bans } from '../../../src/swarm/bans.js'
+import { SharedConnections } from '../../../src/swarm/shared-connections.js'
 import { Swarm } from '../../../src/swarm/swarm.js'
 
 export class NodeViewer {
@@ -43,6 +44,7 @@ export class NodeViewer {
           isRelayed: false,
           role: 'provider',
           bans: new Bans(),
+          connections: new SharedConnections(),
           budget: new UploadRate(Number.POSITIVE_INFINITY),
           platform: { PeerConnection, Socket },
         })

@@ -3,7 +3,7 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { loadWebRtc } from '../../../src/seed/peer-connection.js'
 import { remoteAddressesOf } from '../../../src/swarm/addresses.js'
-import { CHANNEL_ID } from '../../../src/swarm/link.js'
+import { FIRST_LANE } from '../../../src/swarm/lane.js'
 import { connected } from '../../contract/connected.js'
 
 const { PeerConnection } = await loadWebRtc()
@@ -23,7 +23,7 @@ const pair = async () => {
   return both
 }
 
-const OURS = { negotiated: true, id: CHANNEL_ID }
+const OURS = { negotiated: true, id: FIRST_LANE }
 
 test('what a peer says before anybody listens is kept, and comes first', async () => {
   const [caller, callee] = await pair()

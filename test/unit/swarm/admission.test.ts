@@ -3,7 +3,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { createToken, type TokenOptions } from '../../../src/cli/admission.js'
 import { publicKeyOf } from '../../../src/cli/signing.js'
 import { Admission } from '../../../src/swarm/admission.js'
-import { connect, type InMemoryConnection } from './in-memory-channel.js'
+import { connect, type InMemoryConnection, laneOn } from './in-memory-channel.js'
 
 const SITE = 'https://site.example'
 const ROOT = 'ab'.repeat(32)
@@ -39,7 +39,7 @@ function connected() {
 /** What each of two viewers says of the other: nothing where it lets it in. */
 async function meeting(a: Admission, b: Admission, [near, far] = connected()) {
   const outcome = (side: Admission, connection: InMemoryConnection) =>
-    side.check(connection.asReal, ROOT).then(
+    side.check(laneOn(connection), ROOT).then(
       () => 'let in',
       error => `${error.code}: ${error.detail}`,
     )
@@ -90,13 +90,13 @@ test('what a viewer showed is refused from anybody who shows it again, or relays
     channel.onmessage = ({ data }) => resolve(data as ArrayBuffer)
   })
   void viewer()
-    .check(near.asReal, ROOT)
+    .check(laneOn(near), ROOT)
     .catch(() => {})
   const card = new Uint8Array(await heard)
   const [victim, attacker] = connect()
   certify(victim, attacker, 'BB:02', 'EE:05')
   const channel = attacker.createDataChannel('swarmtag-admission', { negotiated: true, id: 101 })
-  const checking = viewer().check(victim.asReal, ROOT)
+  const checking = viewer().check(laneOn(victim), ROOT)
   await vi.waitUntil(() => channel.readyState === 'open')
   channel.send(card)
   await expect(checking).rejects.toMatchObject({
@@ -113,7 +113,7 @@ test.each([
 ])('who shows %s is refused', async (_what, shown) => {
   const [near, far] = connected()
   const channel = far.createDataChannel('swarmtag-admission', { negotiated: true, id: 101 })
-  const checking = viewer().check(near.asReal, ROOT)
+  const checking = viewer().check(laneOn(near), ROOT)
   await vi.waitUntil(() => channel.readyState === 'open')
   channel.send(shown)
   await expect(checking).rejects.toMatchObject({ code: 'peer-refused' })
@@ -123,7 +123,7 @@ test('who shows nothing is refused in the end', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   onTestFinished(() => void vi.useRealTimers())
   const [near] = connected()
-  const checking = viewer().check(near.asReal, ROOT)
+  const checking = viewer().check(laneOn(near), ROOT)
   const outcome = expect(checking).rejects.toMatchObject({ code: 'peer-refused' })
   await vi.advanceTimersByTimeAsync(10_000)
   await outcome

@@ -49,5 +49,11 @@ export function someMessage(
       type: fc.constant('bye' as const),
       reason: fc.constantFrom('leaving', 'protocol', 'corrupt', 'crowded'),
     }),
+    fc.record({
+      type: fc.constant('join' as const),
+      offerId: fc.stringMatching(/^[0-9A-Za-z]{20}$/),
+      lane: fc.nat(65_535),
+      proof: bytes(32, 32),
+    }),
   )
 }

@@ -3,6 +3,9 @@
  * is sent arrives later, whole and in order, or is lost where the other side has no such channel yet.
  */
 
+import type { Lane } from '../../../src/swarm/lane.js'
+import { SharedConnections } from '../../../src/swarm/shared-connections.js'
+
 /** Runs until nothing is on its way any more. */
 export async function settled(): Promise<void> {
   for (let turn = 0; turn < 20; turn++) await new Promise(resolve => setImmediate(resolve))
@@ -28,6 +31,12 @@ export class InMemoryConnection {
   constructor({ maxMessageBytes = 262_144 }: InMemoryOptions) {
     this.sctp = maxMessageBytes === null ? null : { maxMessageSize: maxMessageBytes }
   }
+
+  get connectionState(): RTCPeerConnectionState {
+    return this.isClosed ? 'closed' : 'connected'
+  }
+
+  addEventListener(): void {}
 
   createDataChannel(_label: string, { id = 0 }: RTCDataChannelInit = {}): InMemoryChannel {
     const channel = new InMemoryChannel(this, id)
@@ -71,6 +80,13 @@ export class InMemoryConnection {
   }
 }
 
+/** The first lane of an end of a connection. */
+export const laneOn = (
+  connection: InMemoryConnection,
+  peer = 'neighbour',
+  shared = new SharedConnections(),
+): Lane => shared.add(peer, connection.asReal, true).first
+
 export class InMemoryChannel {
   readyState: RTCDataChannelState = 'connecting'
   bufferedAmount = 0
@@ -84,11 +100,25 @@ export class InMemoryChannel {
   /** Messages that were sent, delivered or not. */
   readonly sent: (Uint8Array<ArrayBuffer> | string)[] = []
   readonly #queue: (Uint8Array<ArrayBuffer> | string)[] = []
+  readonly #listeners: { type: string; listener: () => void }[] = []
 
   constructor(
     readonly connection: InMemoryConnection,
     readonly id: number,
   ) {}
+
+  addEventListener(type: 'message' | 'close', listener: () => void): void {
+    this.#listeners.push({ type, listener })
+  }
+
+  #tell(type: string): void {
+    for (const each of this.#listeners) if (each.type === type) each.listener()
+  }
+
+  #receive(data: unknown): void {
+    this.#tell('message')
+    this.onmessage?.({ data })
+  }
 
   send(data: Uint8Array<ArrayBuffer> | string): void {
     if (this.readyState !== 'open') throw new DOMException('not open', 'InvalidStateError')
@@ -108,7 +138,7 @@ export class InMemoryChannel {
       this.bufferedAmount -= message.length
       const { far } = this
       if (far?.readyState === 'open')
-        far.onmessage?.({ data: typeof message === 'string' ? message : message.buffer })
+        far.#receive(typeof message === 'string' ? message : message.buffer)
       if (wasAbove && this.bufferedAmount <= this.bufferedAmountLowThreshold)
         this.onbufferedamountlow?.()
     }
@@ -134,6 +164,7 @@ export class InMemoryChannel {
   shut(): void {
     if (this.readyState === 'closed') return
     this.readyState = 'closed'
+    this.#tell('close')
     this.onclose?.()
   }
 

@@ -4,8 +4,13 @@ import { type ChunkIndex, chunk } from '../../../src/core/units.js'
 import type { Manifest } from '../../../src/store/manifest.js'
 import { decode, encode } from '../../../src/swarm/codec.js'
 import { Link, type LinkEvents } from '../../../src/swarm/link.js'
-import type { PeerMessage } from '../../../src/swarm/messages.js'
-import { type InMemoryChannel, type InMemoryConnection, settled } from './in-memory-channel.js'
+import { type PeerMessage, WIRE_VERSION } from '../../../src/swarm/messages.js'
+import {
+  type InMemoryChannel,
+  type InMemoryConnection,
+  laneOn,
+  settled,
+} from './in-memory-channel.js'
 
 const CHANNEL_ID = 100
 
@@ -41,7 +46,7 @@ export function linkOn(
         return (events[name] as ((...all: unknown[]) => unknown) | undefined)?.(...args)
       },
   })
-  const link = new Link('neighbour', connection.asReal, manifest, 'provider', recorder)
+  const link = new Link('neighbour', laneOn(connection), manifest, 'provider', recorder)
   const closed = () => heard.find(([name]) => name === 'closed')
   return {
     link,
@@ -85,7 +90,7 @@ export function strangerOn(connection: InMemoryConnection, manifest: Manifest): 
     sayHello: hello =>
       stranger.say({
         type: 'hello',
-        version: 1,
+        version: WIRE_VERSION,
         role: 'provider',
         maxWants: 64,
         maxMessageBytes: 65_548,

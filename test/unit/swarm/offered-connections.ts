@@ -4,6 +4,7 @@ import { expect, vi } from 'vitest'
 import { nameOf } from '../../../src/core/peers/peer-name.js'
 import { Connections } from '../../../src/swarm/connections.js'
 import { Glare } from '../../../src/swarm/glare.js'
+import { SharedConnections } from '../../../src/swarm/shared-connections.js'
 
 /** A browser's, as far as it is used before anybody is reached. */
 class Unreached extends EventTarget {
@@ -57,7 +58,14 @@ export function connectionsOf(most = 28) {
   // A real one would send packets to whatever addresses these tests name.
   const PeerConnection = Unreached as unknown as typeof RTCPeerConnection
   const policy = { isRelayed: false, admits: () => true }
-  const connections = new Connections(most, policy, new Glare('me'), vi.fn(), PeerConnection)
+  const connections = new Connections(
+    most,
+    policy,
+    new Glare('me'),
+    vi.fn(),
+    new SharedConnections(),
+    PeerConnection,
+  )
   connections.unlock()
   const made: RTCPeerConnection[] = []
   const begin = async ({ id, sdp }: ReturnType<typeof offerOf>) => {

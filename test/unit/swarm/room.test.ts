@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { joinRoom } from '../../../src/swarm/room.js'
+import { SharedConnections } from '../../../src/swarm/shared-connections.js'
 
 const { room: vector }: { room: { root: string; infoHash: string } } = JSON.parse(
   readFileSync(new URL('../../vectors/wire.json', import.meta.url), 'utf8'),
@@ -38,7 +39,9 @@ async function alone(wanted = 0) {
     iceServers: [],
     wanted: () => wanted,
     counted: () => {},
+    shared: new SharedConnections(),
     admits: () => true,
+    isNeighbour: () => false,
     onPeer: () => {},
     onPeerGone: () => {},
     onOffence: () => {},

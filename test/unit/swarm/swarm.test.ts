@@ -6,10 +6,11 @@ import type { PeerEvent, SwarmListener } from '../../../src/engine/swarm-port.js
 import { Bans } from '../../../src/swarm/bans.js'
 import type { Role } from '../../../src/swarm/messages.js'
 import type { RoomOptions } from '../../../src/swarm/room.js'
+import { SharedConnections } from '../../../src/swarm/shared-connections.js'
 import { Swarm } from '../../../src/swarm/swarm.js'
 import type { UploadBudget } from '../../../src/swarm/uploader.js'
 import { publish } from '../store/resources.js'
-import { connect, type InMemoryConnection, settled } from './in-memory-channel.js'
+import { connect, type InMemoryConnection, laneOn, settled } from './in-memory-channel.js'
 import { strangerOn } from './neighbours.js'
 
 const room = vi.hoisted(() => ({
@@ -73,6 +74,7 @@ function swarmOf({
     budget,
     read: async index => (chunkSet.has(index) ? bytesOf(index) : undefined),
     bans,
+    connections: new SharedConnections(),
     listener,
   })
   swarm.join()
@@ -82,7 +84,7 @@ function swarmOf({
     const [near, far] = connect()
     near.certify(certificate)
     const stranger = strangerOn(far, manifest)
-    options.onPeer(peerId, near.asReal, isOwn)
+    options.onPeer(peerId, laneOn(near, peerId), isOwn)
     return { near, far: far as InMemoryConnection, stranger }
   }
   const names = () => heard.map(({ type }) => type)
@@ -213,7 +215,7 @@ test('who is banned in one swarm of a page is let into none, nor under another n
   const comeBack = async (peerId: string, address: string, type?: string) => {
     const [near] = connect()
     Object.assign(near, { address, candidateType: type ?? 'srflx' })
-    second.options.onPeer(peerId, near.asReal, false)
+    second.options.onPeer(peerId, laneOn(near, peerId), false)
     await settled()
     return near.isClosed
   }
