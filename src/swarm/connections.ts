@@ -92,11 +92,6 @@ export class Connections {
     this.#isShut = false
   }
 
-  /** Whether this viewer's own offer led to a connection, and not a peer's. */
-  isOwn(connection: RTCPeerConnection): boolean {
-    return this.#own.has(connection)
-  }
-
   /**
    * Reserves a connection for a peer's offer, which trystero is given next.
    *
@@ -125,7 +120,7 @@ export class Connections {
     this.#names.set(connection, name)
     const certificate = certificateOf(connection.remoteDescription?.sdp ?? '')
     if (certificate) this.#incoming.settle(connection, certificate)
-    return this.shared.add(name, connection, this.isOwn(connection)).first
+    return this.shared.add(name, connection, this.#own.has(connection)).first
   }
 
   /** Closes all, for good. */

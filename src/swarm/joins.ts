@@ -20,8 +20,7 @@ export interface JoinsOptions {
   isOffered(offerId: string): boolean
   /** Withdraws an offer, which has been answered on a connection that there was; whether it still waited. */
   withdraw(offerId: string): boolean
-  /** @param isOwn - whether it came by an offer of this viewer's */
-  onPeer(peer: string, lane: Lane, isOwn: boolean): void
+  onPeer(peer: string, lane: Lane): void
 }
 
 export class Joins implements Joinable {
@@ -44,7 +43,7 @@ export class Joins implements Joinable {
     const proof = await proofOf(secret, offerId)
     if (isNeighbour(peer) || !hasRoom() || !glare.answers(peer, performance.now())) return true
     const lane = connection.join(offerId, proof)
-    if (lane) onPeer(peer, lane, false)
+    if (lane) onPeer(peer, lane)
     return lane !== undefined
   }
 
@@ -65,7 +64,7 @@ export class Joins implements Joinable {
   }
 
   meet(peer: string, lane: Lane): void {
-    this.options.onPeer(peer, lane, true)
+    this.options.onPeer(peer, lane)
   }
 }
 

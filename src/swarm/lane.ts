@@ -19,13 +19,13 @@ export class Lane {
   readonly #channels = new Map<number, RTCDataChannel>()
   #maySpeak: boolean
 
-  /** @param isAsking - whether this side asked for it: then it listens first, as the other may not have it yet */
+  /** @param isOwn - whether it came by an offer of this viewer's: the side that answers listens first, as the other may not have the lane yet */
   constructor(
     readonly shared: SharedConnection,
     readonly id: number,
-    isAsking: boolean,
+    readonly isOwn: boolean,
   ) {
-    this.#maySpeak = !isAsking
+    this.#maySpeak = isOwn || id === FIRST_LANE
     // In the first lane the room's own channel tells when the other side has gone.
     if (id === FIRST_LANE) return
     for (const channel of [this.film, this.admission]) {

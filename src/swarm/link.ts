@@ -4,11 +4,12 @@
  */
 
 import { SwarmtagError } from '../core/errors.js'
+import type { Member } from '../core/peers/neighbourhood.js'
 import { MAX_WANTS } from '../core/peers/upload-queue.js'
 import { CHUNK_BYTES, type ChunkIndex, type ChunkRun, runsOf } from '../core/units.js'
-import { sameDigest } from '../store/digests.js'
 import type { Manifest } from '../store/manifest.js'
 import { DATA_HEADER_BYTES, decode, encode, splitRuns } from './codec.js'
+import { type Hello, requireGood, SAFE_MESSAGE_BYTES } from './hello.js'
 import { type IncomingChunk, IncomingChunks } from './incoming-chunks.js'
 import type { Lane } from './lane.js'
 import { MessageBudget } from './message-budget.js'
@@ -18,10 +19,6 @@ import { type ByeReason, type PeerMessage, type Role, WIRE_VERSION } from './mes
 const MAX_BUFFERED_BYTES = 262_144
 /** A neighbour that reads nothing while this much waits for it is dropped: messages must not pile up. */
 const MAX_BACKLOG_BYTES = 1_048_576
-/** Without a limit in the description, every browser accepts messages of this size (RFC 8831, section 6.6). */
-const SAFE_MESSAGE_BYTES = 16_384
-/** A provider accepts so many wants at least, or it could hold all and never be asked. */
-const LEAST_WANTS = 4
 /** A neighbour that sends no hello within this time is dropped. */
 const HELLO_WAIT_MS = 10_000
 
@@ -42,7 +39,7 @@ export interface LinkEvents {
   closed(link: Link, error?: SwarmtagError): void
 }
 
-export class Link {
+export class Link implements Member {
   /** What the neighbour said in its hello; until then it is asked nothing. */
   remote: { role: Role; maxWants: number } | undefined
   readonly #channel: RTCDataChannel
@@ -54,6 +51,8 @@ export class Link {
   #helloTimer: ReturnType<typeof setTimeout> | undefined
   #isJudging = false
   #isClosed = false
+  /** Set by the neighbourhood. */
+  network: string | undefined
 
   constructor(
     readonly id: string,
@@ -81,6 +80,10 @@ export class Link {
 
   get connection(): RTCPeerConnection {
     return this.lane.connection
+  }
+
+  get isOwn(): boolean {
+    return this.lane.isOwn
   }
 
   /** Whether another chunk may be handed to the channel now. */
@@ -197,15 +200,8 @@ export class Link {
     }
   }
 
-  #meet(hello: Extract<PeerMessage, { type: 'hello' }>): void {
-    if (hello.version !== WIRE_VERSION)
-      throw new SwarmtagError('peer-protocol', `version ${hello.version}`)
-    if (!sameDigest(hello.root, this.manifest.descriptor.root))
-      throw new SwarmtagError('peer-protocol', 'the peer is in another swarm')
-    if (hello.maxMessageBytes < SAFE_MESSAGE_BYTES)
-      throw new SwarmtagError('peer-protocol', `messages of ${hello.maxMessageBytes} bytes at most`)
-    if (hello.role === 'provider' && hello.maxWants < LEAST_WANTS)
-      throw new SwarmtagError('peer-protocol', `${hello.maxWants} wants at most`)
+  #meet(hello: Hello): void {
+    requireGood(hello, this.manifest.descriptor.root)
     if (this.remote) return
     const own = this.connection.sctp?.maxMessageSize ?? SAFE_MESSAGE_BYTES
     this.#maxMessageBytes = Math.min(own || hello.maxMessageBytes, hello.maxMessageBytes)

@@ -44,8 +44,7 @@ export interface RoomOptions {
   /** Whether there is room, and this certificate is not banned. */
   admits(certificate: string): boolean
   isNeighbour(peerId: string): boolean
-  /** @param isOwn - whether it came by an offer of this viewer's */
-  onPeer(peerId: string, lane: Lane, isOwn: boolean): void
+  onPeer(peerId: string, lane: Lane): void
   onPeerGone(peerId: string): void
   /** A peer sent what nobody asked for; its connection is closed next. */
   onOffence(connection: RTCPeerConnection, error: SwarmtagError): void
@@ -115,9 +114,7 @@ export function joinRoom(options: RoomOptions): Room {
   )
   room.onPeerJoin = peerId => {
     const connection = room.getPeers()[peerId]
-    if (!connection) return
-    const lane = connections.settle(connection, peerId)
-    options.onPeer(peerId, lane, connections.isOwn(connection))
+    if (connection) options.onPeer(peerId, connections.settle(connection, peerId))
   }
   room.onPeerLeave = options.onPeerGone
   return {

@@ -12,8 +12,8 @@ const MOST_JOINS = 38
 const INTERRUPTED_MS = 5_000
 
 export class SharedConnection {
-  readonly first = new Lane(this, FIRST_LANE, false)
-  readonly #lanes = new Set([this.first])
+  readonly first: Lane
+  readonly #lanes: Set<Lane>
   readonly #theirs = new Set<number>()
   #joins = 0
   #isOver = false
@@ -26,6 +26,8 @@ export class SharedConnection {
     readonly isOwn: boolean,
     readonly owner: SharedConnections,
   ) {
+    this.first = new Lane(this, FIRST_LANE, isOwn)
+    this.#lanes = new Set([this.first])
     connection.addEventListener('connectionstatechange', () => this.#look())
   }
 
@@ -33,7 +35,7 @@ export class SharedConnection {
   join(offerId: string, proof: Uint8Array): Lane | undefined {
     const { say } = [...this.#lanes].find(lane => lane.say) ?? {}
     if (!say || this.#joins >= MOST_JOINS) return undefined
-    const lane = new Lane(this, laneOf(this.isOwn, ++this.#joins), true)
+    const lane = new Lane(this, laneOf(this.isOwn, ++this.#joins), false)
     this.#lanes.add(lane)
     say({ offerId, lane: lane.id, proof })
     return lane
@@ -56,7 +58,7 @@ export class SharedConnection {
   /** A lane that the other side has opened. */
   accept(id: number): Lane | undefined {
     if (this.#isOver) return undefined
-    const lane = new Lane(this, id, false)
+    const lane = new Lane(this, id, true)
     this.#lanes.add(lane)
     return lane
   }

@@ -57,7 +57,7 @@ export class Swarm implements SwarmPort {
     const onUpload = ({ link, index, bytes }: Upload) =>
       options.listener.uploaded(link.id, index, bytes)
     const { read, budget, role, links, manifest } = options
-    this.#neighbours = new Neighbourhood(links)
+    this.#neighbours = new Neighbourhood(this.#links, links)
     const { sizeBytes } = manifest.descriptor
     const onOver = () => this.#stopGiving()
     this.#uploader = new Uploader({ sizeBytes, read, budget, onUpload, onOver })
@@ -89,7 +89,7 @@ export class Swarm implements SwarmPort {
       counted: viewers => this.#heard({ type: 'counted', viewers }),
       admits: certificate => !bans.has(certificate) && this.#neighbours.hasRoom,
       isNeighbour: peerId => this.#links.has(peerId),
-      onPeer: (peerId, lane, isOwn) => void this.#meet(peerId, lane, isOwn),
+      onPeer: (peerId, lane) => void this.#meet(peerId, lane),
       onPeerGone: peerId => this.#links.get(peerId)?.close('leaving'),
       onOffence: (connection, error) => {
         for (const link of this.#links.values())
@@ -149,7 +149,7 @@ export class Swarm implements SwarmPort {
     void bans.addAddresses(link.connection).finally(() => link.lane.shared.cut())
   }
 
-  async #meet(peerId: string, lane: Lane, isOwn: boolean): Promise<void> {
+  async #meet(peerId: string, lane: Lane): Promise<void> {
     const { manifest, listener } = this.options
     const entered = this.#neighbours.enter()
     const isAdmitted = await this.#admits(lane)
@@ -161,7 +161,7 @@ export class Swarm implements SwarmPort {
       .finally(entered)
     this.#links.get(peerId)?.close('leaving')
     const isGone = this.#isLeft || lane.connection.connectionState === 'closed'
-    if (isGone || !isAdmitted || !this.#neighbours.letIn(peerId, isOwn)) return lane.close()
+    if (isGone || !isAdmitted || !this.#neighbours.hasPlace(lane.isOwn)) return lane.close()
     const link = new Link(peerId, lane, manifest, this.#role, this.#linkEvents)
     this.#links.set(peerId, link)
   }
@@ -203,7 +203,6 @@ export class Swarm implements SwarmPort {
       }
       if (this.#links.get(link.id) !== link) return
       this.#links.delete(link.id)
-      this.#neighbours.leave(link.id)
       this.#room?.lookForMore()
       if (link.remote) this.#heard({ type: 'left', peer: link.id })
     },
@@ -212,7 +211,7 @@ export class Swarm implements SwarmPort {
   /** Drops a neighbour if there are enough of its network. */
   async #spread(link: Link): Promise<void> {
     const ends = await addressesOf(link.connection)
-    if (this.#links.get(link.id) !== link || !this.#neighbours.isCrowded(link.id, ends)) return
+    if (this.#links.get(link.id) !== link || !this.#neighbours.isCrowded(link, ends)) return
     link.close('crowded')
     link.lane.close()
   }

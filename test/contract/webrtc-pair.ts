@@ -30,8 +30,8 @@ export async function webRtcPair(PeerConnection: typeof RTCPeerConnection): Prom
     connections.push(near, far)
     const laneOf = (peer: string, connection: RTCPeerConnection, isOwn: boolean) =>
       new SharedConnections().add(peer, connection, isOwn).first
-    rooms[0]?.onPeer('far', laneOf('far', near, true), true)
-    rooms[1]?.onPeer('near', laneOf('near', far, false), false)
+    rooms[0]?.onPeer('far', laneOf('far', near, true))
+    rooms[1]?.onPeer('near', laneOf('near', far, false))
   }
   return {
     joins: [join, join],

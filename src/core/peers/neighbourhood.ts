@@ -1,4 +1,4 @@
-/** Whom to connect to, whom to let in, and whom to drop: the neighbours of one swarm, by what they are called. */
+/** Whom to connect to, whom to let in, and whom to drop: rules for the neighbours of one swarm. */
 
 import type { ErrorCode } from '../errors.js'
 import { networkOf } from './network.js'
@@ -15,28 +15,38 @@ export interface Ends {
   readonly peers?: string | undefined
 }
 
+/** A neighbour, as far as these rules go. */
+export interface Member {
+  /** Whether it came by an offer of this viewer's. */
+  readonly isOwn: boolean
+  /** The network it is in, once that is known, if it is not this viewer's own. */
+  network: string | undefined
+}
+
 export class Neighbourhood {
   readonly #places: Places
-  /** Neighbours, and whether they came by an offer of this viewer. */
-  readonly #isOwn = new Map<string, boolean>()
-  /** The network that each is in, where that is known and not this viewer's own. */
-  readonly #networks = new Map<string, string>()
   /** Connections whose owners are still looked at. */
   #entering = 0
 
-  /** @param links - how many there are. @default as few as a viewer needs */
-  constructor(links?: Links) {
+  /**
+   * @param all - the neighbours there are, kept up to date by their owner
+   * @param links - how many there are to be. @default as few as a viewer needs
+   */
+  constructor(
+    readonly all: ReadonlyMap<string, Member>,
+    links?: Links,
+  ) {
     this.#places = new Places(links)
   }
 
   /** How many more to look for. */
   get wanted(): number {
-    return this.#places.wanted({ ...this.#taken, all: this.#isOwn.size + this.#entering })
+    return this.#places.wanted({ ...this.#taken, all: this.all.size + this.#entering })
   }
 
   /** Whether somebody may be looked at, as there may be a place. */
   get hasRoom(): boolean {
-    return this.#isOwn.size + this.#entering < this.#places.most
+    return this.all.size + this.#entering < this.#places.most
   }
 
   /** Connections at a time, those under way included. */
@@ -52,29 +62,23 @@ export class Neighbourhood {
     }
   }
 
-  /** Lets somebody in, if there is a place: many may have been looked at while there was room for one. */
-  letIn(peer: string, isOwn: boolean): boolean {
-    const isFree = this.#places.isFree(this.#taken, isOwn)
-    if (isFree) this.#isOwn.set(peer, isOwn)
-    return isFree
-  }
-
-  leave(peer: string): void {
-    this.#isOwn.delete(peer)
-    this.#networks.delete(peer)
+  /** Whether there is a place for who was looked at: many may have been while there was room for one. */
+  hasPlace(isOwn: boolean): boolean {
+    return this.#places.isFree(this.#taken, isOwn)
   }
 
   /** Notes where a connection leads; whether the neighbour is to be dropped, as there are enough of its network. */
-  isCrowded(peer: string, { own = '', peers = '' }: Ends): boolean {
+  isCrowded(member: Member, { own = '', peers = '' }: Ends): boolean {
     const network = networkOf(peers)
-    if (!network || network === networkOf(own) || !this.#isOwn.has(peer)) return false
-    this.#networks.set(peer, network)
-    return [...this.#networks.values()].filter(each => each === network).length > NETWORK_LINKS
+    if (!network || network === networkOf(own)) return false
+    member.network = network
+    const ofNetwork = [...this.all.values()].filter(each => each.network === network)
+    return ofNetwork.length > NETWORK_LINKS
   }
 
   get #taken() {
-    const own = [...this.#isOwn.values()].filter(isOwn => isOwn).length
-    return { all: this.#isOwn.size, own }
+    const own = [...this.all.values()].filter(({ isOwn }) => isOwn).length
+    return { all: this.all.size, own }
   }
 }
 

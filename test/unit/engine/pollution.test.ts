@@ -92,7 +92,7 @@ async function viewer() {
     near.address = address
     near.certify(name)
     const stranger = strangerOn(far, film.manifest)
-    roomOptions.onPeer(name, laneOn(near, name), true)
+    roomOptions.onPeer(name, laneOn(near, name))
     await settled()
     await reached(() => near.isClosed || stranger.channel.readyState === 'open', 'it is there')
     if (!near.isClosed) stranger.channel.send(HELLO)

@@ -84,8 +84,8 @@ export class InMemoryConnection {
 export const laneOn = (
   connection: InMemoryConnection,
   peer = 'neighbour',
-  shared = new SharedConnections(),
-): Lane => shared.add(peer, connection.asReal, true).first
+  { shared = new SharedConnections(), isOwn = true } = {},
+): Lane => shared.add(peer, connection.asReal, isOwn).first
 
 export class InMemoryChannel {
   readyState: RTCDataChannelState = 'connecting'

@@ -84,7 +84,7 @@ function swarmOf({
     const [near, far] = connect()
     near.certify(certificate)
     const stranger = strangerOn(far, manifest)
-    options.onPeer(peerId, laneOn(near, peerId), isOwn)
+    options.onPeer(peerId, laneOn(near, peerId, { isOwn }))
     return { near, far: far as InMemoryConnection, stranger }
   }
   const names = () => heard.map(({ type }) => type)
@@ -215,7 +215,7 @@ test('who is banned in one swarm of a page is let into none, nor under another n
   const comeBack = async (peerId: string, address: string, type?: string) => {
     const [near] = connect()
     Object.assign(near, { address, candidateType: type ?? 'srflx' })
-    second.options.onPeer(peerId, laneOn(near, peerId), false)
+    second.options.onPeer(peerId, laneOn(near, peerId, { isOwn: false }))
     await settled()
     return near.isClosed
   }

@@ -1,12 +1,44 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { isBannedFor, Neighbourhood } from '../../../../src/core/peers/neighbourhood.js'
+import {
+  type Ends,
+  isBannedFor,
+  type Member,
+  Neighbourhood,
+} from '../../../../src/core/peers/neighbourhood.js'
 
 const OWN = '203.0.113.1'
 
+/** Neighbours, and the rules for them. */
+class Neighbours extends Neighbourhood {
+  readonly members: Map<string, Member>
+
+  constructor() {
+    const members = new Map<string, Member>()
+    super(members)
+    this.members = members
+  }
+
+  /** Lets somebody in, if there is a place. */
+  letIn(peer: string, isOwn: boolean): boolean {
+    const isIn = this.hasPlace(isOwn)
+    if (isIn) this.members.set(peer, { isOwn, network: undefined })
+    return isIn
+  }
+
+  leave(peer: string): void {
+    this.members.delete(peer)
+  }
+
+  isCrowdedBy(peer: string, ends: Ends): boolean {
+    const member = this.members.get(peer)
+    return member !== undefined && this.isCrowded(member, ends)
+  }
+}
+
 /** Lets in so many, who came by themselves or by offers of this viewer. */
-function filled(count: number, isOwn: boolean): Neighbourhood {
-  const neighbours = new Neighbourhood()
+function filled(count: number, isOwn: boolean): Neighbours {
+  const neighbours = new Neighbours()
   for (let at = 0; at < count; at++) expect(neighbours.letIn(`peer ${at}`, isOwn)).toBe(true)
   return neighbours
 }
@@ -63,7 +95,7 @@ test.each<[peers: string | undefined, own: string | undefined, stay: number]>([
   let stayed = 0
   for (let at = 0; at < 10; at++) {
     const ends = { own, peers: peers && `${peers}${at + 2}` }
-    if (neighbours.isCrowded(`peer ${at}`, ends)) neighbours.leave(`peer ${at}`)
+    if (neighbours.isCrowdedBy(`peer ${at}`, ends)) neighbours.leave(`peer ${at}`)
     else stayed++
   }
   expect(stayed).toBe(stay)
@@ -72,7 +104,7 @@ test.each<[peers: string | undefined, own: string | undefined, stay: number]>([
 test('one that has gone counts no more in its network, and is told of no more', () => {
   const neighbours = filled(7, true)
   const isCrowded = (at: number) =>
-    neighbours.isCrowded(`peer ${at}`, { own: OWN, peers: `198.51.100.${at + 2}` })
+    neighbours.isCrowdedBy(`peer ${at}`, { own: OWN, peers: `198.51.100.${at + 2}` })
   for (let at = 0; at < 5; at++) expect(isCrowded(at)).toBe(false)
   neighbours.leave('peer 0')
   expect(isCrowded(0)).toBe(false)
@@ -90,7 +122,7 @@ test('whatever comes and goes: never more than 20, never more than 14 unasked, a
   const step = fc.record({ peer: fc.nat(60), isOwn: fc.boolean(), isComing: fc.boolean() })
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200 }), steps => {
-      const neighbours = new Neighbourhood()
+      const neighbours = new Neighbours()
       const there = new Map<number, boolean>()
       for (const { peer, isOwn, isComing } of steps) {
         if (!isComing) {
