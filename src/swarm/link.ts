@@ -49,7 +49,7 @@ export class Link implements Member {
   readonly #budget = new MessageBudget()
   #maxMessageBytes = SAFE_MESSAGE_BYTES
   #helloTimer: ReturnType<typeof setTimeout> | undefined
-  #isJudging = false
+  #isVerifying = false
   #isClosed = false
   /** Set by the neighbourhood. */
   network: string | undefined
@@ -214,18 +214,18 @@ export class Link implements Member {
 
   /** Reads on until a chunk is complete, and no further until it is verified: an attacker wastes one chunk, whatever it was asked for. */
   #read(): void {
-    while (!this.#isJudging && !this.#isClosed) {
+    while (!this.#isVerifying && !this.#isClosed) {
       const read = this.#incoming.read()
       if (read === undefined) return
       if (read === 'incomplete') this.events.progress(this)
-      else void this.#judge(read)
+      else void this.#verify(read)
     }
   }
 
-  async #judge({ index, bytes }: IncomingChunk): Promise<void> {
-    this.#isJudging = true
+  async #verify({ index, bytes }: IncomingChunk): Promise<void> {
+    this.#isVerifying = true
     await this.events.arrived(this, index, bytes)
-    this.#isJudging = false
+    this.#isVerifying = false
     this.#guard(() => this.#read())
   }
 
