@@ -78,8 +78,10 @@ test('P1 half of all peers send corrupt data: each is dropped at its first chunk
   arriveHolding,
 }) => {
   const url = site.watchPage()
-  await arriveHolding(url)
-  await arriveHolding(url)
+  // Slow, so that the film is not whole before the second attacker is asked as well.
+  const slow = site.watchPage('slow.html', 'data-tracker="/tracker" data-upload-rate="300000"')
+  await arriveHolding(slow)
+  await arriveHolding(slow)
   const attackers = [await settle(site, await arrive()), await settle(site, await arrive())]
   for (const [at, attacker] of attackers.entries()) {
     await moveAway(attacker)
@@ -88,8 +90,7 @@ test('P1 half of all peers send corrupt data: each is dropped at its first chunk
     await attacker.plays()
     await attacker.holdsAll()
   }
-  // Slower than any neighbour, so that these have time to be met.
-  site.server.line.bytesPerSecond = 400_000
+  site.server.line.bytesPerSecond = 250_000
   const viewer = await settle(site, await arrive())
   await moveAway(viewer)
   const dropped = () => viewer.console.filter(line => line.includes('chunk-corrupt')).length
