@@ -170,6 +170,7 @@ export class Swarmtag extends Events {
   }
 
   #handleEarlyMessages(): void {
+    const dropped = new Set<string>()
     handleEarlyMessages({
       isOriginOpen: this.#settings.origin !== 'never',
       logLevel: this.#settings.logLevel,
@@ -178,7 +179,10 @@ export class Swarmtag extends Events {
       isUninstalled: () => this.#isUninstalled,
       onUninstall: () => void this.#endForGood('the worker was removed'),
       onResponse: response => void this.#pass(response),
-      onDropped: ({ code, detail }) => this.emit('notice', { code, detail }),
+      // Two requests of an element may find it at the same moment.
+      onDropped: ({ code, detail }) => {
+        if (dropped.size < dropped.add(detail).size) this.emit('notice', { code, detail })
+      },
     })
   }
 

@@ -129,8 +129,7 @@ export class PageEngine {
           {
             ...{ session, demand: id, isPlayed, deferred, onClosed },
             onDropped: ({ type, detail }) => {
-              this.events.emit('notice', { code: type, detail })
-              session.stop()
+              if (session.stop()) this.events.emit('notice', { code: type, detail })
             },
           },
           message,
