@@ -1,7 +1,7 @@
 /** One simulated viewer: the real `Viewer` of `src/core`, driven over lines that carry only sizes. */
 
 import { ChunkSet } from '../src/core/chunk-set.js'
-import { TELL_WAIT_MS, Untold } from '../src/core/peers/telling.js'
+import { HAVE_WAIT_MS, HaveQueue } from '../src/core/peers/have-queue.js'
 import { MAX_WANTS } from '../src/core/peers/upload-queue.js'
 import { Viewer } from '../src/core/policy/viewer.js'
 import type { ViewerAction, ViewerEvent } from '../src/core/policy/viewer-messages.js'
@@ -51,7 +51,7 @@ export class SimViewer {
   isGone = false
   readonly #uploads: Uploads<SimViewer>
   readonly #fetch: OriginFetch
-  readonly #untold = new Untold()
+  readonly #haveQueue = new HaveQueue()
   #wakeAtMs = Number.POSITIVE_INFINITY
 
   constructor(
@@ -74,12 +74,12 @@ export class SimViewer {
         clock.at(cameAtMs, () => to.#onChunk(this, index))
       },
       refuse: (to, runs, retryMs) =>
-        this.#send(to.id, other => other.tell({ type: 'busy', peer: this.id, runs, retryMs })),
+        this.#send(to.id, other => other.handle({ type: 'busy', peer: this.id, runs, retryMs })),
     })
     this.#fetch = new OriginFetch({
       ...{ clock, origin, latencyMs, down: this.down },
       came: index => this.#onFetched(index),
-      ended: () => this.tell({ type: 'origin-ended', demand: DEMAND }),
+      ended: () => this.handle({ type: 'origin-ended', demand: DEMAND }),
     })
     this.viewer = new Viewer({
       chunkCount: film.chunkCount,
@@ -88,13 +88,13 @@ export class SimViewer {
       maySearch: true,
     })
     const opened = { id: DEMAND, run: run(0, film.chunkCount), isPlayed: true, origin: undefined }
-    this.tell({ type: 'opened', demand: opened })
+    this.handle({ type: 'opened', demand: opened })
     this.#tick()
-    this.#tellPlayback()
+    this.#reportPlayback()
   }
 
-  /** Tells the viewer what happened, and does what it says. */
-  tell(event: ViewerEvent): void {
+  /** Passes an event to the policy, and does its actions. */
+  handle(event: ViewerEvent): void {
     if (this.isGone) return
     for (const action of this.viewer.on(event, this.around.clock.nowMs())) this.#do(action)
     this.#wake()
@@ -107,8 +107,8 @@ export class SimViewer {
       [other, this],
     ] as const) {
       one.neighbours.set(another.id, another)
-      one.tell({ type: 'joined', peer: another.id, maxWants: MAX_WANTS })
-      one.tell({ type: 'have', peer: another.id, runs: another.viewer.held.runs() })
+      one.handle({ type: 'joined', peer: another.id, maxWants: MAX_WANTS })
+      one.handle({ type: 'have', peer: another.id, runs: another.viewer.held.runs() })
     }
   }
 
@@ -119,7 +119,7 @@ export class SimViewer {
     for (const each of this.neighbours.values()) {
       each.neighbours.delete(this.id)
       each.#uploads.forget(this)
-      each.tell({ type: 'left', peer: this.id })
+      each.handle({ type: 'left', peer: this.id })
     }
     this.neighbours.clear()
   }
@@ -132,7 +132,7 @@ export class SimViewer {
     clock.at(dueAtMs, () => {
       if (this.#wakeAtMs > clock.nowMs()) return
       this.#wakeAtMs = Number.POSITIVE_INFINITY
-      this.tell({ type: 'due' })
+      this.handle({ type: 'due' })
     })
   }
 
@@ -158,12 +158,12 @@ export class SimViewer {
         // Never at once: the viewer is in the middle of an answer.
         around.clock.after(STORE_MS, () => {
           for (const index of chunksIn(action.runs))
-            this.tell({ type: 'found', demand: action.demand, index })
+            this.handle({ type: 'found', demand: action.demand, index })
         })
         return
-      case 'tell-have':
-        if (this.#untold.gained(action.index))
-          around.clock.after(TELL_WAIT_MS, () => this.#tellHave())
+      case 'send-have':
+        if (this.#haveQueue.gained(action.index))
+          around.clock.after(HAVE_WAIT_MS, () => this.#sendHave())
     }
   }
 
@@ -175,26 +175,26 @@ export class SimViewer {
     })
   }
 
-  #tellHave(): void {
-    const runs = this.#untold.take()
+  #sendHave(): void {
+    const runs = this.#haveQueue.take()
     for (const id of this.neighbours.keys())
-      this.#send(id, other => other.tell({ type: 'have', peer: this.id, runs }))
+      this.#send(id, other => other.handle({ type: 'have', peer: this.id, runs }))
   }
 
   #onChunk(from: SimViewer, index: ChunkIndex): void {
     if (this.isGone) return
     if (this.viewer.held.has(index)) this.wastedBytes += CHUNK_BYTES
     else this.peerBytes += CHUNK_BYTES
-    this.tell({ type: 'arrived', peer: from.id, index })
-    this.tell({ type: 'kept', peer: from.id, index })
+    this.handle({ type: 'arrived', peer: from.id, index })
+    this.handle({ type: 'kept', peer: from.id, index })
   }
 
   #onFetched(index: ChunkIndex): void {
     this.originBytes += CHUNK_BYTES
     if (this.viewer.held.has(index)) this.wastedBytes += CHUNK_BYTES
     this.element.put(index)
-    this.tell({ type: 'fetched', demand: DEMAND, index })
-    this.tell({ type: 'kept', index })
+    this.handle({ type: 'fetched', demand: DEMAND, index })
+    this.handle({ type: 'kept', index })
     this.#tick()
   }
 
@@ -204,17 +204,17 @@ export class SimViewer {
     const { clock } = this.around
     const asked = this.element.advance(clock.nowMs())
     if (asked)
-      this.tell({ type: 'needed', demand: DEMAND, cursor: this.element.cursor, runs: [asked] })
+      this.handle({ type: 'needed', demand: DEMAND, cursor: this.element.cursor, runs: [asked] })
   }
 
-  #tellPlayback(): void {
+  #reportPlayback(): void {
     if (this.isGone) return
     const { clock, film, ended } = this.around
     this.#tick()
     const { isPlaying, mediaMs, startedAtMs, isOver } = this.element
     if (isOver) return ended(this)
     if (startedAtMs !== undefined)
-      this.tell({
+      this.handle({
         type: 'playback',
         playback: {
           isPlaying: true,
@@ -226,7 +226,7 @@ export class SimViewer {
           rate: 1,
         },
       })
-    clock.after(PLAYBACK_MS, () => this.#tellPlayback())
+    clock.after(PLAYBACK_MS, () => this.#reportPlayback())
   }
 }
 

@@ -76,7 +76,7 @@ export function simulate(crowd: Crowd): Outcome {
       join: () =>
         // After the constructor is through.
         clock.after(0, () => {
-          viewer.tell({ type: 'counted', viewers: here.size + 1 })
+          viewer.handle({ type: 'counted', viewers: here.size + 1 })
           here.add(viewer)
           announce(viewer)
         }),

@@ -11,7 +11,7 @@ const MAX_FAILURES = 2
  * @typedef {object} Measure
  * @property {string} unit
  * @property {number} [digits]
- * @property {boolean} [isShare] samples are 0 or 100: their mean is told, and not their median
+ * @property {boolean} [isShare] samples are 0 or 100: their mean is reported, and not their median
  *
  * @typedef {object} Row
  * @property {string} scenario

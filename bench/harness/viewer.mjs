@@ -60,13 +60,13 @@ export class Viewer {
    */
   async forget(url) {
     const { origin } = new URL(url)
-    await this.#tell('Storage.clearDataForOrigin', { origin, storageTypes: 'all' })
+    await this.#command('Storage.clearDataForOrigin', { origin, storageTypes: 'all' })
     await this.forgetCache()
   }
 
   /** Empties the HTTP cache and leaves all else. */
   forgetCache() {
-    return this.#tell('Network.clearBrowserCache')
+    return this.#command('Network.clearBrowserCache')
   }
 
   /**
@@ -124,7 +124,7 @@ export class Viewer {
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
   }
 
-  async #tell(method, params) {
+  async #command(method, params) {
     const session = await this.context.newCDPSession(this.page)
     await session.send(method, params)
     await session.detach()

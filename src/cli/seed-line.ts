@@ -26,7 +26,7 @@ const SEED = {
 } as const
 
 export interface SeedOptions {
-  /** Paths, and URLs as `isUrl` tells. */
+  /** Paths, and URLs according to `isUrl`. */
   readonly films: readonly string[]
   readonly trackers: readonly string[]
   readonly iceServers: readonly IceServer[]

@@ -1,4 +1,4 @@
-/** What a seeder does, in one line: rewritten on a terminal, told once a minute elsewhere. */
+/** What a seeder does, in one line: rewritten on a terminal, printed once a minute elsewhere. */
 
 import type { Figures } from '../seed/seeder.js'
 import { printable } from './printable.js'
@@ -7,7 +7,7 @@ import type { BarStream } from './progress-bar.js'
 /** On a terminal. */
 const REWRITE_MS = 1_000
 /** In a log. */
-const TELL_MS = 60_000
+const LOG_MS = 60_000
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const
 const ERASE_LINE = '\r\x1b[K'
@@ -19,29 +19,29 @@ export interface Streams {
 
 export class SeedProgress {
   #timer: ReturnType<typeof setInterval> | undefined
-  #told: { readonly givenBytes: number; readonly atMs: number }
+  #printed: { readonly givenBytes: number; readonly atMs: number }
 
   constructor(
     readonly streams: Streams,
     readonly figures: () => Figures,
     readonly nowMs: () => number = () => performance.now(),
   ) {
-    this.#told = { givenBytes: 0, atMs: nowMs() }
+    this.#printed = { givenBytes: 0, atMs: nowMs() }
   }
 
   start(): void {
     const { isTTY } = this.streams.stderr
-    this.#timer = setInterval(() => this.#tell(), isTTY ? REWRITE_MS : TELL_MS)
+    this.#timer = setInterval(() => this.#print(), isTTY ? REWRITE_MS : LOG_MS)
     this.#timer.unref()
   }
 
-  /** Tells something else, on a line of its own. */
+  /** Prints something else, on a line of its own. */
   warn(line: string): void {
     this.#erase()
     this.streams.stderr.write(`swarmtag: ${printable(line)}\n`)
   }
 
-  /** Tells what was given in all. */
+  /** Prints what was given in all. */
   stop(): void {
     if (!this.#timer) return
     clearInterval(this.#timer)
@@ -49,13 +49,13 @@ export class SeedProgress {
     this.streams.stdout.write(`given ${bytesIn(this.figures().givenBytes)}\n`)
   }
 
-  #tell(): void {
+  #print(): void {
     const { stdout, stderr } = this.streams
     const figures = this.figures()
     const nowMs = this.nowMs()
-    const seconds = (nowMs - this.#told.atMs) / 1_000
-    const rate = seconds > 0 ? (figures.givenBytes - this.#told.givenBytes) / seconds : 0
-    this.#told = { givenBytes: figures.givenBytes, atMs: nowMs }
+    const seconds = (nowMs - this.#printed.atMs) / 1_000
+    const rate = seconds > 0 ? (figures.givenBytes - this.#printed.givenBytes) / seconds : 0
+    this.#printed = { givenBytes: figures.givenBytes, atMs: nowMs }
     const line = lineOf(figures, rate)
     if (stderr.isTTY) stderr.write(`${ERASE_LINE}${line}`)
     else stdout.write(`${line}\n`)

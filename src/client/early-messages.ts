@@ -24,7 +24,7 @@ const FIRST_BYTES_MS = 500
 /** While the engine is loaded, a response that waits for another one's grant is held for this long. */
 const SHARED_START_MS = 2_000
 
-/** By video: hands over the response whose first bytes the origin was told to send. */
+/** By video: hands over the response whose first bytes the origin was granted. */
 type Starting = Map<string, () => void>
 
 /** A response of the worker for the engine. */

@@ -2,7 +2,7 @@
 
 import { readWorkerQuery } from '../bridge/worker-options.js'
 
-/** How often, and how many times, the browser is asked again for workers that it does not tell at once. */
+/** How often, and how many times, the browser is asked again for workers that it does not list at once. */
 const ASK_AGAIN_MS = 50
 const MOST_QUESTIONS = 10
 
@@ -11,19 +11,19 @@ const ownScopes = new Set<string>()
 
 /**
  * All registrations, with their workers if possible: Firefox now and then gives one that is active as if it had none, for
- * moments or seconds. A document without an address (`about:blank`) is not told of any.
+ * moments or seconds. A document without an address (`about:blank`) is not given any.
  */
 export async function registrations(): Promise<readonly ServiceWorkerRegistration[]> {
   for (let question = 1; ; question++) {
     const found = await navigator.serviceWorker.getRegistrations().catch(() => [])
     for (const each of found) if (workersOf(each).some(isOurs)) ownScopes.add(each.scope)
-    const isTold = found.every(each => workersOf(each).length > 0 || ownScopes.has(each.scope))
-    if (isTold || question === MOST_QUESTIONS) return found
+    const isComplete = found.every(each => workersOf(each).length > 0 || ownScopes.has(each.scope))
+    if (isComplete || question === MOST_QUESTIONS) return found
     await new Promise(later => setTimeout(later, ASK_AGAIN_MS))
   }
 }
 
-/** The registrations of Swarmtag's own workers, of any folder; also one whose workers are not told of any more. */
+/** The registrations of Swarmtag's own workers, of any folder; also one whose workers are not listed any more. */
 export const ownRegistrations = async (): Promise<ServiceWorkerRegistration[]> =>
   (await registrations()).filter(each => {
     const workers = workersOf(each)

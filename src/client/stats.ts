@@ -3,7 +3,7 @@
 import type { Sharing } from '../core/policy/sharing.js'
 import type { Session } from '../engine/session.js'
 
-/** What `stats()` tells of a page. */
+/** What `stats()` returns. */
 export interface Stats {
   state: 'starting' | 'active' | 'off'
   /** Why it is off. */

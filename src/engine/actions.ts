@@ -10,7 +10,7 @@ import type { SwarmPort } from './swarm-port.js'
 
 type Of<Type extends ViewerAction['type']> = Extract<ViewerAction, { type: Type }>
 export type ResponseAction = Of<'grant' | 'read-on' | 'hold' | 'exhausted' | 'give'>
-export type SwarmAction = Of<'want' | 'cancel' | 'let-go' | 'tell-have' | 'tell-lost'>
+export type SwarmAction = Of<'want' | 'cancel' | 'let-go' | 'send-have' | 'send-lost'>
 
 /** What came, and is to be given to responses that wait for it. */
 export type InHand = VerifiedChunk | undefined
@@ -19,7 +19,7 @@ const WASTEFUL = new SwarmtagError('peer-timeout', 'the peer gives what others g
 
 const log = logger('session')
 
-export function tellResponse(
+export function toResponse(
   action: ResponseAction,
   sink: ResponseSink | undefined,
   inHand: InHand,
@@ -39,7 +39,7 @@ export function tellResponse(
   }
 }
 
-export function tellSwarm(action: SwarmAction, swarm: SwarmPort | undefined): void {
+export function toSwarm(action: SwarmAction, swarm: SwarmPort | undefined): void {
   switch (action.type) {
     case 'want':
       return swarm?.want(action.peer, action.indices)
@@ -47,10 +47,10 @@ export function tellSwarm(action: SwarmAction, swarm: SwarmPort | undefined): vo
       return swarm?.cancel(action.peer, action.indices)
     case 'let-go':
       return swarm?.letGo(action.peer, WASTEFUL)
-    case 'tell-have':
-      return swarm?.tellHave(action.index)
-    case 'tell-lost':
-      return swarm?.tellLost(action.runs)
+    case 'send-have':
+      return swarm?.sendHave(action.index)
+    case 'send-lost':
+      return swarm?.sendLost(action.runs)
   }
 }
 

@@ -44,7 +44,7 @@ export class ResourceStore {
     return this.options.storage.roomBytes > SPARE_BYTES
   }
 
-  /** Says where the viewer is, so that what lies ahead is kept longest. */
+  /** Sets where the viewer is, so that what lies ahead is kept longest. */
   watch(playhead: ChunkIndex): void {
     this.options.storage.use(this.options.manifest.id, playhead)
   }

@@ -8,7 +8,7 @@ import type { ViewerAction, ViewerEvent } from '../core/policy/viewer-messages.j
 import { type ChunkIndex, type ChunkRun, chunksIn, runsOf } from '../core/units.js'
 import { chunkId, logger } from '../log/log.js'
 import { type Manifest, prepareAll } from '../store/manifest.js'
-import { type InHand, logAction, tellResponse, tellSwarm } from './actions.js'
+import { type InHand, logAction, toResponse, toSwarm } from './actions.js'
 import type { Clock } from './clock.js'
 import type { Emit } from './events.js'
 import type { ResourceStore } from './resource-store.js'
@@ -55,7 +55,7 @@ export class Session {
 
   /** Whether somebody shows the resource, sent every few seconds: if not, its swarm is left after a while. */
   restIfGone(isShown: boolean): void {
-    this.#tell({ type: 'presence', isShown })
+    this.#handle({ type: 'presence', isShown })
   }
 
   /** Whether a response waits for what was `fetched` for another, and is to be received now. */
@@ -68,31 +68,31 @@ export class Session {
     if (this.#isStopped) return sink.decline()
     log.info('response', demand.id, 'opened for', this.options.url, demand.run)
     this.#sinks.set(demand.id, sink)
-    this.#tell({ type: 'opened', demand })
+    this.#handle({ type: 'opened', demand })
   }
 
   /** A response lacks chunks. */
   need(demand: number, cursor: ChunkIndex, runs: readonly ChunkRun[]): void {
-    this.#tell({ type: 'needed', demand, cursor, runs })
+    this.#handle({ type: 'needed', demand, cursor, runs })
   }
 
   /** A response found chunks in the storage by itself. */
   stored(runs: readonly ChunkRun[]): void {
     for (const index of chunksIn(runs)) this.options.store.handed(index)
-    this.#tell({ type: 'stored', runs })
+    this.#handle({ type: 'stored', runs })
   }
 
   /** The origin gave a response a chunk; its bytes follow by `receive`. */
   fetched(demand: number, index: ChunkIndex): void {
-    this.#tell({ type: 'fetched', demand, index })
+    this.#handle({ type: 'fetched', demand, index })
   }
 
   originEnded(demand: number): void {
-    this.#tell({ type: 'origin-ended', demand })
+    this.#handle({ type: 'origin-ended', demand })
   }
 
   originFailed(demand: number, detail: string): void {
-    this.#tell({ type: 'origin-failed', demand })
+    this.#handle({ type: 'origin-failed', demand })
     this.options.emit('notice', { code: 'origin-failed', detail })
   }
 
@@ -104,27 +104,27 @@ export class Session {
   close(demand: number): void {
     this.#sinks.get(demand)?.close()
     this.#sinks.delete(demand)
-    this.#tell({ type: 'closed', demand })
+    this.#handle({ type: 'closed', demand })
   }
 
   /** Where the viewer is now. */
   played(playback: Playback | undefined): void {
-    this.#tell({ type: 'playback', playback })
+    this.#handle({ type: 'playback', playback })
   }
 
   /** Meets others to give them what is held, though nobody watches here. */
   seed(): void {
-    this.#tell({ type: 'seeding' })
+    this.#handle({ type: 'seeding' })
   }
 
   /** This viewer may be connected to others from now on, or no longer. */
   share(isAllowed: boolean): void {
-    this.#tell({ type: 'sharing', isAllowed })
+    this.#handle({ type: 'sharing', isAllowed })
   }
 
   /** Chunks are no longer kept: nobody is to count on them. */
   lost(runs: readonly ChunkRun[]): void {
-    this.#tell({ type: 'lost', runs })
+    this.#handle({ type: 'lost', runs })
   }
 
   /** Says goodbye to the other viewers; responses go on. */
@@ -152,20 +152,20 @@ export class Session {
       const verified = await store.verify(index, bytes)
       store.keep(verified, source, peer)
       log.debug(chunkId(this.options.url, index), 'kept, from', peer ?? source)
-      const isHanded = this.#tell({ type: 'kept', index, peer }, verified) || source === 'origin'
+      const isHanded = this.#handle({ type: 'kept', index, peer }, verified) || source === 'origin'
       if (isHanded) store.handed(index)
     } catch (error) {
       const fault = asSwarmtagError(error, 'chunk-corrupt')
-      if (peer === undefined) this.#tell({ type: 'not-kept', index })
+      if (peer === undefined) this.#handle({ type: 'not-kept', index })
       if (peer === undefined || fault.code !== 'chunk-corrupt')
         return emit('notice', { code: fault.code, detail: fault.detail })
       this.#swarm?.ban(peer, fault)
-      this.#tell({ type: 'false', index, peer })
+      this.#handle({ type: 'false', index, peer })
     }
   }
 
-  /** Tells the policy, does what it says, and sees to it that it is asked again in time; whether a chunk was given. */
-  #tell(event: ViewerEvent, inHand?: InHand): boolean {
+  /** Passes an event to the policy, does its actions, and plans its next call; whether a chunk was given. */
+  #handle(event: ViewerEvent, inHand?: InHand): boolean {
     if (this.#isStopped) return false
     const { clock } = this.options
     const actions = this.#viewer.on(event, clock.nowMs())
@@ -178,8 +178,8 @@ export class Session {
   }
 
   #onDue(): void {
-    this.#tell({ type: 'room', hasRoom: this.options.store.hasRoom })
-    this.#tell({ type: 'due' })
+    this.#handle({ type: 'room', hasRoom: this.options.store.hasRoom })
+    this.#handle({ type: 'due' })
   }
 
   #do(action: ViewerAction, inHand: InHand): void {
@@ -199,9 +199,9 @@ export class Session {
       case 'hold':
       case 'exhausted':
       case 'give':
-        return tellResponse(action, this.#sinks.get(action.demand), inHand)
+        return toResponse(action, this.#sinks.get(action.demand), inHand)
       default:
-        return tellSwarm(action, this.#swarm)
+        return toSwarm(action, this.#swarm)
     }
   }
 
@@ -211,7 +211,8 @@ export class Session {
     for (const run of runs) {
       const found = await store.readRun(run)
       for (const each of found)
-        if (this.#tell({ type: 'found', demand, index: each.index }, each)) store.handed(each.index)
+        if (this.#handle({ type: 'found', demand, index: each.index }, each))
+          store.handed(each.index)
       const indices = new Set(found.map(({ index }) => index))
       const gone = runsOf([...chunksIn([run])].filter(index => !indices.has(index)))
       if (gone.length > 0) this.lost(gone)
@@ -219,13 +220,13 @@ export class Session {
   }
 
   readonly #listener: SwarmListener = {
-    heard: event => {
+    handle: event => {
       this.#note(event)
-      this.#tell(event)
+      this.#handle(event)
       if (event.type === 'left' && this.neighbourCount === 0) this.options.store.rest()
     },
     arrived: (peer, index, bytes) => {
-      this.#tell({ type: 'arrived', peer, index })
+      this.#handle({ type: 'arrived', peer, index })
       return this.receive(index, bytes, peer)
     },
     uploaded: (peer, index, bytes) => {

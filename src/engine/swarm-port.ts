@@ -21,8 +21,8 @@ export type PeerEvent = Extract<
 >
 
 export interface SwarmListener {
-  /** A neighbour or a tracker said something. */
-  heard(event: PeerEvent): void
+  /** Called with what a neighbour or a tracker sent. */
+  handle(event: PeerEvent): void
   /** A chunk came; nothing else of the peer is read until the promise is kept, which is once it was verified. */
   arrived(peer: string, index: ChunkIndex, bytes: Uint8Array<ArrayBuffer>): Promise<void>
   uploaded(peer: string, index: ChunkIndex, bytes: number): void
@@ -31,14 +31,14 @@ export interface SwarmListener {
 }
 
 export interface SwarmPort {
-  /** Tells peers and trackers, and closes every connection; it is not joined again. */
+  /** Sends a goodbye to peers and trackers, and closes every connection; it is not joined again. */
   leave(): void
   want(peer: string, indices: readonly ChunkIndex[]): void
   cancel(peer: string, indices: readonly ChunkIndex[]): void
-  /** Tells the neighbours of a chunk gained. */
-  tellHave(index: ChunkIndex): void
-  /** Tells the neighbours of chunks that are no longer held. */
-  tellLost(runs: readonly ChunkRun[]): void
+  /** Sends the neighbours a chunk gained. */
+  sendHave(index: ChunkIndex): void
+  /** Sends the neighbours the chunks that are no longer held. */
+  sendLost(runs: readonly ChunkRun[]): void
   /** Ends with a peer that is no use; it may come back. */
   letGo(peer: string, error: SwarmtagError): void
   /** Ends with a peer that gave false bytes, for good. */

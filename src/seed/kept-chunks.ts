@@ -48,7 +48,7 @@ export class KeptChunks {
     return this.#places.has(keyOf(film, index))
   }
 
-  /** A chunk, to be checked again as a disk may lie; `undefined` where it is not kept, or no longer. */
+  /** A chunk, to be verified again as a disk may corrupt it; `undefined` where it is not kept, or no longer. */
   async read(film: string, index: ChunkIndex): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const key = keyOf(film, index)
     const place = this.#places.get(key)

@@ -47,7 +47,7 @@ export interface SeederOptions {
   readonly storeBytes: number
   /** Where the site lets in only who has a token. */
   readonly admission?: AdmissionOptions | undefined
-  /** Told what whoever runs it should know, a line each. */
+  /** Called with each notice for the operator, one line. */
   onNotice(line: string): void
   /** No film is left that could be given. */
   onOver(): void
@@ -68,7 +68,7 @@ export class Seeder {
   readonly #connections = new SharedConnections()
   readonly #sites: Sites
   readonly #films = new Map<string, Film>()
-  /** What keeps films from being given for now, as it was told. */
+  /** What keeps films from being given for now, as it was reported. */
   #troubles = new Set<string>()
   readonly #peers: PeerCount
   readonly #rate: UploadRate
@@ -174,9 +174,9 @@ export class Seeder {
       read: async index => (await read(index)) ?? this.#miss(id, index),
       listener: {
         ...listener,
-        heard: event => {
+        handle: event => {
           this.#isAnnounced ||= event.type === 'counted'
-          listener.heard(event)
+          listener.handle(event)
         },
       },
     })
@@ -206,11 +206,11 @@ export class Seeder {
       await this.#storage.forget(root)
       if (this.#films.size === 0) this.options.onOver()
     }
-    this.#tellTroubles()
+    this.#reportTroubles()
   }
 
-  /** Tells what keeps films from being given, once for as long as it does: sites have many films. */
-  #tellTroubles(): void {
+  /** Reports what keeps films from being given, once for as long as it does: sites have many films. */
+  #reportTroubles(): void {
     const troubles = [...this.#films.values()].flatMap(({ trouble }) => trouble ?? [])
     const news = new Set(troubles.filter(each => !this.#troubles.has(each)))
     for (const each of news)

@@ -1,4 +1,4 @@
-/** A part of a file, asked of a site as anybody could ask: what it answers is judged before a byte is read. */
+/** A part of a file, asked of a site as anybody could ask: its answer is checked before a byte is read. */
 
 import { parseContentRange, rangeHeader } from '../core/format/byte-range.js'
 import { roomForChunk } from '../core/format/chunk-bytes.js'

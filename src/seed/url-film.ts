@@ -84,7 +84,7 @@ export class UrlFilm implements Film {
 
   async change(): Promise<string | undefined> {
     const isDue = this.#nowMs() - this.#askedAtMs >= CONFIRM_MS && !this.options.courtesy.failure
-    // What comes of it is told the next time: a slow site is not waited for.
+    // What comes of it is reported the next time: a slow site is not waited for.
     if (isDue && !this.#change) void this.#confirm().catch(() => {})
     return this.#change
   }
@@ -165,7 +165,7 @@ export class UrlFilm implements Film {
       if (error.code === 'manifest-mismatch') throw this.#over('has another manifest now')
       // Neither the digests that it takes, nor a disk without room, will be there by the next question.
       if (error.code !== 'chunk-corrupt') throw new SiteFailed(error.detail, 0, { cause: error })
-      // Servers of one site may name the same file differently: its bytes tell.
+      // Servers of one site may name the same file differently: its bytes decide.
       if (this.#facts && !isSameFile(facts, this.#facts))
         throw this.#over('was changed or replaced')
       return false

@@ -1,6 +1,7 @@
 /**
- * Who may have a video: everybody, or only the viewer whose cookies open it. His own request does not tell, so nothing of the
- * video is kept or shared until one without cookies was answered with the same file (docs/decisions/shared-is-anonymous.md).
+ * Who may have a video: everybody, or only the viewer whose cookies open it. The viewer's own request does not show which,
+ * so nothing of the video is kept or shared until one without cookies was answered with the same file
+ * (docs/decisions/shared-is-anonymous.md).
  */
 
 import { SwarmtagError } from '../core/errors.js'
@@ -15,7 +16,7 @@ export class Audience {
 
   constructor(readonly manifests: Manifests) {}
 
-  /** Whether no request for a video was answered yet that tells of its file. */
+  /** Whether no request for a video was answered yet that describes its file. */
   isUnknown(name: string): boolean {
     return !this.manifests.isPublic(name) && !this.#own.has(name)
   }

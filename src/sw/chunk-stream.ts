@@ -7,7 +7,7 @@ import { type ByteSpan, CHUNK_BYTES, type ChunkIndex, type ChunkRun, chunk } fro
 import type { Manifest } from '../store/manifest.js'
 import type { VerifiedChunk } from '../store/verify.js'
 
-/** What the stream tells whoever supplies it. */
+/** The supplier, as the stream calls it. */
 export interface Consumer {
   /** Asks for chunks not asked for before; `cursor` is the next one the video takes. */
   need(cursor: ChunkIndex, runs: readonly ChunkRun[]): void

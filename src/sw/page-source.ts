@@ -85,7 +85,7 @@ export class PageSource {
   async need(cursor: ChunkIndex, runs: readonly ChunkRun[]): Promise<void> {
     const next = this.#fallback.onNeed()
     if (next === 'ask-origin') return this.#askOrigin()
-    if (next === 'tell') await this.send({ type: 'need', cursor, runs })
+    if (next === 'send') await this.send({ type: 'need', cursor, runs })
   }
 
   /** The page keeps and shares what the origin gave; it gets a copy, as the video gets the bytes. */
@@ -111,7 +111,7 @@ export class PageSource {
   }
 
   async send(message: WorkerSays, transfer: Transferable[] = []): Promise<void> {
-    if (this.state === 'untold') this.#queued.push([message, transfer])
+    if (this.state === 'withheld') this.#queued.push([message, transfer])
     else (await this.#channel)?.send(message, transfer)
   }
 

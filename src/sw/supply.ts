@@ -210,7 +210,7 @@ export class Supply {
   #drop(error: SwarmtagError): void {
     const { code, detail } = error
     const { state } = this.#page
-    if (state === 'absent' || state === 'untold') this.#options.notice(error)
+    if (state === 'absent' || state === 'withheld') this.#options.notice(error)
     else void this.#page.send({ type: code === 'not-public' ? code : 'origin-changed', detail })
     this.#options.events.dropped()
   }
@@ -218,7 +218,7 @@ export class Supply {
   #onOriginFailed(error: SwarmtagError): void {
     if (this.#isClosed) return
     if (isDropCode(error.code)) return this.#drop(error)
-    if (this.#page.state === 'untold') {
+    if (this.#page.state === 'withheld') {
       // It answers no request, and peers may have the video; or only the viewer's own.
       if (!this.#own) return this.#page.letIn()
       const { name } = this.#options.manifest.descriptor

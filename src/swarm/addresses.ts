@@ -41,5 +41,5 @@ export async function remoteAddressesOf(connection: RTCPeerConnection) {
   )
   const reached = remotes.filter(({ id }) => reachedIds.has(id))
   const homes = (some: { address: string }[]) => some.map(({ address }) => homeOf(address))
-  return { told: homes(remotes), reached: homes(reached) }
+  return { claimed: homes(remotes), reached: homes(reached) }
 }

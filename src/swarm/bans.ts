@@ -30,7 +30,7 @@ export class Bans {
 
   /** Whether a connection leads, or might have led, to a banned address. */
   async hasAddress(connection: RTCPeerConnection): Promise<boolean> {
-    const { told } = await remoteAddressesOf(connection)
-    return told.some(address => this.#addresses.has(address))
+    const { claimed } = await remoteAddressesOf(connection)
+    return claimed.some(address => this.#addresses.has(address))
   }
 }

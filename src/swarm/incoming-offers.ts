@@ -30,7 +30,7 @@ const MAX_MET = 256
 
 export interface IncomingOffer extends Offer {
   /** As the peer made it: by this its connection is found. */
-  readonly told: string
+  readonly sdp: string
   readonly description: Description
   connection?: RTCPeerConnection
 }
@@ -53,22 +53,22 @@ export class IncomingOffers {
    */
   take(
     peerId: string,
-    told: string,
+    sdp: string,
     description: Description,
     isRoom: boolean,
   ): IncomingOffer | undefined {
-    if (this.#expected.has(told)) throw new SwarmtagError('peer-protocol', 'an offer came twice')
+    if (this.#expected.has(sdp)) throw new SwarmtagError('peer-protocol', 'an offer came twice')
     const nowMs = performance.now()
     const { certificate } = description
     const name = nameOf(peerId, certificate)
     const sources = [certificate, ...description.addresses]
     const isMet = this.#met.has(certificate)
-    const offer: IncomingOffer = { name, sources, isMet, told, description }
+    const offer: IncomingOffer = { name, sources, isMet, sdp, description }
     if (!allowanceOf(offer).take(description.addresses.length, sources, nowMs)) return undefined
     const { isTaken, left } = this.#places.take(offer, nowMs, isRoom)
     if (left) this.#drop(left)
     if (isTaken && this.glare.answers(name, nowMs)) {
-      this.#expected.set(told, offer)
+      this.#expected.set(sdp, offer)
       return offer
     }
     this.#places.leave(offer)
@@ -82,10 +82,10 @@ export class IncomingOffers {
    *
    * @throws SwarmtagError `peer-protocol` if it has lost its place meanwhile
    */
-  begin(told: string, connection: RTCPeerConnection): Description {
-    const offer = this.#expected.get(told)
+  begin(sdp: string, connection: RTCPeerConnection): Description {
+    const offer = this.#expected.get(sdp)
     if (!offer) throw new SwarmtagError('peer-protocol', 'another offer was answered')
-    this.#expected.delete(told)
+    this.#expected.delete(sdp)
     offer.connection = connection
     this.#connected.set(connection, offer)
     return offer.description
@@ -93,7 +93,7 @@ export class IncomingOffers {
 
   /** An offer that was given to trystero, and for which trystero wanted no connection, is over. */
   giveUp(offer: IncomingOffer): void {
-    if (offer.connection || !this.#expected.has(offer.told)) return
+    if (offer.connection || !this.#expected.has(offer.sdp)) return
     this.#drop(offer)
     this.#giveBack(offer)
   }
@@ -118,7 +118,7 @@ export class IncomingOffers {
 
   #drop(offer: IncomingOffer): void {
     this.#places.leave(offer)
-    this.#expected.delete(offer.told)
+    this.#expected.delete(offer.sdp)
     this.glare.forget(offer.name)
     const { connection } = offer
     if (!connection) return

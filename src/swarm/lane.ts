@@ -26,7 +26,7 @@ export class Lane {
     readonly isOwn: boolean,
   ) {
     this.#maySpeak = isOwn || id === FIRST_LANE
-    // In the first lane the room's own channel tells when the other side has gone.
+    // In the first lane the room's own channel closes when the other side has gone.
     if (id === FIRST_LANE) return
     for (const channel of [this.film, this.admission]) {
       channel.addEventListener('message', () => {
@@ -51,7 +51,7 @@ export class Lane {
     this.shared.owner.giveUp(this.shared.peer)
   }
 
-  /** Whether the other side hears what is said. */
+  /** Whether the other side receives what is sent. */
   get maySpeak(): boolean {
     return this.#maySpeak
   }

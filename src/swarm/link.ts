@@ -194,7 +194,7 @@ export class Link implements Member {
         this.#incoming.receive(message)
         return this.#read()
       case 'join':
-        return this.lane.shared.heard(message)
+        return this.lane.shared.handleJoin(message)
       case 'position':
         return
     }

@@ -37,7 +37,7 @@ export interface RoomOptions {
   mostConnections: number
   /** How many more neighbours are wanted now. */
   wanted(): number
-  /** Told how many viewers a tracker knows, this one included. */
+  /** Called with how many viewers a tracker knows, this one included. */
   counted(viewers: number): void
   /** The connections of all rooms of the page. */
   shared: SharedConnections
@@ -53,7 +53,7 @@ export interface RoomOptions {
 export interface Room {
   /** A neighbour has gone: looks for others, where they are wanted. */
   lookForMore(): void
-  /** Tells peers and trackers, and closes every connection, at once. */
+  /** Sends a goodbye to peers and trackers, and closes every connection, at once. */
   leave(): void
 }
 

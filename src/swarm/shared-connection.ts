@@ -31,7 +31,7 @@ export class SharedConnection {
     connection.addEventListener('connectionstatechange', () => this.#look())
   }
 
-  /** Opens a lane for an offer of the other side's, and tells it; `undefined` where that cannot be. */
+  /** Opens a lane for an offer of the other side's, and sends it; `undefined` where that cannot be. */
   join(offerId: string, proof: Uint8Array): Lane | undefined {
     const { say } = [...this.#lanes].find(lane => lane.say) ?? {}
     if (!say || this.#joins >= MOST_JOINS) return undefined
@@ -46,7 +46,7 @@ export class SharedConnection {
    *
    * @throws SwarmtagError `peer-protocol` if it is none that it may open
    */
-  heard(join: Join): void {
+  handleJoin(join: Join): void {
     const number = (join.lane - laneOf(!this.isOwn, 0)) / LANE_STEP
     const isTheirs = Number.isInteger(number) && number >= 1 && number <= MOST_JOINS
     if (!isTheirs || this.#theirs.has(join.lane))

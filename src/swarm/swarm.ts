@@ -1,10 +1,10 @@
-/** The viewers of one resource that this one is connected to: connects, announces what it holds, gives and receives chunks. */
+/** The viewers of one resource that this one is connected to: connects, sends what it holds, gives and receives chunks. */
 
 import type { ChunkSet } from '../core/chunk-set.js'
 import { asSwarmtagError, SwarmtagError } from '../core/errors.js'
+import { HAVE_WAIT_MS, HaveQueue } from '../core/peers/have-queue.js'
 import { isBannedFor, Neighbourhood } from '../core/peers/neighbourhood.js'
 import type { Links } from '../core/peers/places.js'
-import { TELL_WAIT_MS, Untold } from '../core/peers/telling.js'
 import { NEVER_MS } from '../core/peers/upload-queue.js'
 import type { ChunkIndex, ChunkRun } from '../core/units.js'
 import type { PeerEvent, SwarmListener, SwarmPort } from '../engine/swarm-port.js'
@@ -46,12 +46,12 @@ export class Swarm implements SwarmPort {
   readonly #links = new Map<string, Link>()
   readonly #neighbours: Neighbourhood
   readonly #uploader: Uploader
-  readonly #untold = new Untold()
+  readonly #haveQueue = new HaveQueue()
   /** What this viewer is now: one over its upload limit gives no more. */
   #role: Role
   #room: Room | undefined
   #isLeft = false
-  #tellTimer: ReturnType<typeof setTimeout> | undefined
+  #haveTimer: ReturnType<typeof setTimeout> | undefined
 
   constructor(readonly options: SwarmOptions) {
     const onUpload = ({ link, index, bytes }: Upload) =>
@@ -68,7 +68,7 @@ export class Swarm implements SwarmPort {
   join(): void {
     this.#join().catch(error => {
       this.options.listener.failed(asSwarmtagError(error, 'admission-failed'))
-      this.#heard({ type: 'unreachable' })
+      this.#report({ type: 'unreachable' })
     })
   }
 
@@ -86,7 +86,7 @@ export class Swarm implements SwarmPort {
       shared: connections,
       mostConnections: this.#neighbours.mostConnections,
       wanted: () => this.#neighbours.wanted,
-      counted: viewers => this.#heard({ type: 'counted', viewers }),
+      counted: viewers => this.#report({ type: 'counted', viewers }),
       admits: certificate => !bans.has(certificate) && this.#neighbours.hasRoom,
       isNeighbour: peerId => this.#links.has(peerId),
       onPeer: (peerId, lane) => void this.#meet(peerId, lane),
@@ -98,14 +98,14 @@ export class Swarm implements SwarmPort {
     })
   }
 
-  #heard(event: PeerEvent): void {
-    this.options.listener.heard(event)
+  #report(event: PeerEvent): void {
+    this.options.listener.handle(event)
   }
 
   /** Leaves for good; a swarm that was left is not joined again. */
   leave(): void {
     this.#isLeft = true
-    clearTimeout(this.#tellTimer)
+    clearTimeout(this.#haveTimer)
     for (const link of [...this.#links.values()]) link.close('leaving')
     this.#room?.leave()
     this.#room = undefined
@@ -119,15 +119,15 @@ export class Swarm implements SwarmPort {
     this.#links.get(peerId)?.cancel(indices)
   }
 
-  /** Tells the neighbours of a chunk gained. */
-  tellHave(index: ChunkIndex): void {
-    if (this.#untold.gained(index))
-      this.#tellTimer = setTimeout(() => this.#tellAll(), TELL_WAIT_MS)
+  /** Sends the neighbours a chunk gained. */
+  sendHave(index: ChunkIndex): void {
+    if (this.#haveQueue.gained(index))
+      this.#haveTimer = setTimeout(() => this.#sendQueued(), HAVE_WAIT_MS)
   }
 
-  /** Tells the neighbours of chunks that are no longer held. */
-  tellLost(runs: readonly ChunkRun[]): void {
-    this.#untold.lost(runs)
+  /** Sends the neighbours the chunks that are no longer held. */
+  sendLost(runs: readonly ChunkRun[]): void {
+    this.#haveQueue.lost(runs)
     if (this.#role === 'receiver') return
     for (const link of this.#links.values()) if (link.remote) link.lost(runs)
   }
@@ -176,20 +176,20 @@ export class Swarm implements SwarmPort {
 
   readonly #linkEvents: LinkEvents = {
     ready: link => {
-      this.#heard({ type: 'joined', peer: link.id, maxWants: link.remote?.maxWants ?? 0 })
+      this.#report({ type: 'joined', peer: link.id, maxWants: link.remote?.maxWants ?? 0 })
       const runs = this.#role === 'provider' ? this.options.held.runs() : []
       if (runs.length > 0) link.have(runs)
       void this.#spread(link)
     },
-    have: (link, runs) => this.#heard({ type: 'have', peer: link.id, runs }),
-    lost: (link, runs) => this.#heard({ type: 'no-longer-has', peer: link.id, runs }),
+    have: (link, runs) => this.#report({ type: 'have', peer: link.id, runs }),
+    lost: (link, runs) => this.#report({ type: 'no-longer-has', peer: link.id, runs }),
     wanted: (link, runs) => {
       if (this.#role === 'provider') this.#uploader.want(link, runs)
       else link.busy(runs, NEVER_MS)
     },
     cancelled: (link, runs) => this.#uploader.cancel(link, runs),
-    busy: (link, runs, retryMs) => this.#heard({ type: 'busy', peer: link.id, runs, retryMs }),
-    progress: link => this.#heard({ type: 'progress', peer: link.id }),
+    busy: (link, runs, retryMs) => this.#report({ type: 'busy', peer: link.id, runs, retryMs }),
+    progress: link => this.#report({ type: 'progress', peer: link.id }),
     arrived: (link, index, bytes) => this.options.listener.arrived(link.id, index, bytes),
     writable: link => void this.#uploader.serve(link),
     closed: (link, error) => {
@@ -204,7 +204,7 @@ export class Swarm implements SwarmPort {
       if (this.#links.get(link.id) !== link) return
       this.#links.delete(link.id)
       this.#room?.lookForMore()
-      if (link.remote) this.#heard({ type: 'left', peer: link.id })
+      if (link.remote) this.#report({ type: 'left', peer: link.id })
     },
   }
 
@@ -218,12 +218,12 @@ export class Swarm implements SwarmPort {
 
   /** Takes back every offer. */
   #stopGiving(): void {
-    this.tellLost(this.options.held.runs())
+    this.sendLost(this.options.held.runs())
     this.#role = 'receiver'
   }
 
-  #tellAll(): void {
-    const runs = this.#untold.take()
+  #sendQueued(): void {
+    const runs = this.#haveQueue.take()
     if (this.#role === 'receiver') return
     for (const link of this.#links.values()) if (link.remote) link.have(runs)
   }

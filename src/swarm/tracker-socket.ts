@@ -12,7 +12,7 @@ const LEAST_TRY_MS = 1_000
 
 export interface TrackerSocketEvents {
   opened(): void
-  heard(data: string): void
+  received(data: string): void
 }
 
 export class TrackerSocket {
@@ -77,7 +77,7 @@ export class TrackerSocket {
       this.#reconnection.opened(performance.now())
       this.events.opened()
     }
-    socket.onmessage = ({ data }) => this.events.heard(String(data))
+    socket.onmessage = ({ data }) => this.events.received(String(data))
     socket.onclose = () => this.giveUp()
   }
 

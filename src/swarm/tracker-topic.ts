@@ -24,7 +24,7 @@ export interface TrackerRoomConfig extends BaseRoomConfig {
   joins: Joins
   /** How many more neighbours are wanted now. */
   wanted(): number
-  /** Told how many viewers a tracker knows, this one included. */
+  /** Called with how many viewers a tracker knows, this one included. */
   counted(viewers: number): void
 }
 
@@ -40,7 +40,7 @@ export interface TopicRoom {
   onMessage: StrategyOnMessage
 }
 
-/** Announces this viewer there, with as many offers as are wanted, and hears what others offer and answer. */
+/** Announces this viewer there, with as many offers as are wanted, and handles what others offer and answer. */
 export class TrackerTopic implements Topic {
   readonly #offers = new OwnOffers()
   readonly #announcing = new Announcing()
@@ -71,7 +71,7 @@ export class TrackerTopic implements Topic {
     this.#schedule()
   }
 
-  hear(message: TrackerMessage): void {
+  handle(message: TrackerMessage): void {
     const { peer_id, offer_id, offer, answer, interval, complete, incomplete } = message
     if (typeof complete === 'number' && typeof incomplete === 'number' && this.#isAnnounced) {
       const viewers = complete + incomplete
@@ -80,10 +80,10 @@ export class TrackerTopic implements Topic {
       this.room.config.counted(viewers)
       this.#schedule()
     }
-    if (typeof interval === 'number') this.#announcing.told(interval * 1_000)
+    if (typeof interval === 'number') this.#announcing.setIntervalMs(interval * 1_000)
     if (!isPeerId(peer_id) || typeof offer_id !== 'string' || peer_id === selfId) return
-    if (typeof offer?.sdp === 'string') void this.#hearOffer(peer_id, offer_id, offer.sdp)
-    if (typeof answer?.sdp === 'string') void this.#hearAnswer(peer_id, offer_id, answer.sdp)
+    if (typeof offer?.sdp === 'string') void this.#handleOffer(peer_id, offer_id, offer.sdp)
+    if (typeof answer?.sdp === 'string') void this.#handleAnswer(peer_id, offer_id, answer.sdp)
   }
 
   /** Whether an offer of this viewer's still waits for an answer. */
@@ -112,7 +112,7 @@ export class TrackerTopic implements Topic {
     else this.#timer = setTimeout(() => this.#schedule(), waitMs)
   }
 
-  /** Tells the tracker that this viewer is here, with as many offers as neighbours are wanted. */
+  /** Announces this viewer at the tracker, with as many offers as neighbours are wanted. */
   #announce(): void {
     const { wanted, connections } = this.room.config
     void this.#send(this.#announcing.announce(wanted(), connections.room, performance.now()))
@@ -130,7 +130,7 @@ export class TrackerTopic implements Topic {
     this.tracker.announce(this.infoHash, { numwant: offers.length, offers })
   }
 
-  async #hearOffer(peerId: string, offerId: string, sealed: string): Promise<void> {
+  async #handleOffer(peerId: string, offerId: string, sealed: string): Promise<void> {
     const { connections, joins } = this.room.config
     const sdp = await this.room.open(sealed).catch(() => '')
     const peer = nameOf(peerId, certificateOf(sdp) ?? '')
@@ -160,7 +160,7 @@ export class TrackerTopic implements Topic {
     connections.expectNoMore(offer)
   }
 
-  async #hearAnswer(peerId: string, offerId: string, sealed: string): Promise<void> {
+  async #handleAnswer(peerId: string, offerId: string, sealed: string): Promise<void> {
     const record = this.#offers.take(offerId)
     if (!record) return
     const certificate = certificateOf(await this.room.open(sealed).catch(() => ''))

@@ -24,7 +24,7 @@ export interface TrackerMessage {
 
 /** One room at one tracker. */
 export interface Topic {
-  hear(message: TrackerMessage): void
+  handle(message: TrackerMessage): void
   /** The viewer is not known at the tracker, or somewhere else than before. */
   restart(): void
 }
@@ -53,7 +53,7 @@ export class Tracker {
         for (const infoHash of this.topics.keys()) this.send(infoHash, { event: 'stopped' })
         this.#restart()
       },
-      heard: (data: string) => this.#hear(data),
+      received: (data: string) => this.#handle(data),
     }
     this.#socket = new TrackerSocket(url, events, Socket)
   }
@@ -101,13 +101,13 @@ export class Tracker {
     }, ms)
   }
 
-  #hear(data: string): void {
+  #handle(data: string): void {
     clearTimeout(this.#answerTimer)
     this.#answerTimer = undefined
     if (data.length > MAX_MESSAGE_CHARACTERS) return
     try {
       const message: TrackerMessage = JSON.parse(data) ?? {}
-      if (typeof message.info_hash === 'string') this.topics.get(message.info_hash)?.hear(message)
+      if (typeof message.info_hash === 'string') this.topics.get(message.info_hash)?.handle(message)
     } catch {
       // A tracker that talks nonsense is as good as one that is silent.
     }

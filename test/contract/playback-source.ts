@@ -1,4 +1,4 @@
-/** What every `PlaybackSource` tells, whether a real element plays or not. */
+/** What every `PlaybackSource` reports, whether a real element plays or not. */
 
 import { expect, test, vi } from 'vitest'
 import type { PlaybackSource } from '../../src/engine/playback-source.js'
@@ -21,8 +21,8 @@ export interface Screen {
 export function playbackSourceContract(name: string, make: () => Screen): void {
   const arrange = async ({ isShown = true } = {}) => {
     const screen = make()
-    const told: string[] = []
-    const unwatch = screen.source.watch(url => void told.push(url))
+    const reported: string[] = []
+    const unwatch = screen.source.watch(url => void reported.push(url))
     const read = () => screen.source.read(screen.url)
     const until = (assertion: () => void) =>
       vi.waitFor(async () => {
@@ -33,7 +33,7 @@ export function playbackSourceContract(name: string, make: () => Screen): void {
       screen.show()
       await until(() => expect(read()).toBeDefined())
     }
-    return { screen, told, unwatch, read, until }
+    return { screen, reported, unwatch, read, until }
   }
 
   test(`${name}: what nobody shows is nowhere`, async () => {
@@ -51,25 +51,25 @@ export function playbackSourceContract(name: string, make: () => Screen): void {
     screen.remove()
   })
 
-  test(`${name}: what plays goes on, and that is told again and again`, async () => {
-    const { screen, told, read, until } = await arrange()
+  test(`${name}: what plays goes on, and that is reported again and again`, async () => {
+    const { screen, reported, read, until } = await arrange()
     screen.play()
     await until(() => expect(read()?.currentMs).toBeGreaterThan(1_000))
     expect(read()?.isPlaying).toBe(true)
     expect(read()?.reachedMs).toBeGreaterThanOrEqual(read()?.currentMs ?? Number.NaN)
     // Some times a second: twice at the least.
-    expect(told.length).toBeGreaterThanOrEqual(2)
-    expect(new Set(told)).toEqual(new Set([screen.url]))
+    expect(reported.length).toBeGreaterThanOrEqual(2)
+    expect(new Set(reported)).toEqual(new Set([screen.url]))
     screen.remove()
   })
 
-  test(`${name}: what is paused stands still, and that is told`, async () => {
-    const { screen, told, read, until } = await arrange()
+  test(`${name}: what is paused stands still, and that is reported`, async () => {
+    const { screen, reported, read, until } = await arrange()
     screen.play()
     await until(() => expect(read()?.currentMs).toBeGreaterThan(100))
-    told.length = 0
+    reported.length = 0
     screen.pause()
-    await until(() => expect(told).toContain(screen.url))
+    await until(() => expect(reported).toContain(screen.url))
     const at = read()
     expect(at?.isPlaying).toBe(false)
     await screen.pass(300)
@@ -77,26 +77,26 @@ export function playbackSourceContract(name: string, make: () => Screen): void {
     screen.remove()
   })
 
-  test(`${name}: after a seek it is there, and that is told`, async () => {
-    const { screen, told, read, until } = await arrange()
+  test(`${name}: after a seek it is there, and that is reported`, async () => {
+    const { screen, reported, read, until } = await arrange()
     screen.seek(1_500)
     await until(() => {
-      expect(told).toContain(screen.url)
+      expect(reported).toContain(screen.url)
       expect(read()).toMatchObject({ isSeeking: false, isPlaying: false })
     })
     expect(Math.abs((read()?.currentMs ?? 0) - 1_500)).toBeLessThan(50)
     screen.remove()
   })
 
-  test(`${name}: what is removed is nowhere, and who does not watch is told nothing`, async () => {
-    const { screen, told, unwatch, read, until } = await arrange()
+  test(`${name}: what is removed is nowhere, and who does not watch is called no more`, async () => {
+    const { screen, reported, unwatch, read, until } = await arrange()
     unwatch()
     unwatch()
-    // What was told until then was told to who watched.
-    told.length = 0
+    // What was reported until then was reported to who watched.
+    reported.length = 0
     screen.play()
     await until(() => expect(read()?.currentMs).toBeGreaterThan(500))
-    expect(told).toEqual([])
+    expect(reported).toEqual([])
     screen.remove()
     expect(screen.source.isShown(screen.url)).toBe(false)
     expect(read()).toBeUndefined()

@@ -26,7 +26,7 @@ export interface Pair {
 interface Side {
   readonly port: SwarmPort
   readonly held: ChunkSet
-  readonly heard: PeerEvent[]
+  readonly events: PeerEvent[]
   readonly arrived: Map<ChunkIndex, Uint8Array>
   readonly uploaded: ChunkIndex[]
   readonly failures: SwarmtagError[]
@@ -44,7 +44,7 @@ export function swarmPortContract(name: string, make: () => Promise<Pair>): void
     const pair = await make()
     const join = (join: Join, from: number, to: number): Side => {
       const held = new ChunkSet(CHUNKS, from < to ? [run(from, to)] : [])
-      const heard: PeerEvent[] = []
+      const events: PeerEvent[] = []
       const arrived = new Map<ChunkIndex, Uint8Array>()
       const uploaded: ChunkIndex[] = []
       const failures: SwarmtagError[] = []
@@ -53,7 +53,7 @@ export function swarmPortContract(name: string, make: () => Promise<Pair>): void
       const port = join(
         { manifest, held, read },
         {
-          heard: event => void heard.push(event),
+          handle: event => void events.push(event),
           arrived: (_peer, index, bytes) => {
             arrived.set(index, bytes)
             return isLookedAt
@@ -70,15 +70,15 @@ export function swarmPortContract(name: string, make: () => Promise<Pair>): void
         return goOn
       }
       const peer = () => {
-        const joined = heard.find(event => event.type === 'joined')
+        const joined = events.find(event => event.type === 'joined')
         return joined?.type === 'joined' ? joined.peer : 'nobody'
       }
-      return { port, held, heard, arrived, uploaded, failures, holdUp, peer }
+      return { port, held, events, arrived, uploaded, failures, holdUp, peer }
     }
     const [a, b] = [join(pair.joins[0], 0, 4), join(pair.joins[1], 0, 0)]
     try {
       await until(pair, () => {
-        expect(b.heard).toContainEqual({ type: 'have', peer: b.peer(), runs: [run(0, 4)] })
+        expect(b.events).toContainEqual({ type: 'have', peer: b.peer(), runs: [run(0, 4)] })
         expect(a.peer()).not.toBe('nobody')
       })
       await body(a, b, pair)
@@ -93,14 +93,14 @@ export function swarmPortContract(name: string, make: () => Promise<Pair>): void
       await pair.pass()
       assertion()
     }, PATIENCE)
-  const typesOf = ({ heard }: Side) => heard.map(({ type }) => type)
+  const typesOf = ({ events }: Side) => events.map(({ type }) => type)
   const chunks = (...indices: number[]) => indices.map(chunk)
 
-  test(`${name}: two who meet hear of each other once, and what is held`, () =>
+  test(`${name}: two who meet see each other join once, and what is held`, () =>
     arrange(async (a, b) => {
       expect(typesOf(a).filter(type => type === 'joined' || type === 'have')).toEqual(['joined'])
       expect(typesOf(b).filter(type => type === 'joined')).toEqual(['joined'])
-      const joined = b.heard.find(event => event.type === 'joined')
+      const joined = b.events.find(event => event.type === 'joined')
       expect(joined).toMatchObject({ maxWants: expect.any(Number) })
       expect(a.peer()).not.toBe(b.peer())
     }))
@@ -126,18 +126,18 @@ export function swarmPortContract(name: string, make: () => Promise<Pair>): void
       await until(pair, () => expect(b.arrived.size).toBe(3))
     }))
 
-  test(`${name}: what is gained and lost is told`, () =>
+  test(`${name}: what is gained and lost is sent`, () =>
     arrange(async (a, b, pair) => {
       a.held.add(chunk(6))
-      a.port.tellHave(chunk(6))
+      a.port.sendHave(chunk(6))
       const peer = b.peer()
       await until(pair, () =>
-        expect(b.heard).toContainEqual({ type: 'have', peer, runs: [run(6, 7)] }),
+        expect(b.events).toContainEqual({ type: 'have', peer, runs: [run(6, 7)] }),
       )
       a.held.deleteRun(run(1, 3))
-      a.port.tellLost([run(1, 3)])
+      a.port.sendLost([run(1, 3)])
       await until(pair, () =>
-        expect(b.heard).toContainEqual({ type: 'no-longer-has', peer, runs: [run(1, 3)] }),
+        expect(b.events).toContainEqual({ type: 'no-longer-has', peer, runs: [run(1, 3)] }),
       )
     }))
 
@@ -145,7 +145,7 @@ export function swarmPortContract(name: string, make: () => Promise<Pair>): void
     arrange(async (_a, b, pair) => {
       b.port.want(b.peer(), chunks(5))
       await until(pair, () =>
-        expect(b.heard).toContainEqual({
+        expect(b.events).toContainEqual({
           ...{ type: 'busy', peer: b.peer(), runs: [run(5, 6)] },
           retryMs: expect.any(Number),
         }),
@@ -155,18 +155,18 @@ export function swarmPortContract(name: string, make: () => Promise<Pair>): void
 
   test(`${name}: nobody is asked, let go of or banned who is no neighbour`, () =>
     arrange(async (_a, b, pair) => {
-      const before = b.heard.length
+      const before = b.events.length
       b.port.want('stranger', chunks(0))
       b.port.cancel('stranger', chunks(0))
       b.port.letGo('stranger', WASTEFUL)
       b.port.ban('stranger', FALSE)
       await pair.pass()
-      expect(b.heard).toHaveLength(before)
+      expect(b.events).toHaveLength(before)
       expect(b.failures).toEqual([])
     }))
 
   test.each(['letGo', 'ban'] as const)(
-    `${name}: after %s both have left, and why is told here`,
+    `${name}: after %s both have left, and why is reported here`,
     how =>
       arrange(async (a, b, pair) => {
         const error = how === 'ban' ? FALSE : WASTEFUL

@@ -86,7 +86,7 @@ const busy = (retryMs: number) => (): Peer => ({
 export const untilChange = (_given: number, nowMs: number, says: Says) => nowMs < says.changesAtMs
 
 /** Each of these cost a viewer something once. */
-export const LIARS: Record<string, () => Peer> = {
+export const HOSTILE: Record<string, () => Peer> = {
   'say that they have all, and take no wants': () => ({ ...silent(), maxWants: 0 }),
   'are silent': silent,
   'give three chunks, and then undersized fragments': trickling,
@@ -120,7 +120,7 @@ const someManner = fc.record({
   isDeaf: fc.boolean(),
 })
 const somePeer: fc.Arbitrary<() => Peer> = fc.oneof(
-  fc.constantFrom(...Object.values(LIARS)),
+  fc.constantFrom(...Object.values(HOSTILE)),
   someManner.map(manner => () => steady(manner)),
   fc.tuple(someManner, fc.nat(40)).map(
     ([manner, most]) =>

@@ -1,5 +1,5 @@
 /**
- * The fields at the end of a manifest's descriptor, as bytes: what people and players are told, and the
+ * The fields at the end of a manifest's descriptor, as bytes: what people and players are shown, and the
  * publisher's signature. Later releases may add some, and readers pass over those that they do not know.
  */
 

@@ -52,7 +52,7 @@ export class Announcing {
   }
 
   /** The tracker named an interval. */
-  told(intervalMs: number): void {
+  setIntervalMs(intervalMs: number): void {
     this.#intervalMs = Math.min(Math.max(intervalMs, LEAST_INTERVAL_MS), MOST_INTERVAL_MS)
   }
 

@@ -1,4 +1,4 @@
-/** Tells that a machine has slept: its clock has moved on further than somebody who looked at it steadily would have seen. */
+/** Detects that a machine has slept: its clock has moved on further than somebody who looked at it steadily would have seen. */
 
 /** Pages that nobody sees run their timers once a minute at worst, in Chromium: only what is later than that is sleep. */
 const MOST_LATE_MS = 70_000

@@ -6,7 +6,7 @@ import { CHUNK_BYTES, type ChunkIndex, type ChunkRun, chunksIn, isInRun, runsOf 
 export const MAX_WANTS = 64
 /** A neighbour that was refused may ask again after this time. */
 export const RETRY_MS = 1_000
-/** A peer that asks one that gives nothing any more is told to wait this long. */
+/** The retry time for a peer that asks one that gives nothing any more. */
 export const NEVER_MS = 3_600_000
 /** What must wait longer than this for the upload limits is refused: others may give it sooner. */
 const MOST_WAIT_MS = 500

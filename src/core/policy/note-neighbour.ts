@@ -32,7 +32,7 @@ export function noteNeighbour(
       neighbour?.refused(event.runs, event.retryMs, nowMs)
       return 'soon'
     case 'progress':
-      neighbour?.heard(nowMs)
+      neighbour?.progressed(nowMs)
       return 'none'
     case 'arrived':
       neighbour?.delivered(event.index, nowMs)

@@ -39,12 +39,12 @@ export class OpenDemand {
   /** Where the viewer was when the response was opened: there its first chunk belongs. */
   #openedAtMs: number | undefined
   /** The first chunk that the video had not read when it last asked for more. */
-  #told: ChunkIndex
+  #reportedCursor: ChunkIndex
   #askedTo: ChunkIndex
   #handedAtMs = 0
   #holdAgainAtMs = 0
   /** When something granted last came from the origin, or was granted. */
-  #originHeardAtMs: number
+  #originProgressAtMs: number
   /** How far the origin's run is to be read for other responses. */
   #readTo = 0
 
@@ -52,10 +52,10 @@ export class OpenDemand {
     this.id = id
     this.run = run
     this.isPlayed = isPlayed
-    this.#told = run.from
+    this.#reportedCursor = run.from
     this.#askedTo = run.from
     this.#origin = origin
-    this.#originHeardAtMs = nowMs
+    this.#originProgressAtMs = nowMs
   }
 
   /**
@@ -64,7 +64,7 @@ export class OpenDemand {
    */
   get cursor(): ChunkIndex {
     const [first] = this.missing
-    return chunk(Math.max(this.#told, first ?? this.#askedTo))
+    return chunk(Math.max(this.#reportedCursor, first ?? this.#askedTo))
   }
 
   get origin(): ChunkRun | undefined {
@@ -73,10 +73,10 @@ export class OpenDemand {
 
   need(cursor: ChunkIndex, runs: readonly ChunkRun[], nowMs: number): void {
     this.neededAtMs = nowMs
-    if (cursor > this.#told) this.#handedAtMs = nowMs
-    if (!this.#isOriginAwaited) this.#originHeardAtMs = nowMs
+    if (cursor > this.#reportedCursor) this.#handedAtMs = nowMs
+    if (!this.#isOriginAwaited) this.#originProgressAtMs = nowMs
     // The store's answers may come out of order.
-    this.#told = chunk(Math.max(cursor, this.#told))
+    this.#reportedCursor = chunk(Math.max(cursor, this.#reportedCursor))
     this.#lack(chunksIn(runs))
     for (const { to } of runs) this.#askedTo = chunk(Math.max(to, this.#askedTo))
   }
@@ -98,7 +98,7 @@ export class OpenDemand {
   /** The origin gave a chunk. */
   fetched(index: ChunkIndex, nowMs: number): void {
     this.missing.delete(index)
-    this.#originHeardAtMs = nowMs
+    this.#originProgressAtMs = nowMs
     this.hasOriginFailed = false
     // Passed on the way to this response: of use to others, and to a later one.
     if (index < this.run.from) return
@@ -121,7 +121,7 @@ export class OpenDemand {
 
   granted(run: ChunkRun | undefined, nowMs: number): void {
     this.#origin = run
-    this.#originHeardAtMs = nowMs
+    this.#originProgressAtMs = nowMs
   }
 
   /**
@@ -142,7 +142,7 @@ export class OpenDemand {
    */
   readOn(to: ChunkIndex, nowMs: number): boolean {
     if (to <= this.#readTo) return false
-    if (!this.#isOriginAwaited) this.#originHeardAtMs = nowMs
+    if (!this.#isOriginAwaited) this.#originProgressAtMs = nowMs
     this.#readTo = to
     return true
   }
@@ -158,12 +158,12 @@ export class OpenDemand {
 
   /** Whether the origin has long given nothing of what was granted, and somebody waits for it. */
   isOriginStalled(nowMs: number): boolean {
-    return this.#isOriginAwaited && nowMs >= this.#originHeardAtMs + STALLED_MS
+    return this.#isOriginAwaited && nowMs >= this.#originProgressAtMs + STALLED_MS
   }
 
   /** When the origin's run must be thought over if it gives nothing until then. */
   originStallsAtMs(nowMs: number): number | undefined {
-    const atMs = this.#originHeardAtMs + STALLED_MS
+    const atMs = this.#originProgressAtMs + STALLED_MS
     return this.#isOriginAwaited && atMs > nowMs ? atMs : undefined
   }
 

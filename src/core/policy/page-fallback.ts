@@ -10,17 +10,17 @@ const SILENCE_MS = 500
 const MAX_HOLD_MS = 5_000
 /** A request without cookies that gets no answer within this time, where the viewer's own did, is not waited for. */
 const PUBLIC_WAIT_MS = 3_000
-/** What is asked for without cookies before the page hears of the video: 256 KiB. */
+/** What is asked for without cookies before the page is sent the video: 256 KiB. */
 const PUBLIC_CHUNKS = 4
 /** A silent page may be merely busy and decide soon: each time that it does not, the origin is asked for so many times more. */
 const STEP_GROWTH = 4
 
-/** `untold`: the page hears nothing of the video, as it is not known yet whether that is public. */
-export type PageState = 'untold' | 'opening' | 'accepted' | 'absent'
+/** `withheld`: the page is sent nothing about the video, as it is not known yet whether that is public. */
+export type PageState = 'withheld' | 'opening' | 'accepted' | 'absent'
 
 /** How long what is needed may not come before something is done about it. */
 const PATIENCE_MS = {
-  untold: PUBLIC_WAIT_MS,
+  withheld: PUBLIC_WAIT_MS,
   opening: ACCEPT_MS,
   accepted: SILENCE_MS,
   absent: Number.POSITIVE_INFINITY,
@@ -29,7 +29,7 @@ const PATIENCE_MS = {
 export class PageFallback {
   /** First chunk that only another request gives than the viewer's own, where that one is gone on with. */
   ownTo: ChunkIndex | undefined
-  #state: PageState = 'untold'
+  #state: PageState = 'withheld'
   /** Whether the origin is asked in the page's place, and for what it was last. */
   #isActive = false
   #run: ChunkRun | undefined
@@ -53,9 +53,9 @@ export class PageFallback {
     return PATIENCE_MS[this.#state]
   }
 
-  /** The page may hear of the video from now on; whether that is news. It hears of what is fetched, so that it need not stop that. */
+  /** The page may be sent the video from now on, and also what is fetched, so that it need not stop that; whether that is news. */
   letIn(): boolean {
-    if (this.#state !== 'untold') return false
+    if (this.#state !== 'withheld') return false
     this.#state = 'opening'
     this.#isActive = false
     return true
@@ -84,26 +84,26 @@ export class PageFallback {
     return Math.min(forMs, MAX_HOLD_MS)
   }
 
-  /** Something more is needed: whether the page is told, the origin asked in its place, or nothing done. */
-  onNeed(): 'tell' | 'ask-origin' | 'wait' {
+  /** Something more is needed: whether the page is asked, the origin asked in its place, or nothing done. */
+  onNeed(): 'send' | 'ask-origin' | 'wait' {
     if (this.#state === 'absent') return 'ask-origin'
-    if (this.#state !== 'untold') return 'tell'
-    // One request tells whether the page may decide from now on.
+    if (this.#state !== 'withheld') return 'send'
+    // One request shows whether the page may decide from now on.
     return this.#run ? 'wait' : 'ask-origin'
   }
 
   /**
-   * What is needed has not come for as long as it may: the origin is asked in the page's place. Where the page has not heard
-   * of the video it may now, unless the viewer's own answer is gone on with, which nothing has confirmed to be public.
+   * What is needed has not come for as long as it may: the origin is asked in the page's place. Where the page was not
+   * sent the video it may be now, unless the viewer's own answer is gone on with, which nothing has confirmed to be public.
    */
   onSilence(): 'ask-origin' | 'let-in' | 'give-up' {
-    if (this.#state !== 'untold') return 'ask-origin'
+    if (this.#state !== 'withheld') return 'ask-origin'
     return this.ownTo === undefined ? 'let-in' : 'give-up'
   }
 
   /**
-   * The origin fails; whether the page is told, rather than the response given up: one that takes part may know who else
-   * gives. One that is still being loaded is told once, as an origin may fail faster than that.
+   * The origin fails; whether the page is notified, rather than the response given up: one that takes part may know who else
+   * gives. One that is still being loaded is notified once, as an origin may fail faster than that.
    */
   onOriginFailed(): boolean {
     const isFirst = !this.#hasOriginFailed
@@ -121,7 +121,7 @@ export class PageFallback {
   #end(from: ChunkIndex): number {
     if (this.#state === 'absent') return this.response.to
     // Beyond the viewer's own request, which confirms nothing, to last until the page has decided, and no longer.
-    if (this.#state === 'untold') return Math.max(from, this.ownTo ?? from) + PUBLIC_CHUNKS
+    if (this.#state === 'withheld') return Math.max(from, this.ownTo ?? from) + PUBLIC_CHUNKS
     const to = from + this.#stepChunks
     this.#stepChunks *= STEP_GROWTH
     return to

@@ -1,6 +1,6 @@
 /** Playback facts: the last known position and state of a resource's viewer. */
 
-/** Told when something changes, and some times a second while it plays. */
+/** Reported when something changes, and some times a second while it plays. */
 export interface Playback {
   readonly isPlaying: boolean
   /** Whether the picture stands still for want of data. */
@@ -17,9 +17,12 @@ export interface Playback {
 }
 
 /** A playback goes on by itself between two reports. */
-export function playbackAt(told: Playback, toldAtMs: number, nowMs: number): Playback {
-  if (!told.isPlaying || told.isStarved || told.isSeeking) return told
-  return { ...told, currentMs: told.currentMs + Math.max(0, nowMs - toldAtMs) * told.rate }
+export function playbackAt(reported: Playback, reportedAtMs: number, nowMs: number): Playback {
+  if (!reported.isPlaying || reported.isStarved || reported.isSeeking) return reported
+  return {
+    ...reported,
+    currentMs: reported.currentMs + Math.max(0, nowMs - reportedAtMs) * reported.rate,
+  }
 }
 
 /**

@@ -27,7 +27,7 @@ export class Responses {
     return this.#handedChunks
   }
 
-  /** Whether a loader has had so much that it is taken for a viewer: no element tells when it begins to play. */
+  /** Whether a loader has had so much that it is taken for a viewer: no element reports when it begins to play. */
   get isLoaderWatching(): boolean {
     return this.#hasLoader && this.#handedChunks >= JOIN_CHUNKS
   }

@@ -4,7 +4,7 @@ import { parseContentRange } from '../format/byte-range.js'
 
 /** What an answer of the origin says of the file behind it. */
 export interface FileFacts {
-  /** Nothing where the answer does not tell. */
+  /** `undefined` if the answer does not contain it. */
   readonly sizeBytes: number | undefined
   readonly etag: string | null
   readonly lastModified: string | null
@@ -80,7 +80,7 @@ export function whyPrivate({ cacheControl, vary }: AudienceFacts): string | unde
   return header && `Vary: ${header}`
 }
 
-/** Whether two answers are of one file, as far as they tell: a size that one keeps to itself is no difference. */
+/** Whether two answers are of one file, as far as their headers show: a size that one keeps to itself is no difference. */
 export function isSameFile(one: FileFacts, other: FileFacts): boolean {
   const isSameSize =
     one.sizeBytes === undefined ||

@@ -80,15 +80,17 @@ export type ViewerAction =
   | { readonly type: 'cancel'; readonly peer: string; readonly indices: readonly ChunkIndex[] }
   /** End with a neighbour whose chunks come only once others gave them; it may come back. */
   | { readonly type: 'let-go'; readonly peer: string }
-  | { readonly type: 'tell-have'; readonly index: ChunkIndex }
-  | { readonly type: 'tell-lost'; readonly runs: readonly ChunkRun[] }
+  /** Send the neighbours a chunk gained. */
+  | { readonly type: 'send-have'; readonly index: ChunkIndex }
+  /** Send the neighbours chunks that are no longer held. */
+  | { readonly type: 'send-lost'; readonly runs: readonly ChunkRun[] }
   /** What the origin is to give a response from now on; without a run it stops. */
   | { readonly type: 'grant'; readonly demand: number; readonly run: ChunkRun | undefined }
   /** The origin's run of a response is to be read as far as this chunk for others, whether its video wants it yet or not. */
   | { readonly type: 'read-on'; readonly demand: number; readonly to: ChunkIndex }
-  /** Tell a response that it is kept waiting on purpose. */
+  /** Inform a response that it is kept waiting on purpose. */
   | { readonly type: 'hold'; readonly demand: number; readonly forMs: number }
-  /** Tell a response that nobody is left who could give what it waits for. */
+  /** Inform a response that nobody is left who could give what it waits for. */
   | { readonly type: 'exhausted'; readonly demand: number }
   /** Give a response the chunk that was just kept or found. */
   | { readonly type: 'give'; readonly demand: number; readonly index: ChunkIndex }

@@ -112,7 +112,7 @@ export class Viewer {
         break
       case 'lost':
         for (const each of event.runs) this.held.deleteRun(each)
-        actions.push({ type: 'tell-lost', runs: event.runs })
+        actions.push({ type: 'send-lost', runs: event.runs })
         break
       case 'room':
         this.#hasRoom = event.hasRoom
@@ -195,7 +195,7 @@ export class Viewer {
   ): void {
     const isNew = !this.held.has(index)
     this.#responses.arrived(index)
-    if (isNew) actions.push({ type: 'tell-have', index })
+    if (isNew) actions.push({ type: 'send-have', index })
     this.held.add(index)
     const neighbour = peer === undefined ? undefined : this.#book.get(peer)
     // A neighbour that gives its first true chunk is trusted with more, which is to be asked for at once.

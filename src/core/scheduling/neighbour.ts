@@ -39,7 +39,7 @@ export class Neighbour {
   #latelyMs = FIRST_CHUNK_MS
   /** Running mean of the time to the first chunk after a pause. */
   latencyMs = FIRST_LATENCY_MS
-  #heardAtMs: number
+  #progressAtMs: number
   /** Since when it could send the next chunk: its last whole one, or being asked after a pause. */
   #freeAtMs: number
   #lastAskedAtMs = Number.NEGATIVE_INFINITY
@@ -63,7 +63,7 @@ export class Neighbour {
     nowMs: number,
   ) {
     this.has = new ChunkSet(chunkCount)
-    this.#heardAtMs = nowMs
+    this.#progressAtMs = nowMs
     this.#freeAtMs = nowMs
   }
 
@@ -121,7 +121,7 @@ export class Neighbour {
   }
 
   isSilent(nowMs: number): boolean {
-    return this.asks.size > 0 && nowMs - this.#heardAtMs > Math.max(SILENCE_MS, 3 * this.chunkMs)
+    return this.asks.size > 0 && nowMs - this.#progressAtMs > Math.max(SILENCE_MS, 3 * this.chunkMs)
   }
 
   /** A neighbour that owes the rest of a cancelled chunk is asked for nothing else, as it may never end one. */
@@ -131,7 +131,7 @@ export class Neighbour {
 
   asked(index: ChunkIndex, nowMs: number): void {
     if (this.asks.size === 0) {
-      this.#heardAtMs = nowMs
+      this.#progressAtMs = nowMs
       this.#freeAtMs = nowMs
     }
     this.#lastAskedAtMs = nowMs
@@ -140,8 +140,8 @@ export class Neighbour {
   }
 
   /** Something of a chunk came, though not all of it. */
-  heard(nowMs: number): void {
-    this.#heardAtMs = nowMs
+  progressed(nowMs: number): void {
+    this.#progressAtMs = nowMs
     this.#hasBegun = true
   }
 
@@ -168,7 +168,7 @@ export class Neighbour {
     const tookMs = nowMs - (isFirst ? ask.askedAtMs : this.#freeAtMs)
     if (isFirst) this.latencyMs += (Math.max(0, tookMs - this.chunkMs) - this.latencyMs) / 4
     else this.#took(Math.max(tookMs, 0.5))
-    this.#heardAtMs = nowMs
+    this.#progressAtMs = nowMs
     this.#freeAtMs = nowMs
     this.#refusalMs = LEAST_REFUSAL_MS
   }

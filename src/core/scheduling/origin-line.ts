@@ -9,7 +9,7 @@ export class OriginLine {
   #latencyMs: number | undefined
   #chunkMs: number | undefined
   #askedAtMs: number | undefined
-  #heardAtMs = Number.NEGATIVE_INFINITY
+  #cameAtMs = Number.NEGATIVE_INFINITY
 
   /** Nothing before two chunks came of one request. */
   get facts(): Line | undefined {
@@ -30,10 +30,10 @@ export class OriginLine {
   came(nowMs: number, neededAtMs: number): void {
     if (this.#askedAtMs !== undefined)
       this.#latencyMs = mean(this.#latencyMs, nowMs - this.#askedAtMs)
-    else if (neededAtMs <= this.#heardAtMs)
-      this.#chunkMs = mean(this.#chunkMs, nowMs - this.#heardAtMs)
+    else if (neededAtMs <= this.#cameAtMs)
+      this.#chunkMs = mean(this.#chunkMs, nowMs - this.#cameAtMs)
     this.#askedAtMs = undefined
-    this.#heardAtMs = nowMs
+    this.#cameAtMs = nowMs
   }
 }
 

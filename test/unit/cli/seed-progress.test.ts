@@ -41,7 +41,7 @@ test('elsewhere it is a line a minute', () => {
   progress.stop()
 })
 
-test('that no tracker was reached is told', () => {
+test('that no tracker was reached is printed', () => {
   expect(lineOf({ films: 1, peers: 1, givenBytes: 5, isAnnounced: false }, 0)).toBe(
     '1 film, 1 viewer, 0 B/s, 5 B given (no tracker has answered yet)',
   )

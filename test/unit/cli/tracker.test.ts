@@ -15,9 +15,9 @@ async function join(server: Server, path = '/tracker'): Promise<WebSocket> {
   return viewer
 }
 
-const tell = (viewer: WebSocket, message: unknown) => viewer.send(JSON.stringify(message))
+const send = (viewer: WebSocket, message: unknown) => viewer.send(JSON.stringify(message))
 
-async function hear(viewer: WebSocket): Promise<unknown> {
+async function receive(viewer: WebSocket): Promise<unknown> {
   const [data] = await once(viewer, 'message')
   return JSON.parse(String(data))
 }
@@ -33,10 +33,10 @@ const announce = (peer: string, more: Record<string, unknown> = {}) => ({
   ...more,
 })
 
-async function announceAndHear(viewer: WebSocket, peer: string) {
-  const heard = hear(viewer)
-  tell(viewer, announce(peer))
-  return heard
+async function announceAndReceive(viewer: WebSocket, peer: string) {
+  const received = receive(viewer)
+  send(viewer, announce(peer))
+  return received
 }
 
 describe('the tracker', () => {
@@ -45,13 +45,13 @@ describe('the tracker', () => {
   }) => {
     const server = await startServer()
     const [one, two] = [await join(server), await join(server, '/tracker?x=1')]
-    expect(await announceAndHear(one, PEERS[0])).toMatchObject({
+    expect(await announceAndReceive(one, PEERS[0])).toMatchObject({
       action: 'announce',
       incomplete: 1,
     })
-    const offered = hear(one)
+    const offered = receive(one)
     const offer = { type: 'offer', sdp: 'v=0' }
-    tell(two, announce(PEERS[1], { offers: [{ offer_id: 'id', offer }] }))
+    send(two, announce(PEERS[1], { offers: [{ offer_id: 'id', offer }] }))
     expect(await offered).toMatchObject({ offer, offer_id: 'id', peer_id: PEERS[1] })
     const answered = new Promise(resolve => {
       two.on('message', data => {
@@ -61,7 +61,7 @@ describe('the tracker', () => {
     })
     const answer = { type: 'answer', sdp: 'v=0' }
     const { offers, event, ...rest } = announce(PEERS[0])
-    tell(one, { ...rest, answer, offer_id: 'id', to_peer_id: PEERS[1] })
+    send(one, { ...rest, answer, offer_id: 'id', to_peer_id: PEERS[1] })
     expect(await answered).toMatchObject({ answer, offer_id: 'id', peer_id: PEERS[0] })
   })
 
@@ -69,7 +69,7 @@ describe('the tracker', () => {
     const server = await startServer()
     const viewer = await join(server)
     server.origin.stop()
-    expect(await announceAndHear(viewer, PEERS[0])).toMatchObject({ incomplete: 1 })
+    expect(await announceAndReceive(viewer, PEERS[0])).toMatchObject({ incomplete: 1 })
     expect((await join(server)).readyState).toBe(WebSocket.OPEN)
     await expect(get(server, '/')).rejects.toThrow()
   })
@@ -79,7 +79,7 @@ describe('the tracker', () => {
   }) => {
     const server = await startServer()
     const viewer = await join(server)
-    await announceAndHear(viewer, PEERS[0])
+    await announceAndReceive(viewer, PEERS[0])
     server.tracker.stop()
     expect(server.tracker.isRunning).toBe(false)
     await once(viewer, 'close')
@@ -87,7 +87,7 @@ describe('the tracker', () => {
     expect((await get(server, '/missing')).status).toBe(404)
     server.tracker.start()
     server.tracker.start()
-    expect(await announceAndHear(await join(server), PEERS[1])).toMatchObject({ incomplete: 1 })
+    expect(await announceAndReceive(await join(server), PEERS[1])).toMatchObject({ incomplete: 1 })
   })
 
   test('lets the server end though viewers are connected', async ({ startServer }) => {
@@ -144,10 +144,10 @@ describe('a hostile viewer', () => {
   ] as const)('with %s is dropped, the others stay', async ([, text], { startServer }) => {
     const server = await startServer()
     const [victim, viewer] = [await join(server), await join(server)]
-    await announceAndHear(victim, PEERS[0])
+    await announceAndReceive(victim, PEERS[0])
     viewer.send(text)
     await once(viewer, 'close')
-    expect(await announceAndHear(victim, PEERS[0])).toMatchObject({ action: 'announce' })
+    expect(await announceAndReceive(victim, PEERS[0])).toMatchObject({ action: 'announce' })
   })
 
   test.for([
@@ -159,8 +159,8 @@ describe('a hostile viewer', () => {
   ] as const)('with %s does no harm', async ([, message], { startServer }) => {
     const server = await startServer()
     const [victim, viewer] = [await join(server), await join(server)]
-    await announceAndHear(victim, PEERS[0])
-    tell(viewer, message)
-    expect(await announceAndHear(victim, PEERS[0])).toMatchObject({ action: 'announce' })
+    await announceAndReceive(victim, PEERS[0])
+    send(viewer, message)
+    expect(await announceAndReceive(victim, PEERS[0])).toMatchObject({ action: 'announce' })
   })
 })

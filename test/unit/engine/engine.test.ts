@@ -75,7 +75,7 @@ test('of many that rest the oldest are let go of, and their figures stay', async
   expect(again.options.store.tally.bytes.store).toBe(2 * CHUNK_BYTES)
 })
 
-test('what may be shared is asked for a session when it is made, and told when that changes', async () => {
+test('what may be shared is asked for a session when it is made, and passed on when that changes', async () => {
   let isAllowed = false
   const { engine, swarms } = engineOf({ hasOrigin: false, maySearch: () => isAllowed })
   respond(await engine.open(URL, film.manifest))
@@ -123,7 +123,7 @@ test('to purge is to hold nothing, and to keep nothing', async () => {
   expect((await storage.holding(id, CHUNKS)).size).toBe(0)
 })
 
-test('others are given what is held, and told of it no more where it turns out to be gone', async () => {
+test('others are given what is held, and sent what is lost where it turns out to be gone', async () => {
   const { engine, storage, swarms } = engineOf()
   for (const index of [0, 1]) storage.keep(id, CHUNKS, await film.verified(index))
   const session = await engine.open(URL, film.manifest)
@@ -134,7 +134,7 @@ test('others are given what is held, and told of it no more where it turns out t
   session.options.store.rest()
   expect(await swarm?.read(chunk(1))).toBeUndefined()
   expect(swarm?.held.runs()).toEqual([run(0, 1)])
-  expect(swarm?.calls).toEqual([['tellLost', [run(1, 2)]]])
+  expect(swarm?.calls).toEqual([['sendLost', [run(1, 2)]]])
   // What was never held is no news to anybody.
   expect(await swarm?.read(chunk(3))).toBeUndefined()
   expect(swarm?.calls).toHaveLength(1)

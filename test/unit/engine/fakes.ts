@@ -1,4 +1,4 @@
-/** What is around the engine, noting what it is told: for the tests of this folder. */
+/** What is around the engine, noting what it is called with: for the tests of this folder. */
 
 import { vi } from 'vitest'
 import { VirtualClock } from '../../../sim/clock.js'
@@ -65,7 +65,7 @@ export function engineOf(options: Partial<EngineOptions> = {}) {
   return { engine, clock, storage, events, swarms, pass, until }
 }
 
-/** A response of a session, and what it was told. */
+/** A response of a session, and what it was called with. */
 export function respond(session: Session, { id = 0, isPlayed = true, to = 8 } = {}): Calls {
   const calls: Calls = []
   const { chunkCount } = session.options.manifest.map

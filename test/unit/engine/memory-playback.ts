@@ -4,8 +4,8 @@ import type { Playback } from '../../../src/core/policy/playback.js'
 import type { Clock } from '../../../src/engine/clock.js'
 import type { PlaybackSource } from '../../../src/engine/playback-source.js'
 
-/** Browsers tell of what plays some four times a second. */
-const TELL_MS = 250
+/** Browsers report what plays some four times a second. */
+const REPORT_MS = 250
 
 interface Film {
   readonly durationMs: number
@@ -56,7 +56,7 @@ export class MemoryPlayback implements PlaybackSource {
 
   play(url: string): void {
     this.#change(url, { isPlaying: true })
-    this.#tellOn(url)
+    this.#reportOn(url)
   }
 
   pause(url: string): void {
@@ -71,22 +71,22 @@ export class MemoryPlayback implements PlaybackSource {
     const film = this.#films.get(url)
     if (!film) return
     Object.assign(film, { fromMs: this.#currentMs(film), atMs: this.clock.nowMs() }, change)
-    this.#tell(url)
+    this.#report(url)
   }
 
   #currentMs({ isPlaying, fromMs, atMs, durationMs }: Film): number {
     return Math.min(fromMs + (isPlaying ? this.clock.nowMs() - atMs : 0), durationMs)
   }
 
-  #tellOn(url: string): void {
-    this.clock.after(TELL_MS, () => {
+  #reportOn(url: string): void {
+    this.clock.after(REPORT_MS, () => {
       if (!this.#films.get(url)?.isPlaying) return
-      this.#tell(url)
-      this.#tellOn(url)
+      this.#report(url)
+      this.#reportOn(url)
     })
   }
 
-  #tell(url: string): void {
+  #report(url: string): void {
     for (const watcher of this.#watchers) watcher(url)
   }
 }

@@ -1,4 +1,4 @@
-/** Swarms without a network: those who join under one name are neighbours, and hear each other a moment later. */
+/** Swarms without a network: those who join under one name are neighbours, and receive from each other a moment later. */
 
 import type { SwarmtagError } from '../../../src/core/errors.js'
 import { type ChunkIndex, type ChunkRun, runsOf } from '../../../src/core/units.js'
@@ -12,7 +12,7 @@ const MAX_WANTS = 64
 /** What is not there may be asked for again after so long. */
 const RETRY_MS = 1_000
 
-type Hear = (swarm: MemorySwarm, from: string) => void
+type Deliver = (swarm: MemorySwarm, from: string) => void
 
 /** Where they meet. */
 export class MemoryRoom {
@@ -48,9 +48,9 @@ class MemorySwarm implements SwarmPort {
     this.room.clock.after(LATENCY_MS, () => {
       if (!this.room.members.has(name) || !this.room.members.has(this.name)) return
       this.#neighbours.add(name)
-      this.listener.heard({ type: 'joined', peer: name, maxWants: MAX_WANTS })
+      this.listener.handle({ type: 'joined', peer: name, maxWants: MAX_WANTS })
       const runs = shared.held.runs()
-      if (runs.length > 0) this.listener.heard({ type: 'have', peer: name, runs })
+      if (runs.length > 0) this.listener.handle({ type: 'have', peer: name, runs })
     })
   }
 
@@ -64,20 +64,20 @@ class MemorySwarm implements SwarmPort {
     const wanted = this.#wanted.get(peer) ?? new Set()
     this.#wanted.set(peer, wanted)
     for (const index of indices) wanted.add(index)
-    this.#tell(peer, swarm => void swarm.#give(this.name, indices))
+    this.#send(peer, swarm => void swarm.#give(this.name, indices))
   }
 
   cancel(peer: string, indices: readonly ChunkIndex[]): void {
     for (const index of indices) this.#wanted.get(peer)?.delete(index)
   }
 
-  tellHave(index: ChunkIndex): void {
+  sendHave(index: ChunkIndex): void {
     const runs = runsOf([index])
-    this.#tellAll((swarm, peer) => swarm.listener.heard({ type: 'have', peer, runs }))
+    this.#sendAll((swarm, peer) => swarm.listener.handle({ type: 'have', peer, runs }))
   }
 
-  tellLost(runs: readonly ChunkRun[]): void {
-    this.#tellAll((swarm, peer) => swarm.listener.heard({ type: 'no-longer-has', peer, runs }))
+  sendLost(runs: readonly ChunkRun[]): void {
+    this.#sendAll((swarm, peer) => swarm.listener.handle({ type: 'no-longer-has', peer, runs }))
   }
 
   letGo(peer: string, error: SwarmtagError): void {
@@ -96,13 +96,13 @@ class MemorySwarm implements SwarmPort {
       if (!bytes) {
         const runs = runsOf([index])
         const said = { peer: this.name, runs }
-        this.#tell(to, swarm => swarm.listener.heard({ type: 'no-longer-has', ...said }))
-        this.#tell(to, swarm => swarm.listener.heard({ type: 'busy', ...said, retryMs: RETRY_MS }))
+        this.#send(to, swarm => swarm.listener.handle({ type: 'no-longer-has', ...said }))
+        this.#send(to, swarm => swarm.listener.handle({ type: 'busy', ...said, retryMs: RETRY_MS }))
         continue
       }
       if (!this.#neighbours.has(to)) return
       this.listener.uploaded(to, index, bytes.length)
-      this.#tell(to, swarm => swarm.#take(this.name, index, bytes.slice()))
+      this.#send(to, swarm => swarm.#take(this.name, index, bytes.slice()))
     }
   }
 
@@ -115,27 +115,27 @@ class MemorySwarm implements SwarmPort {
     this.#reading.set(from, reading)
   }
 
-  /** Ends with a neighbour, who hears of it. */
+  /** Ends with a neighbour, who learns of it. */
   #part(peer: string): void {
-    this.#tell(peer, (swarm, from) => swarm.#gone(from))
+    this.#send(peer, (swarm, from) => swarm.#gone(from))
     this.#gone(peer)
   }
 
   #gone(peer: string): void {
     if (!this.#neighbours.delete(peer)) return
     this.#wanted.delete(peer)
-    this.listener.heard({ type: 'left', peer })
+    this.listener.handle({ type: 'left', peer })
   }
 
-  #tellAll(hear: Hear): void {
-    for (const each of this.#neighbours) this.#tell(each, hear)
+  #sendAll(deliver: Deliver): void {
+    for (const each of this.#neighbours) this.#send(each, deliver)
   }
 
-  #tell(peer: string, hear: Hear): void {
+  #send(peer: string, deliver: Deliver): void {
     const swarm = this.room.members.get(peer)
     if (!swarm || !this.#neighbours.has(peer)) return
     this.room.clock.after(LATENCY_MS, () => {
-      if (swarm.#neighbours.has(this.name)) hear(swarm, this.name)
+      if (swarm.#neighbours.has(this.name)) deliver(swarm, this.name)
     })
   }
 }

@@ -43,9 +43,9 @@ const HELLO = encode({
   root: film.manifest.descriptor.root,
 })
 
-type Lie = (index: ChunkIndex, attack: number) => Uint8Array<ArrayBuffer>
+type Corrupt = (index: ChunkIndex, attack: number) => Uint8Array<ArrayBuffer>
 
-const lies: Record<string, Lie> = {
+const corruptions: Record<string, Corrupt> = {
   'flips a bit': (index, attack) => {
     const bytes = trueBytes(index)
     const at = (attack * 4_099) % bytes.length
@@ -109,12 +109,12 @@ type Answer = (index: ChunkIndex) => Uint8Array<ArrayBuffer>
 function play({ channel }: Stranger, answer: Answer, has = run(0, CHUNKS)) {
   const asked: ChunkIndex[] = []
   let sentBytes = 0
-  const hear = channel.onmessage
+  const receive = channel.onmessage
   channel.onmessage = message => {
-    hear?.(message)
-    const heard = decode(message.data as ArrayBuffer, CHUNKS)
-    if (heard.type !== 'want') return
-    for (const index of chunksIn(heard.runs)) {
+    receive?.(message)
+    const received = decode(message.data as ArrayBuffer, CHUNKS)
+    if (received.type !== 'want') return
+    for (const index of chunksIn(received.runs)) {
       asked.push(index)
       const bytes = answer(index)
       sentBytes += bytes.length
@@ -140,37 +140,42 @@ const untilAt = (clock: VirtualClock) => (isSo: () => boolean, what: string) =>
 
 /** What a stranger was given. */
 const givenTo = (stranger: Stranger) =>
-  stranger.told().flatMap(each => (each.type === 'data' ? [[each.index, each.bytes] as const] : []))
+  stranger
+    .received()
+    .flatMap(each => (each.type === 'data' ? [[each.index, each.bytes] as const] : []))
 
 const ATTACKS = 10_000
 const PEERS = 20
 const HALF = run(0, CHUNKS / 2)
 
-test(`P1 ${ATTACKS} attack chunks while half of all peers lie: none reaches the video, the store or another viewer`, async () => {
+test(`P1 ${ATTACKS} attack chunks while half of all peers send corrupt data: none reaches the video, the store or another viewer`, async () => {
   const { session, store, handed, notices, options, arrive, until } = await viewer()
   // Honest neighbours that have a half of the film.
   for (let count = 0; count < PEERS / 2; count++)
     play((await arrive(`honest ${count}`)).stranger, trueBytes, HALF)
-  const kinds = Object.entries(lies)
+  const kinds = Object.entries(corruptions)
   let attacks = 0
   let round = 0
   let worstBytes = 0
   while (attacks < ATTACKS) {
-    const [kind = '', lie] = kinds[round++ % kinds.length] ?? []
-    const liars = await Promise.all(
+    const [kind = '', corrupt] = kinds[round++ % kinds.length] ?? []
+    const attackers = await Promise.all(
       Array.from({ length: PEERS / 2 }, async (_, each) => {
-        const name = `liar ${attacks + each}`
+        const name = `attacker ${attacks + each}`
         const { near, stranger } = await arrive(name)
-        const { asked, sentBytes } = play(stranger, index => lie?.(index, attacks) ?? trueBytes(0))
+        const { asked, sentBytes } = play(
+          stranger,
+          index => corrupt?.(index, attacks) ?? trueBytes(0),
+        )
         return { name, near, asked, sentBytes }
       }),
     )
-    await until(() => liars.every(each => each.asked.length > 0), `all are asked who: ${kind}`)
+    await until(() => attackers.every(each => each.asked.length > 0), `all are asked who: ${kind}`)
     const isGuilty = kind !== 'cuts the end off'
-    // No time passes: on a machine that is busy a liar would be late first, and then be asked once more.
+    // No time passes: on a machine that is busy an attacker would be late first, and then be asked once more.
     if (isGuilty)
-      await reached(() => liars.every(each => each.near.isClosed), `dropped who: ${kind}`)
-    for (const { name, near, asked, sentBytes } of liars) {
+      await reached(() => attackers.every(each => each.near.isClosed), `dropped who: ${kind}`)
+    for (const { name, near, asked, sentBytes } of attackers) {
       attacks += asked.length
       worstBytes = Math.max(worstBytes, sentBytes())
       expect(asked, kind).toHaveLength(1)
@@ -186,7 +191,7 @@ test(`P1 ${ATTACKS} attack chunks while half of all peers lie: none reaches the 
   await vi.waitFor(() => expect(givenTo(taker.stranger)).toHaveLength(CHUNKS / 2))
   await store.flush()
   const stored = await store.read(film.manifest.id, run(0, CHUNKS))
-  // The half that only liars claimed to have is still missing; the other is true wherever it went.
+  // The half that only attackers claimed to have is still missing; the other is true wherever it went.
   for (const [where, chunks] of [
     ['the video', [...handed]],
     ['the store', stored.map(({ index, bytes }) => [index, bytes] as const)],
@@ -199,7 +204,7 @@ test(`P1 ${ATTACKS} attack chunks while half of all peers lie: none reaches the 
   expect(session.options.store.held.size).toBe(CHUNKS / 2)
 }, 60_000)
 
-test('P1 who gave true chunks and then only lies is dropped at its first lie, and wastes that one chunk', async () => {
+test('P1 who gave true chunks and then only corrupt ones is dropped at its first corrupt one, and wastes that one chunk', async () => {
   const { session, arrive, handed, until } = await viewer()
   const { near, stranger } = await arrive('judas')
   const { tally } = session.options.store
@@ -207,7 +212,9 @@ test('P1 who gave true chunks and then only lies is dropped at its first lie, an
   let given = 0
   const { asked, sentBytes } = play(stranger, index => {
     given++
-    return given <= 6 ? trueBytes(index) : (lies['flips a bit']?.(index, given) ?? trueBytes(0))
+    return given <= 6
+      ? trueBytes(index)
+      : (corruptions['flips a bit']?.(index, given) ?? trueBytes(0))
   })
   await until(() => near.isClosed, 'it is dropped')
   await until(() => handed.size === 6, 'what was true is handed over')
@@ -231,7 +238,7 @@ test('P1 who never ends a chunk is asked for one only, and the others give the f
   expect(asked).toHaveLength(1)
 })
 
-test('P1 a liar that comes back is not asked again: not under its name, nor under another from where it was', async () => {
+test('P1 an attacker that comes back is not asked again: not under its name, nor under another from where it was', async () => {
   const { arrive, options, until } = await viewer()
   const first = await arrive('mallory', '192.0.2.7')
   play(first.stranger, () => new Uint8Array(CHUNK_BYTES))

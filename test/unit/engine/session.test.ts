@@ -38,15 +38,15 @@ async function sharing() {
   around.session.need(0, chunk(0), [run(0, CHUNKS)])
   const [swarm] = around.swarms
   if (!swarm) throw new Error('it has not joined')
-  swarm.listener.heard({ type: 'joined', peer: 'ann', maxWants: 64 })
-  swarm.listener.heard({ type: 'have', peer: 'ann', runs: [run(0, CHUNKS)] })
+  swarm.listener.handle({ type: 'joined', peer: 'ann', maxWants: 64 })
+  swarm.listener.handle({ type: 'have', peer: 'ann', runs: [run(0, CHUNKS)] })
   await around.pass(100)
   return { ...around, calls, swarm, listener: swarm.listener }
 }
 
 const named = (calls: Calls, name: string) => calls.filter(([each]) => each === name)
 
-test('the origin is told what to give, and the bytes that it gives are verified, kept, counted and told', async () => {
+test('the origin is granted what to give, and the bytes that it gives are verified, kept, counted and reported', async () => {
   const { session, storage, events, pass } = await sessionOf()
   const calls = respond(session)
   session.need(0, chunk(0), [run(0, 4)])
@@ -79,7 +79,7 @@ test('each response that lacks a chunk is given a copy, once', async () => {
     return Object(given[0]?.[2]).buffer
   })
   expect(new Set([...copies, bytes.buffer]).size).toBe(3)
-  expect(named(swarm.calls, 'tellHave')).toEqual([['tellHave', 0]])
+  expect(named(swarm.calls, 'sendHave')).toEqual([['sendHave', 0]])
   const { tally } = session.options.store
   expect(tally.bytes).toMatchObject({ peers: 2 * CHUNK_BYTES, wasted: CHUNK_BYTES })
   expect(events.filter(([type]) => type === 'chunk')).toEqual([
@@ -98,8 +98,8 @@ test('who gives false bytes is banned, and they are given to nobody and not kept
   expect((await storage.holding(id, CHUNKS)).size).toBe(0)
   expect(session.options.store.tally.bytes).toMatchObject({ peers: 0, wasted: CHUNK_BYTES })
   // Another is asked for them.
-  listener.heard({ type: 'joined', peer: 'bob', maxWants: 64 })
-  listener.heard({ type: 'have', peer: 'bob', runs: [run(0, CHUNKS)] })
+  listener.handle({ type: 'joined', peer: 'bob', maxWants: 64 })
+  listener.handle({ type: 'have', peer: 'bob', runs: [run(0, CHUNKS)] })
   await pass(100)
   expect(swarm.calls).toContainEqual(['want', 'bob', [0]])
 })
@@ -128,14 +128,14 @@ test('what an earlier visit left is read, given and counted as such', async () =
   ])
 })
 
-test('what was held and cannot be read is had from elsewhere, and neighbours are told', async () => {
+test('what was held and cannot be read is had from elsewhere, and neighbours are sent what is lost', async () => {
   const { session, storage, swarms, until } = await sessionOf({ held: [0, 1, 2] })
   session.played(PLAYING)
   const calls = respond(session)
   await storage.forget(id)
   session.need(0, chunk(0), [run(0, 2)])
   await until(() => expect(named(calls, 'grant')[0]?.[1]).toMatchObject({ from: 0 }))
-  expect(named(swarms[0]?.calls ?? [], 'tellLost')).toEqual([['tellLost', [run(0, 2)]]])
+  expect(named(swarms[0]?.calls ?? [], 'sendLost')).toEqual([['sendLost', [run(0, 2)]]])
   expect(session.options.store.held.runs()).toEqual([run(2, 3)])
 })
 
@@ -147,7 +147,7 @@ test('what a response found by itself is counted, and held', async () => {
   expect(session.options.store.held.runs()).toEqual([run(2, 4)])
 })
 
-test('an origin that failed is reported, and a response told when nobody is left', async () => {
+test('an origin that failed is reported, and a response is exhausted when nobody is left', async () => {
   const { session, events, pass } = await sessionOf({ maySearch: () => false })
   const calls = respond(session)
   session.need(0, chunk(0), [run(0, 2)])
@@ -157,27 +157,27 @@ test('an origin that failed is reported, and a response told when nobody is left
   expect(named(calls, 'exhausted')).toEqual([['exhausted']])
 })
 
-test('a response that is kept waiting is told so', async () => {
+test('a response that is kept waiting is sent a hold', async () => {
   const { session, swarms, pass } = await sessionOf({ held: [0, 1, 2, 3, 4, 5] })
   session.played(PLAYING)
   const calls = respond(session)
   await pass(0)
-  swarms[0]?.listener.heard({ type: 'joined', peer: 'ann', maxWants: 64 })
+  swarms[0]?.listener.handle({ type: 'joined', peer: 'ann', maxWants: 64 })
   session.need(0, chunk(6), [run(6, 8)])
   await pass(0)
   expect(named(calls, 'hold')).toEqual([['hold', expect.any(Number)]])
 })
 
-test('a response that was closed is told nothing more', async () => {
+test('a response that was closed is called no more', async () => {
   const { session, listener, calls } = await sharing()
   session.close(0)
   expect(calls.at(-1)).toEqual(['close'])
-  const told = calls.length
+  const before = calls.length
   await listener.arrived('ann', chunk(0), film.bytesOf(0))
   // It is kept all the same.
   expect(session.options.store.held.has(chunk(0))).toBe(true)
   session.stop()
-  expect(calls).toHaveLength(told)
+  expect(calls).toHaveLength(before)
 })
 
 test('the policy is asked again when it says so', async () => {
@@ -215,14 +215,14 @@ test('who may not share any more leaves, and joins another swarm once it may', a
   expect(swarms).toHaveLength(2)
 })
 
-test('who comes and goes is told, and what was read ahead for others goes with the last', async () => {
+test('who comes and goes is reported, and what was read ahead for others goes with the last', async () => {
   const { session, listener, events } = await sharing()
   const rested = vi.spyOn(session.options.store, 'rest')
-  listener.heard({ type: 'joined', peer: 'bob', maxWants: 1 })
+  listener.handle({ type: 'joined', peer: 'bob', maxWants: 1 })
   expect(session.neighbourCount).toBe(2)
-  listener.heard({ type: 'left', peer: 'ann' })
+  listener.handle({ type: 'left', peer: 'ann' })
   expect(rested).not.toHaveBeenCalled()
-  listener.heard({ type: 'left', peer: 'bob' })
+  listener.handle({ type: 'left', peer: 'bob' })
   expect(rested).toHaveBeenCalledOnce()
   expect(events.filter(([type]) => type === 'peer').map(([, detail]) => detail)).toEqual([
     { url: URL, peer: 'ann', state: 'joined' },
@@ -232,7 +232,7 @@ test('who comes and goes is told, and what was read ahead for others goes with t
   ])
 })
 
-test('what was given to others, and what went wrong with them, is counted and told', async () => {
+test('what was given to others, and what went wrong with them, is counted and reported', async () => {
   const { session, listener, events } = await sharing()
   listener.uploaded('ann', chunk(3), 1_000)
   expect(session.options.store.tally.bytes.uploaded).toBe(1_000)
@@ -241,7 +241,7 @@ test('what was given to others, and what went wrong with them, is counted and to
   expect(session.options.store.tally.bytes).toMatchObject({ origin: 500, wasted: 500 })
 })
 
-test('the storage is told where the viewer is', async () => {
+test('the storage learns where the viewer is', async () => {
   const { session, storage, pass } = await sessionOf()
   const used = vi.spyOn(storage, 'use')
   respond(session)
@@ -257,8 +257,8 @@ test('nothing is fetched ahead into a storage that is nearly full', async () => 
     const session = await around.engine.open(URL, film.manifest)
     session.played(PLAYING)
     const [swarm] = around.swarms
-    swarm?.listener.heard({ type: 'joined', peer: 'ann', maxWants: 64 })
-    swarm?.listener.heard({ type: 'have', peer: 'ann', runs: [run(0, CHUNKS)] })
+    swarm?.listener.handle({ type: 'joined', peer: 'ann', maxWants: 64 })
+    swarm?.listener.handle({ type: 'have', peer: 'ann', runs: [run(0, CHUNKS)] })
     await around.pass(100)
     expect(named(swarm?.calls ?? [], 'want').length > 0).toBe(roomBytes > 16 * 1_048_576)
   }

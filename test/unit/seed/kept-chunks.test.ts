@@ -78,7 +78,7 @@ test('nothing is left in the folder, not even while it is in use', async () => {
   expect(await readdir(folder)).toEqual([])
 })
 
-test('where nothing can be written it is told where and why', async () => {
+test('where nothing can be written it is reported where and why', async () => {
   await expect(KeptChunks.open(CHUNK_BYTES, '/nowhere')).rejects.toMatchObject({
     code: 'file-unwritable',
     detail: expect.stringMatching(/^cannot keep chunks in \/nowhere\/swarmtag-.*ENOENT/),

@@ -33,12 +33,12 @@ test('what a peer says before anybody listens is kept, and comes first', async (
   for (const each of sent) theirs.send(each)
   const marker = caller.createDataChannel('marker')
   await new Promise(resolve => callee.addEventListener('datachannel', resolve, { once: true }))
-  const heard: number[] = []
+  const received: number[] = []
   const ours = callee.createDataChannel('swarmtag', OURS)
-  ours.onmessage = ({ data }) => heard.push(...new Uint8Array(data))
+  ours.onmessage = ({ data }) => received.push(...new Uint8Array(data))
   theirs.send(new Uint8Array([5]))
-  await vi.waitFor(() => expect(heard).toHaveLength(6))
-  expect(heard).toEqual([0, 1, 2, 3, 4, 5])
+  await vi.waitFor(() => expect(received).toHaveLength(6))
+  expect(received).toEqual([0, 1, 2, 3, 4, 5])
   expect(marker.label).toBe('marker')
 })
 
@@ -58,9 +58,9 @@ test('what an offer did not describe has no description', async () => {
   expect(callee.remoteDescription).toBeNull()
 })
 
-test('the address of a peer is known, by which a liar is banned', async () => {
+test('the address of a peer is known, by which an attacker is banned', async () => {
   const [caller] = await pair()
-  const { told, reached } = await remoteAddressesOf(caller)
+  const { claimed, reached } = await remoteAddressesOf(caller)
   expect(reached).toHaveLength(1)
-  expect(told).toEqual(reached)
+  expect(claimed).toEqual(reached)
 })

@@ -60,7 +60,7 @@ test('a site is asked two questions at a time, however many ask for different pl
   expect(site.mostOpen()).toBeLessThanOrEqual(2)
 })
 
-test('a chunk that is false is given for others to judge, and is never kept', async () => {
+test('a chunk that is false is given for others to verify, and is never kept', async () => {
   const { site, open, kept, manifest } = await arrange()
   const film = await open()
   site.film = Buffer.from(site.film)

@@ -94,7 +94,7 @@ test('of two films being watched none gives way while a third one can', async ()
   expect(await readable(another(), third)).toEqual(upTo(5))
 })
 
-test('a film whose playhead was not heard of for a minute is no longer watched', async () => {
+test('a film whose playhead was not reported for a minute is no longer watched', async () => {
   vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 })
   const { store, another } = stores({ capacityBytes: 20 * 65_536 })
   store.use(other.manifest.id, chunk(0))
@@ -130,8 +130,8 @@ test('whatever is kept and watched, the store stays within its capacity', async 
         await store.flush()
         const read = [await readable(another(), film), await readable(another(), other)]
         expect(read.flat().length).toBeLessThanOrEqual(capacity)
-        const told = [await drawn(another(), film), await drawn(another(), other)]
-        expect(told.map(each => [...each].filter(mark => mark === '#').length)).toEqual(
+        const drawings = [await drawn(another(), film), await drawn(another(), other)]
+        expect(drawings.map(each => [...each].filter(mark => mark === '#').length)).toEqual(
           read.map(each => each.length),
         )
       }

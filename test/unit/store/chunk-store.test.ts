@@ -274,7 +274,7 @@ test('a full disk costs the chunks that it refused, and after a pause it is trie
   expect((await drawn(another(), film)).slice(0, 8)).toBe('...####.')
 })
 
-test('while the disk is full, memory holds the newest 256 chunks, and tells of those that it lets go', async () => {
+test('while the disk is full, memory holds the newest 256 chunks, and reports those that it lets go', async () => {
   const long = await publish(270 * 65_536)
   const lost: number[] = []
   const store = new ChunkStore({
@@ -309,7 +309,7 @@ function fillDisk(): void {
   })
 }
 
-test('a full disk makes room at the cost of films unused for longest, and tells what went', async () => {
+test('a full disk makes room at the cost of films unused for longest, and reports what went', async () => {
   const lost: string[] = []
   const { store, another } = stores({
     onLost: (root, runs) => lost.push(...[...chunksIn(runs)].map(index => `${root} ${index}`)),

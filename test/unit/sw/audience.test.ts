@@ -36,7 +36,7 @@ test('of a video that nobody was answered for nothing is known', async () => {
 })
 
 test.each(['include', 'same-origin'] as const)(
-  'a request of the viewer’s own (%s) does not tell that a video is public; one without cookies does',
+  'a request of the viewer’s own (%s) does not show that a video is public; one without cookies does',
   async credentials => {
     const audience = await audienceOf()
     audience.ownAnswered(VIDEO, manifest, request(credentials), answer())
@@ -52,7 +52,7 @@ test.each(['include', 'same-origin'] as const)(
 test.each([
   ['that omits cookies', 'omit', VIDEO],
   ['to another origin, which gets none', 'same-origin', 'https://cdn.example/movie.mp4'],
-] as const)('a request %s tells that a video is public', async (_what, credentials, url) => {
+] as const)('a request %s shows that a video is public', async (_what, credentials, url) => {
   const audience = await audienceOf()
   audience.ownAnswered(VIDEO, manifest, request(credentials, url), answer())
   expect(audience.manifests.isPublic(VIDEO)).toBe(true)
@@ -61,11 +61,11 @@ test.each([
 test.each([
   ['is marked private', { 'cache-control': 'private' }, 'not-public'],
   ['is of another file', { 'content-range': 'bytes 0-9/100' }, 'origin-changed'],
-])('an answer that %s tells that the video takes no part', async (_what, headers, code) => {
+])('an answer that %s shows that the video takes no part', async (_what, headers, code) => {
   const audience = await audienceOf()
-  const told = () => audience.ownAnswered(VIDEO, manifest, request('omit'), answer(headers))
-  expect(told).toThrow(SwarmtagError)
-  expect(told).toThrow(expect.objectContaining({ code }))
+  const answered = () => audience.ownAnswered(VIDEO, manifest, request('omit'), answer(headers))
+  expect(answered).toThrow(SwarmtagError)
+  expect(answered).toThrow(expect.objectContaining({ code }))
   expect(audience.isUnknown(VIDEO)).toBe(true)
 })
 

@@ -16,7 +16,7 @@ const file = new Uint8Array(Buffer.concat(Array.from({ length: CHUNKS }, (_, at)
 async function supplyUnconfirmed() {
   const origin = await startOrigin(serving(file))
   const arrived: number[] = []
-  const told: WorkerSays[] = []
+  const sent: WorkerSays[] = []
   const confirmedPublic = vi.fn()
   const supply = new Supply({
     manifest,
@@ -26,7 +26,7 @@ async function supplyUnconfirmed() {
     mayAskOrigin: true,
     request: origin.request,
     untilWanted: async () => {},
-    openPage: async () => ({ send: message => void told.push(message), close() {} }),
+    openPage: async () => ({ send: message => void sent.push(message), close() {} }),
     notice: () => {},
     events: {
       arrived: ({ index }) => void arrived.push(index),
@@ -37,7 +37,7 @@ async function supplyUnconfirmed() {
     },
   })
   onTestFinished(() => supply.close())
-  return { supply, ranges: origin.ranges, arrived, told, confirmedPublic }
+  return { supply, ranges: origin.ranges, arrived, sent, confirmedPublic }
 }
 
 /** An answer to the viewer's own request for the first 512 KiB, which comes when it is let. */
@@ -56,7 +56,7 @@ function ownAnswer() {
 }
 
 test("what confirms a film public is requested beyond the viewer's own request, however slowly that one comes", async () => {
-  const { supply, ranges, arrived, told, confirmedPublic } = await supplyUnconfirmed()
+  const { supply, ranges, arrived, sent, confirmedPublic } = await supplyUnconfirmed()
   const own = ownAnswer()
   supply.goOnWith(own.response, new AbortController(), run(0, 8))
   await supply.need(run(0, 1).from, [run(0, 4)])
@@ -67,8 +67,8 @@ test("what confirms a film public is requested beyond the viewer's own request, 
   expect(ranges).toEqual([`bytes=${8 * CHUNK}-${12 * CHUNK - 1}`])
   // They are checked side by side, and put into order by the stream.
   await vi.waitFor(() => expect(arrived.toSorted()).toEqual([0, 1, 2, 3]))
-  // The page hears of what came before, once it may.
-  await vi.waitFor(() => expect(told.filter(each => each.type === 'fetched')).toHaveLength(4))
+  // The page is sent what came before, once it may be.
+  await vi.waitFor(() => expect(sent.filter(each => each.type === 'fetched')).toHaveLength(4))
 })
 
 test('without a request of the viewer, the first one confirms the film public', async () => {
@@ -79,8 +79,8 @@ test('without a request of the viewer, the first one confirms the film public', 
 })
 
 test('the page is sent that the origin has ended once it was sent all that came', async () => {
-  const { supply, told } = await supplyUnconfirmed()
+  const { supply, sent } = await supplyUnconfirmed()
   await supply.need(run(0, 1).from, [run(0, 4)])
-  await vi.waitFor(() => expect(told.at(-1)).toEqual({ type: 'origin-ended' }))
-  expect(told.filter(each => each.type === 'fetched')).toHaveLength(4)
+  await vi.waitFor(() => expect(sent.at(-1)).toEqual({ type: 'origin-ended' }))
+  expect(sent.filter(each => each.type === 'fetched')).toHaveLength(4)
 })

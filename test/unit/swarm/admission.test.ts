@@ -81,18 +81,18 @@ test('a token that another viewer was given is refused', async () => {
   expect(ofThief).toContain("somebody else's")
 })
 
-/** Lets a stranger hear what one viewer shows, and show it to another on a connection of its own. */
+/** Lets a stranger receive what one viewer shows, and show it to another on a connection of its own. */
 test('what a viewer showed is refused from anybody who shows it again, or relays it meanwhile', async () => {
   const [near, middle] = connect()
   certify(near, middle, 'AA:01', 'EE:05')
-  const heard = new Promise<ArrayBuffer>(resolve => {
+  const received = new Promise<ArrayBuffer>(resolve => {
     const channel = middle.createDataChannel('swarmtag-admission', { negotiated: true, id: 101 })
     channel.onmessage = ({ data }) => resolve(data as ArrayBuffer)
   })
   void viewer()
     .check(laneOn(near), ROOT)
     .catch(() => {})
-  const card = new Uint8Array(await heard)
+  const card = new Uint8Array(await received)
   const [victim, attacker] = connect()
   certify(victim, attacker, 'BB:02', 'EE:05')
   const channel = attacker.createDataChannel('swarmtag-admission', { negotiated: true, id: 101 })

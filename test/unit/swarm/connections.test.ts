@@ -107,14 +107,14 @@ test('a flood of ever new names with an address each does not shut out who has t
   expect(met).toBeGreaterThan(0)
 })
 
-test('of the addresses of an offer, and of an answer, the browser is told a handful', async () => {
+test('of the addresses of an offer, and of an answer, the browser is given a handful', async () => {
   const many = Array.from({ length: 120 }, (_, at) => `10.3.0.${at}`)
   const { connections, answer } = connectionsOf()
-  const told = (connection?: RTCPeerConnection) =>
+  const given = (connection?: RTCPeerConnection) =>
     connection?.remoteDescription?.sdp.match(/^a=candidate/gm)?.length
-  expect(told(await answer({ addresses: many }))).toBe(10)
+  expect(given(await answer({ addresses: many }))).toBe(10)
   const own = new connections.Connection()
   own.createDataChannel('data')
   await own.setRemoteDescription({ type: 'answer', sdp: offerOf({ addresses: many }).sdp })
-  expect(told(own)).toBe(10)
+  expect(given(own)).toBe(10)
 })

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { Glare } from '../../../src/swarm/glare.js'
 
-/** What is sent where both offer at once, in the order in which it is heard. */
-type Step = 'a hears offer' | 'b hears offer' | 'a hears answer' | 'b hears answer'
+/** What is sent where both offer at once, in the order in which it is received. */
+type Step = 'a receives offer' | 'b receives offer' | 'a receives answer' | 'b receives answer'
 
 /** Who offered the connections that both sides go on with. */
 function settle(order: readonly Step[], a: string, b: string): string[] {
@@ -12,17 +12,17 @@ function settle(order: readonly Step[], a: string, b: string): string[] {
   for (const step of order) {
     const [me, other] = step.startsWith('a') ? [a, b] : [b, a]
     if (step.endsWith('offer') && glares[me]?.answers(other, 0)) answered.add(other)
-    // An answer to an offer of ours is heard only where the other side gave one.
+    // An answer to an offer of ours is received only where the other side gave one.
     if (step.endsWith('answer') && answered.has(me) && glares[me]?.takes(other, 0)) kept.push(me)
   }
   return kept
 }
 
 const CROSSING: Step[][] = [
-  ['a hears offer', 'b hears offer', 'a hears answer', 'b hears answer'],
-  ['a hears offer', 'b hears offer', 'b hears answer', 'a hears answer'],
-  ['b hears offer', 'a hears answer', 'a hears offer', 'b hears answer'],
-  ['a hears offer', 'b hears answer', 'b hears offer', 'a hears answer'],
+  ['a receives offer', 'b receives offer', 'a receives answer', 'b receives answer'],
+  ['a receives offer', 'b receives offer', 'b receives answer', 'a receives answer'],
+  ['b receives offer', 'a receives answer', 'a receives offer', 'b receives answer'],
+  ['a receives offer', 'b receives answer', 'b receives offer', 'a receives answer'],
 ]
 
 test.each(CROSSING)('of two crossing offers one is kept: %s, %s, %s, %s', (...order) => {

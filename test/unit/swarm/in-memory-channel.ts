@@ -111,12 +111,12 @@ export class InMemoryChannel {
     this.#listeners.push({ type, listener })
   }
 
-  #tell(type: string): void {
+  #dispatch(type: string): void {
     for (const each of this.#listeners) if (each.type === type) each.listener()
   }
 
   #receive(data: unknown): void {
-    this.#tell('message')
+    this.#dispatch('message')
     this.onmessage?.({ data })
   }
 
@@ -164,7 +164,7 @@ export class InMemoryChannel {
   shut(): void {
     if (this.readyState === 'closed') return
     this.readyState = 'closed'
-    this.#tell('close')
+    this.#dispatch('close')
     this.onclose?.()
   }
 

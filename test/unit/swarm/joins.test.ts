@@ -28,7 +28,7 @@ class Side {
   talksTo(far: Side): void {
     this.connection.first.met(join => {
       this.said.push(join)
-      far.connection.heard(join)
+      far.connection.handleJoin(join)
     })
   }
 
@@ -135,7 +135,7 @@ test.each([
 ])('a peer that opens a lane %s breaks the protocol', (_what, lane) => {
   const [alice] = pair()
   const join = { offerId: OFFER, lane, proof: new Uint8Array(32) }
-  expect(() => alice.connection.heard(join)).toThrow(
+  expect(() => alice.connection.handleJoin(join)).toThrow(
     expect.objectContaining({ code: 'peer-protocol' }),
   )
 })
@@ -143,8 +143,8 @@ test.each([
 test('a peer that opens a lane twice breaks the protocol', () => {
   const [alice] = pair()
   const join = { offerId: OFFER, lane: 106, proof: new Uint8Array(32) }
-  alice.connection.heard(join)
-  expect(() => alice.connection.heard(join)).toThrow(
+  alice.connection.handleJoin(join)
+  expect(() => alice.connection.handleJoin(join)).toThrow(
     expect.objectContaining({ code: 'peer-protocol' }),
   )
 })

@@ -63,9 +63,9 @@ test('what is to be sent to a neighbour before the channel is open is sent then'
   })
   near.channels.get(100)?.onmessage?.({ data: hello.buffer })
   expect(side.names()).toEqual(['ready'])
-  expect(stranger.toldTypes()).toEqual([])
+  expect(stranger.receivedTypes()).toEqual([])
   await settled()
-  expect(stranger.toldTypes()).toContain('have')
+  expect(stranger.receivedTypes()).toContain('have')
 })
 
 test('a channel that is open already is used as well', async () => {
@@ -80,7 +80,7 @@ test('a channel that is open already is used as well', async () => {
   await settled()
   const { names } = linkOn(near, manifest)
   await settled()
-  expect(stranger.toldTypes()).toEqual(['hello'])
+  expect(stranger.receivedTypes()).toEqual(['hello'])
   await stranger.sayHello()
   expect(names()).toEqual(['ready'])
 })
@@ -93,9 +93,9 @@ test('the channel has the id that both sides know, apart from those of the room'
 
 test('the first hello that is received is answered by another, further ones are not', async () => {
   const { stranger, names } = await metStranger()
-  expect(stranger.toldTypes()).toEqual(['hello', 'hello'])
+  expect(stranger.receivedTypes()).toEqual(['hello', 'hello'])
   await stranger.sayHello()
-  expect(stranger.toldTypes()).toEqual(['hello', 'hello'])
+  expect(stranger.receivedTypes()).toEqual(['hello', 'hello'])
   expect(names()).toEqual(['ready'])
 })
 
@@ -112,7 +112,7 @@ test('what one has, the other knows, until it is lost', async () => {
   a.link.have([run(0, 2), run(4, 6)])
   a.link.lost([run(1, 2)])
   await settled()
-  expect(b.heard.slice(1)).toEqual([
+  expect(b.reported.slice(1)).toEqual([
     ['have', [run(0, 2), run(4, 6)]],
     ['lost', [run(1, 2)]],
   ])
@@ -122,10 +122,10 @@ test('a chunk that was wanted arrives whole', async () => {
   const { a, b } = await met()
   a.link.want(chunks(1, 3, 2))
   await settled()
-  expect(b.heard.at(-1)).toEqual(['wanted', [run(1, 4)]])
+  expect(b.reported.at(-1)).toEqual(['wanted', [run(1, 4)]])
   b.link.chunk(run(2, 3).from, bytesOf(2))
   await settled()
-  expect(a.heard.at(-1)).toEqual(['arrived', 2, bytesOf(2)])
+  expect(a.reported.at(-1)).toEqual(['arrived', 2, bytesOf(2)])
 })
 
 test('a list of more runs than a message holds goes as several', async () => {
@@ -138,7 +138,7 @@ test('a list of more runs than a message holds goes as several', async () => {
   a.link.have(scattered)
   a.link.want(scattered.map(each => each.from))
   await settled()
-  expect(b.heard.flatMap(([name, runs]) => (name === 'have' ? runs : []))).toEqual(scattered)
+  expect(b.reported.flatMap(([name, runs]) => (name === 'have' ? runs : []))).toEqual(scattered)
   expect(b.names()).toEqual(['ready', 'have', 'have', 'wanted', 'wanted'])
 })
 
@@ -151,7 +151,7 @@ test.each([
   b.link.chunk(run(1, 2).from, bytesOf(1))
   b.link.chunk(run(LAST, LAST + 1).from, bytesOf(LAST))
   await settled()
-  expect(a.heard.filter(([name]) => name === 'arrived')).toEqual([
+  expect(a.reported.filter(([name]) => name === 'arrived')).toEqual([
     ['arrived', 1, bytesOf(1)],
     ['arrived', LAST, bytesOf(LAST)],
   ])
@@ -169,7 +169,7 @@ test('a chunk is split to what the other side says that it takes', async () => {
   await stranger.sayHello({ maxMessageBytes: 20_000 })
   link.chunk(run(0, 1).from, bytesOf(0))
   await settled()
-  const parts = stranger.told().filter(({ type }) => type === 'data')
+  const parts = stranger.received().filter(({ type }) => type === 'data')
   expect(parts).toHaveLength(4)
   expect(parts[1]).toMatchObject({ index: 0, offset: 19_988 })
 })
@@ -195,13 +195,13 @@ test('undersized fragments close', async () => {
 })
 
 test('more messages than any viewer sends close', async () => {
-  const { stranger, offence, heard } = await metStranger()
+  const { stranger, offence, reported } = await metStranger()
   const have = { type: 'have' as const, runs: [run(0, 1)] }
   await stranger.say(...Array.from({ length: 3_900 }, () => have))
   expect(offence()).toBeUndefined()
   await stranger.say(...Array.from({ length: 4_000 }, () => have))
   expect(offence()).toBe('peer-protocol')
-  expect(heard.length).toBeLessThan(6_000)
+  expect(reported.length).toBeLessThan(6_000)
 })
 
 test('long lists are counted by what they cost, and not as one message', async () => {
@@ -241,7 +241,7 @@ test('a chunk that nobody asked for closes', async () => {
   const { stranger, offence } = await metStranger()
   await stranger.give(1, bytesOf(1))
   expect(offence()).toBe('peer-protocol')
-  expect(stranger.told().at(-1)).toEqual({ type: 'bye', reason: 'protocol' })
+  expect(stranger.received().at(-1)).toEqual({ type: 'bye', reason: 'protocol' })
 })
 
 test('a chunk that comes twice closes', async () => {
@@ -254,10 +254,10 @@ test('a chunk that comes twice closes', async () => {
 })
 
 test('a chunk that was refused may not come after all', async () => {
-  const { link, stranger, heard, offence } = await metStranger()
+  const { link, stranger, reported, offence } = await metStranger()
   link.want(chunks(1, 2))
   await stranger.say({ type: 'busy', retryMs: 500, runs: [run(1, 2)] })
-  expect(heard.at(-1)).toEqual(['busy', [run(1, 2)], 500])
+  expect(reported.at(-1)).toEqual(['busy', [run(1, 2)], 500])
   await stranger.give(2, bytesOf(2))
   expect(offence()).toBeUndefined()
   await stranger.give(1, bytesOf(1))
@@ -265,11 +265,11 @@ test('a chunk that was refused may not come after all', async () => {
 })
 
 test('a chunk that crosses its cancellation is taken as it comes, and is no offence', async () => {
-  const { link, stranger, heard, isClosed } = await metStranger()
+  const { link, stranger, reported, isClosed } = await metStranger()
   link.want(chunks(1))
   link.cancel(chunks(1))
   await stranger.give(1, bytesOf(1))
-  expect(heard.slice(1)).toEqual([['arrived', 1, bytesOf(1)]])
+  expect(reported.slice(1)).toEqual([['arrived', 1, bytesOf(1)]])
   expect(isClosed()).toBe(false)
 })
 
@@ -283,12 +283,12 @@ test('only one copy of a cancelled chunk is tolerated', async () => {
 })
 
 test('the rest of a chunk that crosses its cancellation is taken as it comes, and is no offence', async () => {
-  const { link, stranger, heard, isClosed } = await metStranger()
+  const { link, stranger, reported, isClosed } = await metStranger()
   link.want(chunks(1))
   await stranger.give(1, bytesOf(1).slice(0, 30_000))
   link.cancel(chunks(1))
   await stranger.give(1, bytesOf(1).slice(30_000), 30_000)
-  expect(heard.slice(1)).toEqual([['progress'], ['arrived', 1, bytesOf(1)]])
+  expect(reported.slice(1)).toEqual([['progress'], ['arrived', 1, bytesOf(1)]])
   expect(isClosed()).toBe(false)
 })
 
@@ -298,7 +298,7 @@ test('only what was wanted is cancelled', async () => {
   link.cancel(chunks(2, 3))
   link.cancel(chunks(2))
   await settled()
-  expect(stranger.told().slice(2)).toEqual([
+  expect(stranger.received().slice(2)).toEqual([
     { type: 'want', runs: [run(1, 3)] },
     { type: 'cancel', runs: [run(2, 3)] },
   ])
@@ -309,7 +309,7 @@ test('a chunk wanted again after it was cancelled may come for both wants', asyn
   link.want(chunks(1))
   link.cancel(chunks(1))
   link.want(chunks(1))
-  // The first was on its way before the cancellation was heard.
+  // The first was on its way before the cancellation was received.
   await stranger.give(1, bytesOf(1))
   await stranger.give(1, bytesOf(1))
   expect(offence()).toBeUndefined()
@@ -521,7 +521,7 @@ test('after the end nothing is handled and nothing is sent', async () => {
   link.have([run(0, 1)])
   await settled()
   expect(names()).toEqual(['ready', 'closed'])
-  expect(stranger.toldTypes()).toEqual(['hello', 'hello', 'want', 'bye'])
+  expect(stranger.receivedTypes()).toEqual(['hello', 'hello', 'want', 'bye'])
 })
 
 test('a position is received and changes nothing', async () => {

@@ -14,7 +14,7 @@ import {
 
 const CHANNEL_ID = 100
 
-type Heard = {
+type Reported = {
   [Event in keyof LinkEvents]: Parameters<LinkEvents[Event]> extends [Link, ...infer Rest]
     ? readonly [Event, ...Rest]
     : never
@@ -23,7 +23,7 @@ type Heard = {
 export interface Side {
   readonly link: Link
   /** What the link reported, without the link. */
-  readonly heard: Heard[]
+  readonly reported: Reported[]
   /** Names of what it reported. */
   readonly names: () => string[]
   readonly isClosed: () => boolean
@@ -37,21 +37,21 @@ export function linkOn(
   manifest: Manifest,
   events: Partial<LinkEvents> = {},
 ): Side {
-  const heard: Heard[] = []
+  const reported: Reported[] = []
   const recorder = new Proxy({} as LinkEvents, {
     get:
       (_, name: keyof LinkEvents) =>
       (...args: [Link, ...unknown[]]) => {
-        heard.push([name, ...args.slice(1)] as unknown as Heard)
+        reported.push([name, ...args.slice(1)] as unknown as Reported)
         return (events[name] as ((...all: unknown[]) => unknown) | undefined)?.(...args)
       },
   })
   const link = new Link('neighbour', laneOn(connection), manifest, 'provider', recorder)
-  const closed = () => heard.find(([name]) => name === 'closed')
+  const closed = () => reported.find(([name]) => name === 'closed')
   return {
     link,
-    heard,
-    names: () => heard.map(([name]) => name),
+    reported,
+    names: () => reported.map(([name]) => name),
     isClosed: () => closed() !== undefined,
     offence: () => {
       const [, error] = closed() ?? []
@@ -63,9 +63,9 @@ export function linkOn(
 /** The far end of a link, that says whatever a test wants. */
 export interface Stranger {
   readonly channel: InMemoryChannel
-  /** What it was told, decoded. */
-  told(): PeerMessage[]
-  toldTypes(): string[]
+  /** What it was sent, decoded. */
+  received(): PeerMessage[]
+  receivedTypes(): string[]
   say(...messages: (PeerMessage | string | Uint8Array<ArrayBuffer>)[]): Promise<void>
   sayHello(hello?: Partial<Extract<PeerMessage, { type: 'hello' }>>): Promise<void>
   /** Sends some bytes of a chunk. */
@@ -74,13 +74,13 @@ export interface Stranger {
 
 export function strangerOn(connection: InMemoryConnection, manifest: Manifest): Stranger {
   const channel = connection.createDataChannel('swarmtag', { negotiated: true, id: CHANNEL_ID })
-  const heard: ArrayBuffer[] = []
-  channel.onmessage = ({ data }) => heard.push(data as ArrayBuffer)
-  const told = () => heard.map(each => decode(each, manifest.map.chunkCount))
+  const frames: ArrayBuffer[] = []
+  channel.onmessage = ({ data }) => frames.push(data as ArrayBuffer)
+  const received = () => frames.map(each => decode(each, manifest.map.chunkCount))
   const stranger: Stranger = {
     channel,
-    told,
-    toldTypes: () => told().map(({ type }) => type),
+    received,
+    receivedTypes: () => received().map(({ type }) => type),
     say: async (...messages) => {
       await settled()
       for (const each of messages)

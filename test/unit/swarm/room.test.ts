@@ -14,7 +14,7 @@ class TrackerSocket {
   readyState = 1
   onopen: (() => void) | null = null
   onmessage: ((event: { data: string }) => void) | null = null
-  readonly heard: Record<string, unknown>[] = []
+  readonly received: Record<string, unknown>[] = []
 
   constructor(readonly url: string) {
     TrackerSocket.all.push(this)
@@ -22,7 +22,7 @@ class TrackerSocket {
   }
 
   send(text: string): void {
-    this.heard.push(JSON.parse(text))
+    this.received.push(JSON.parse(text))
   }
 
   close(): void {}
@@ -50,13 +50,13 @@ async function alone(wanted = 0) {
   })
   onTestFinished(() => room.leave())
   const socket = await vi.waitUntil(() => TrackerSocket.all.find(each => each.url === url))
-  await vi.waitUntil(() => socket.heard.length > 0)
+  await vi.waitUntil(() => socket.received.length > 0)
   return { room, socket }
 }
 
 test('a viewer announces itself under the hash that its vector says', async () => {
   const { socket } = await alone()
-  expect(socket.heard).toEqual([
+  expect(socket.received).toEqual([
     {
       action: 'announce',
       info_hash: vector.infoHash,
@@ -67,17 +67,17 @@ test('a viewer announces itself under the hash that its vector says', async () =
   ])
 })
 
-test('a viewer a viewer who leaves tells the tracker', async () => {
+test('a viewer who leaves says so to the tracker', async () => {
   const { room, socket } = await alone()
   await room.leave()
   await vi.waitFor(() =>
-    expect(socket.heard.at(-1)).toMatchObject({ info_hash: vector.infoHash, event: 'stopped' }),
+    expect(socket.received.at(-1)).toMatchObject({ info_hash: vector.infoHash, event: 'stopped' }),
   )
 })
 
 test('what a tracker says that is no message of the protocol is ignored', async () => {
   const { socket } = await alone()
-  const before = socket.heard.length
+  const before = socket.received.length
   for (const data of ['', 'null', '7', '[]', '{', '{"info_hash":7}', '{"info_hash":"other"}'])
     socket.onmessage?.({ data })
   for (const fields of [
@@ -92,5 +92,5 @@ test('what a tracker says that is no message of the protocol is ignored', async 
   ])
     socket.onmessage?.({ data: JSON.stringify({ info_hash: vector.infoHash, ...fields }) })
   await new Promise(resolve => setTimeout(resolve, 20))
-  expect(socket.heard).toHaveLength(before)
+  expect(socket.received).toHaveLength(before)
 })

@@ -34,8 +34,8 @@ const { manifest, bytesOf } = await publish(CHUNKS * 65_536)
 
 const FALSE = new SwarmtagError('chunk-corrupt', 'chunk 1 is not what its digest names')
 
-/** What the swarm told its listener. */
-type Heard =
+/** What the swarm called its listener with. */
+type SwarmEvent =
   | PeerEvent
   | { type: 'arrived'; peer: string; index: ChunkIndex; bytes: Uint8Array }
   | { type: 'uploaded'; peer: string; index: ChunkIndex; bytes: number }
@@ -56,12 +56,13 @@ function swarmOf({
   budget = UNLIMITED,
   bans = new Bans(),
 }: SwarmOf = {}) {
-  const heard: Heard[] = []
+  const events: SwarmEvent[] = []
   const listener: SwarmListener = {
-    heard: event => heard.push(event),
-    arrived: async (peer, index, bytes) => void heard.push({ type: 'arrived', peer, index, bytes }),
-    uploaded: (peer, index, bytes) => heard.push({ type: 'uploaded', peer, index, bytes }),
-    failed: error => heard.push({ type: 'failed', error }),
+    handle: event => events.push(event),
+    arrived: async (peer, index, bytes) =>
+      void events.push({ type: 'arrived', peer, index, bytes }),
+    uploaded: (peer, index, bytes) => events.push({ type: 'uploaded', peer, index, bytes }),
+    failed: error => events.push({ type: 'failed', error }),
   }
   const chunkSet = new ChunkSet(CHUNKS, held as ReturnType<typeof run>[])
   const swarm = new Swarm({
@@ -87,40 +88,40 @@ function swarmOf({
     options.onPeer(peerId, laneOn(near, peerId, { isOwn }))
     return { near, far: far as InMemoryConnection, stranger }
   }
-  const names = () => heard.map(({ type }) => type)
-  return { swarm, heard, names, options, meet, held: chunkSet }
+  const names = () => events.map(({ type }) => type)
+  return { swarm, events, names, options, meet, held: chunkSet }
 }
 
 test('a neighbour joins with its hello, and is sent what is held', async () => {
-  const { heard, meet } = swarmOf()
+  const { events, meet } = swarmOf()
   const { stranger } = await meet('ann')
   await settled()
-  expect(heard).toEqual([])
+  expect(events).toEqual([])
   await stranger.sayHello({ maxWants: 7 })
-  expect(heard).toEqual([{ type: 'joined', peer: 'ann', maxWants: 7 }])
-  expect(stranger.told().at(-1)).toEqual({ type: 'have', runs: [run(0, 2)] })
+  expect(events).toEqual([{ type: 'joined', peer: 'ann', maxWants: 7 }])
+  expect(stranger.received().at(-1)).toEqual({ type: 'have', runs: [run(0, 2)] })
 })
 
 test('who holds nothing says nothing of it', async () => {
   const { meet } = swarmOf({ held: [] })
   const { stranger } = await meet('ann')
   await stranger.sayHello()
-  expect(stranger.toldTypes()).toEqual(['hello', 'hello'])
+  expect(stranger.receivedTypes()).toEqual(['hello', 'hello'])
 })
 
 test('chunks gained are sent to all neighbours, several at once', async () => {
   const { swarm, meet } = swarmOf({ held: [] })
   const guests = [await meet('ann'), await meet('bob')]
   for (const { stranger } of guests) await stranger.sayHello()
-  for (const index of [4, 2, 3]) swarm.tellHave(chunk(index))
+  for (const index of [4, 2, 3]) swarm.sendHave(chunk(index))
   await vi.waitFor(() => {
     for (const { stranger } of guests)
-      expect(stranger.told().slice(2)).toEqual([{ type: 'have', runs: [run(2, 5)] }])
+      expect(stranger.received().slice(2)).toEqual([{ type: 'have', runs: [run(2, 5)] }])
   })
 })
 
 test('what is wanted of a neighbour is asked and what comes is handed on', async () => {
-  const { swarm, heard, meet } = swarmOf()
+  const { swarm, events, meet } = swarmOf()
   const { stranger } = await meet('ann')
   await stranger.sayHello()
   await stranger.say({ type: 'have', runs: [run(3, 5)] })
@@ -129,7 +130,7 @@ test('what is wanted of a neighbour is asked and what comes is handed on', async
   await stranger.give(3, bytesOf(3))
   swarm.cancel('ann', [chunk(4)])
   await stranger.give(4, bytesOf(4))
-  expect(heard.slice(1)).toEqual([
+  expect(events.slice(1)).toEqual([
     { type: 'have', peer: 'ann', runs: [run(3, 5)] },
     { type: 'arrived', peer: 'ann', index: 3, bytes: bytesOf(3) },
     { type: 'arrived', peer: 'ann', index: 4, bytes: bytesOf(4) },
@@ -137,39 +138,39 @@ test('what is wanted of a neighbour is asked and what comes is handed on', async
 })
 
 test('a neighbour is given what it wants', async () => {
-  const { heard, meet } = swarmOf()
+  const { events, meet } = swarmOf()
   const { stranger } = await meet('ann')
   await stranger.sayHello()
   await stranger.say({ type: 'want', runs: [run(1, 2)] })
   await settled()
-  expect(stranger.told().at(-1)).toEqual({
+  expect(stranger.received().at(-1)).toEqual({
     type: 'data',
     index: 1,
     offset: 0,
     bytes: bytesOf(1),
   })
-  expect(heard.at(-1)).toEqual({ type: 'uploaded', peer: 'ann', index: 1, bytes: 65_536 })
+  expect(events.at(-1)).toEqual({ type: 'uploaded', peer: 'ann', index: 1, bytes: 65_536 })
 })
 
 test('a receiver announces nothing and gives nothing, asked or not', async () => {
   const { swarm, names, meet } = swarmOf({ role: 'receiver' })
   const { stranger } = await meet('ann')
   await stranger.sayHello()
-  swarm.tellHave(chunk(1))
+  swarm.sendHave(chunk(1))
   await new Promise(resolve => setTimeout(resolve, 100))
   await stranger.say({ type: 'want', runs: [run(0, 2)] })
   await settled()
   expect(names()).not.toContain('uploaded')
-  expect(stranger.toldTypes()).not.toContain('have')
-  expect(stranger.toldTypes()).not.toContain('data')
+  expect(stranger.receivedTypes()).not.toContain('have')
+  expect(stranger.receivedTypes()).not.toContain('data')
 })
 
 test('who breaks the protocol is dropped, reported and not let in again', async () => {
-  const { heard, options, meet } = swarmOf()
+  const { events, options, meet } = swarmOf()
   const { near, stranger } = await meet('mallory')
   await stranger.sayHello()
   await stranger.give(1, bytesOf(1))
-  expect(heard.slice(1)).toEqual([
+  expect(events.slice(1)).toEqual([
     { type: 'failed', error: expect.objectContaining({ code: 'peer-protocol' }) },
     { type: 'left', peer: 'mallory' },
   ])
@@ -262,7 +263,7 @@ test('who comes a second time takes the place of the first', async () => {
   expect(names()).toEqual(['joined', 'left', 'joined'])
   swarm.want('ann', [chunk(3)])
   await settled()
-  expect(second.stranger.toldTypes().at(-1)).toBe('want')
+  expect(second.stranger.receivedTypes().at(-1)).toBe('want')
 })
 
 test('neighbours are looked for until there are enough, and let in until there are too many', async () => {
@@ -334,26 +335,26 @@ test('who may give no more takes back what was offered, and offers nothing new',
   isOpen = false
   await stranger.say({ type: 'want', runs: [run(0, 1)] })
   await settled()
-  expect(stranger.told().slice(-2)).toEqual([
+  expect(stranger.received().slice(-2)).toEqual([
     { type: 'busy', retryMs: 3_600_000, runs: [run(0, 1)] },
     { type: 'lost', runs: [run(0, 2)] },
   ])
-  swarm.tellHave(chunk(4))
+  swarm.sendHave(chunk(4))
   const late = await meet('bob')
   await late.stranger.sayHello()
   await new Promise(resolve => setTimeout(resolve, 100))
-  expect(stranger.toldTypes().at(-1)).toBe('lost')
-  expect(late.stranger.toldTypes()).toEqual(['hello', 'hello'])
+  expect(stranger.receivedTypes().at(-1)).toBe('lost')
+  expect(late.stranger.receivedTypes()).toEqual(['hello', 'hello'])
   expect(names()).not.toContain('uploaded')
 })
 
 test('who sends what nobody asked for on the connection is dropped', async () => {
-  const { heard, options, meet } = swarmOf()
+  const { events, options, meet } = swarmOf()
   const { near, stranger } = await meet('mallory')
   await stranger.sayHello()
   const offence = new SwarmtagError('peer-protocol', 'a frame')
   options.onOffence(near.asReal, offence)
-  expect(heard.slice(1)).toEqual([
+  expect(events.slice(1)).toEqual([
     { type: 'failed', error: offence },
     { type: 'left', peer: 'mallory' },
   ])
@@ -366,6 +367,6 @@ test('who leaves the swarm says so to all and leaves the room', async () => {
   await stranger.sayHello()
   swarm.leave()
   await settled()
-  expect(stranger.told().at(-1)).toEqual({ type: 'bye', reason: 'leaving' })
+  expect(stranger.received().at(-1)).toEqual({ type: 'bye', reason: 'leaving' })
   expect(room.leave).toHaveBeenCalledTimes(1)
 })

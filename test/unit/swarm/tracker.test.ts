@@ -53,7 +53,7 @@ beforeEach(async () => {
   })
   Socket.all = []
   Socket.isServerThere = true
-  topic = { hear: () => {}, restart }
+  topic = { handle: () => {}, restart }
   tracker = trackerAt('wss://tracker.example')
   onTestFinished(() => tracker.release())
   tracker.topics.set('room', topic)

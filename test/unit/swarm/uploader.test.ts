@@ -58,7 +58,9 @@ async function uploading({ read, budget = UNLIMITED, guests = 1 }: UploadingOpti
     first: all[0] as (typeof all)[number],
     /** Chunks that a neighbour got, in order. */
     got: (guest = 0) =>
-      (all[guest]?.stranger.told() ?? []).flatMap(each => (each.type === 'data' ? each.index : [])),
+      (all[guest]?.stranger.received() ?? []).flatMap(each =>
+        each.type === 'data' ? each.index : [],
+      ),
   }
 }
 
@@ -109,7 +111,7 @@ test('wants beyond the limit are refused at once', async () => {
   const { first, got } = await uploading()
   await first.stranger.say(want(0, 100))
   await settled()
-  const refusals = first.stranger.told().filter(each => each.type === 'busy')
+  const refusals = first.stranger.received().filter(each => each.type === 'busy')
   expect(refusals).toHaveLength(1)
   expect(refusals[0]).toMatchObject({ runs: [run(64, 100)] })
   expect(refusals[0]?.type === 'busy' && refusals[0].retryMs).toBeGreaterThan(0)
@@ -119,7 +121,7 @@ test('wants beyond the limit are refused at once', async () => {
 test('however much is wanted, little is remembered and little is said about it', async () => {
   const { first, got } = await uploading({ read: () => new Promise(() => {}) })
   for (let turn = 0; turn < 50; turn++) await first.stranger.say(want(0, CHUNKS))
-  const refusals = first.stranger.told().filter(each => each.type === 'busy')
+  const refusals = first.stranger.received().filter(each => each.type === 'busy')
   expect(refusals.length).toBeLessThanOrEqual(50)
   for (const { runs } of refusals) expect([...chunksIn(runs)].length).toBeLessThan(128)
   expect(got()).toEqual([])
@@ -186,7 +188,7 @@ test.each([
   const { first, got } = await uploading({ read })
   await first.stranger.say(want(0, 2))
   await settled()
-  expect(first.stranger.told().slice(2, 4)).toEqual([
+  expect(first.stranger.received().slice(2, 4)).toEqual([
     { type: 'lost', runs: [run(0, 1)] },
     { type: 'busy', retryMs: expect.any(Number), runs: [run(0, 1)] },
   ])
@@ -199,10 +201,10 @@ test('a chunk that cannot be fetched now is refused for a while, and still offer
   const { first, got } = await uploading({ read })
   await first.stranger.say(want(0, 2))
   await settled()
-  expect(first.stranger.told()[2]).toEqual({
+  expect(first.stranger.received()[2]).toEqual({
     ...{ type: 'busy', retryMs: expect.any(Number), runs: [run(0, 1)] },
   })
-  expect(first.stranger.told().filter(({ type }) => type === 'lost')).toEqual([])
+  expect(first.stranger.received().filter(({ type }) => type === 'lost')).toEqual([])
   expect(got()).toEqual([1])
 })
 
@@ -237,7 +239,11 @@ test('what the limits allow only later is refused at once, with the time', async
   await first.stranger.say(want(3, 8))
   await settled()
   expect(got()).toEqual([3, 4])
-  expect(first.stranger.told().at(-1)).toEqual({ type: 'busy', retryMs: 3_000, runs: [run(5, 8)] })
+  expect(first.stranger.received().at(-1)).toEqual({
+    type: 'busy',
+    retryMs: 3_000,
+    runs: [run(5, 8)],
+  })
   expect(onOver).not.toHaveBeenCalled()
 })
 
@@ -257,7 +263,7 @@ test('when nothing may be given any more all is refused, and it is said', async 
   await first.stranger.say(want(0, 3))
   await settled()
   expect(got()).toEqual([0])
-  expect(first.stranger.told().at(-1)).toEqual({
+  expect(first.stranger.received().at(-1)).toEqual({
     type: 'busy',
     retryMs: 3_600_000,
     runs: [run(1, 3)],
@@ -284,5 +290,5 @@ test('a neighbour that asks for the same again and again is given the film twice
     )
   }
   expect(given.length).toBe(2 * CHUNKS)
-  expect(first.stranger.told().at(-1)).toMatchObject({ type: 'busy', retryMs: 3_600_000 })
+  expect(first.stranger.received().at(-1)).toMatchObject({ type: 'busy', retryMs: 3_600_000 })
 }, 60_000)

@@ -29,14 +29,14 @@ test('the longest pause is a minute', () => {
 
 test('with enough neighbours, or alone, it makes no offers and keeps to the interval of the tracker', () => {
   const enough = new Announcing()
-  enough.told(120_000)
+  enough.setIntervalMs(120_000)
   expect(run(enough, 0, 300_000, 0)).toEqual([
     [0, 0],
     [120_000, 0],
     [240_000, 0],
   ])
   const alone = new Announcing()
-  alone.told(120_000)
+  alone.setIntervalMs(120_000)
   alone.announce(WANTED, ROOM, 0)
   alone.counted(1)
   expect(run(alone, 1_000, 200_000)).toEqual([
@@ -47,15 +47,15 @@ test('with enough neighbours, or alone, it makes no offers and keeps to the inte
 
 test('an interval that makes no sense is kept within bounds', () => {
   const announcing = new Announcing()
-  announcing.told(Number.MAX_VALUE)
+  announcing.setIntervalMs(Number.MAX_VALUE)
   announcing.announce(0, ROOM, 0)
   expect(announcing.dueAtMs).toBe(300_000)
-  announcing.told(-5)
+  announcing.setIntervalMs(-5)
   announcing.announce(0, ROOM, 0)
   expect(announcing.dueAtMs).toBe(30_000)
 })
 
-test('one that hears that it is no longer alone makes offers at once', () => {
+test('one that learns that it is no longer alone makes offers at once', () => {
   const announcing = new Announcing()
   announcing.announce(WANTED, ROOM, 0)
   announcing.counted(1)
@@ -65,7 +65,7 @@ test('one that hears that it is no longer alone makes offers at once', () => {
   expect(announcing.announce(WANTED, ROOM, 2_000)).toBe(4)
 })
 
-test('a tracker that changes its mind with each answer is told no more than once a second', () => {
+test('a tracker that changes its mind with each answer is announced to no more than once a second', () => {
   const announcing = new Announcing()
   let count = 0
   for (let nowMs = 0; nowMs < 60_000; nowMs += 10) {
@@ -96,7 +96,7 @@ test('no room for a connection is no reason to wait for the interval', () => {
   expect(announcing.dueAtMs).toBe(1_000)
 })
 
-test('a tracker that is back is told at once, and with offers', () => {
+test('a tracker that is back is announced to at once, and with offers', () => {
   const announcing = new Announcing()
   announcing.announce(WANTED, ROOM, 0)
   announcing.counted(1)

@@ -51,7 +51,7 @@ test('the cursor goes with the needs, and never back', () => {
   expect(demand.facts(undefined, CHUNKS, 0).cursor).toBe(22)
 })
 
-test('the origin is told its run, and what is left of it is known', () => {
+test('the origin is granted its run, and what is left of it is known', () => {
   const demand = demandOf()
   demand.granted(run(20, 24), 0)
   expect(demand.origin).toEqual(run(20, 24))
@@ -64,7 +64,7 @@ test('the origin is told its run, and what is left of it is known', () => {
   expect(demand.facts(undefined, CHUNKS, 0).origin).toBeUndefined()
 })
 
-test('the origin is told to stop', () => {
+test('the origin is stopped', () => {
   const demand = demandOf({ origin: run(20, 28) })
   expect(demand.facts(undefined, CHUNKS, 0).origin).toEqual(run(20, 28))
   demand.granted(undefined, 0)
@@ -132,7 +132,7 @@ test('a video that starves though it was given something long ago has nothing le
   expect(demand.facts(starved, CHUNKS, 12 * SECOND).bufferedMs).toBe(0)
 })
 
-test('a response that lacks something while the video has enough is told to wait', () => {
+test('a response that lacks something while the video has enough is sent a hold', () => {
   const demand = demandOf()
   demand.need(chunk(20), [run(20, 24)], 0)
   const { forMs = 0, againAtMs = 0 } = demand.hold(8 * SECOND, 5_000)
@@ -142,7 +142,7 @@ test('a response that lacks something while the video has enough is told to wait
   expect(againAtMs).toBeLessThan(5_000 + forMs)
 })
 
-test('it is told again in time, and not each time that something is planned', () => {
+test('it is sent another in time, and not each time that something is planned', () => {
   const demand = demandOf()
   demand.need(chunk(20), [run(20, 24)], 0)
   const { againAtMs = 0 } = demand.hold(8 * SECOND, 0)
@@ -150,7 +150,7 @@ test('it is told again in time, and not each time that something is planned', ()
   expect(demand.hold(8 * SECOND, againAtMs).forMs).toBeGreaterThan(0)
 })
 
-test('it is told again at once where the origin gave what it was not told to', () => {
+test('it is sent another at once where the origin gave what was not granted', () => {
   const demand = demandOf({ origin: run(20, 22) })
   demand.need(chunk(20), [run(20, 30)], 0)
   demand.hold(8 * SECOND, 0)
@@ -160,14 +160,14 @@ test('it is told again at once where the origin gave what it was not told to', (
   expect(demand.hold(8 * SECOND, 20).forMs).toBeGreaterThan(0)
 })
 
-test('a video that waits is not told to', () => {
+test('a video that waits is sent none', () => {
   const demand = demandOf()
   expect(demand.hold(8 * SECOND, 0)).toEqual({})
   demand.need(chunk(20), [run(20, 24)], 0)
   expect(demand.hold(0, 0)).toEqual({})
 })
 
-test('the cursor is the first chunk that is missing, though the response never tells again', () => {
+test('the cursor is the first chunk that is missing, though the response never reports again', () => {
   const demand = demandOf()
   demand.need(chunk(20), [run(20, 100)], 0)
   for (let index = 20; index < 90; index++) demand.missing.delete(chunk(index))
@@ -194,7 +194,7 @@ test('an origin that has failed is known to have, until it gives something', () 
   expect(demand.hasOriginFailed).toBe(false)
 })
 
-test('an origin is stalled only while it was told to give something that is waited for', () => {
+test('an origin is stalled only while something granted is waited for', () => {
   const demand = demandOf()
   expect(demand.isOriginStalled(60_000)).toBe(false)
   demand.granted(run(20, 24), 60_000)
@@ -216,7 +216,7 @@ test('what another response waits for is waited for, from then on', () => {
   expect(demand.isOriginStalled(61_000)).toBe(true)
 })
 
-test('what passed on the way to a response is no part of what the origin was told', () => {
+test('what passed on the way to a response is no part of what was granted', () => {
   const demand = demandOf({ origin: run(20, 24) })
   demand.need(chunk(20), [run(20, 24)], 0)
   demand.hold(8 * SECOND, 0)

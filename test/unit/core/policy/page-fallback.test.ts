@@ -6,7 +6,7 @@ import { chunk, run } from '../../../../src/core/units.js'
 function fallbackIn(state: PageState, ownTo?: number): PageFallback {
   const fallback = new PageFallback(run(0, 200))
   if (ownTo !== undefined) fallback.ownTo = chunk(ownTo)
-  if (state !== 'untold') fallback.letIn()
+  if (state !== 'withheld') fallback.letIn()
   if (state === 'accepted') fallback.accepted()
   if (state === 'absent') fallback.gone()
   expect(fallback.state).toBe(state)
@@ -14,9 +14,9 @@ function fallbackIn(state: PageState, ownTo?: number): PageFallback {
 }
 
 test.each<[PageState, patienceMs: number, onNeed: string, onSilence: string]>([
-  ['untold', 3_000, 'ask-origin', 'let-in'],
-  ['opening', 60, 'tell', 'ask-origin'],
-  ['accepted', 500, 'tell', 'ask-origin'],
+  ['withheld', 3_000, 'ask-origin', 'let-in'],
+  ['opening', 60, 'send', 'ask-origin'],
+  ['accepted', 500, 'send', 'ask-origin'],
   ['absent', Number.POSITIVE_INFINITY, 'ask-origin', 'ask-origin'],
 ])('a page that is %s is waited for by so many ms: %d', (state, patienceMs, onNeed, onSilence) => {
   const fallback = fallbackIn(state)
@@ -25,22 +25,22 @@ test.each<[PageState, patienceMs: number, onNeed: string, onSilence: string]>([
   expect(fallback.onSilence()).toBe(onSilence)
 })
 
-test('before the page hears of the video, one request tells whether it may: 256 KiB, no second one', () => {
-  const fallback = fallbackIn('untold')
+test('before the page is sent the video, one request decides whether it may be: 256 KiB, no second one', () => {
+  const fallback = fallbackIn('withheld')
   expect(fallback.begin(chunk(3))).toEqual(run(3, 7))
   expect(fallback.run).toEqual(run(3, 7))
   expect(fallback.onNeed()).toBe('wait')
 })
 
 test("that request asks beyond the viewer's own, which confirms nothing, and is not waited for without end", () => {
-  const fallback = fallbackIn('untold', 8)
+  const fallback = fallbackIn('withheld', 8)
   expect(fallback.begin(chunk(0))).toEqual(run(0, 12))
   expect(fallback.begin(chunk(10))).toEqual(run(10, 14))
   expect(fallback.onSilence()).toBe('give-up')
 })
 
-test('a page may hear of the video once, also of what is fetched already', () => {
-  const fallback = fallbackIn('untold')
+test('a page may be sent the video once, also what is fetched already', () => {
+  const fallback = fallbackIn('withheld')
   fallback.begin(chunk(0))
   expect(fallback.letIn()).toBe(true)
   expect(fallback.letIn()).toBe(false)
@@ -80,12 +80,15 @@ test('a page that keeps the video waiting on purpose is believed for 5 s at most
 })
 
 test.each<[PageState, first: boolean, second: boolean]>([
-  ['untold', false, false],
+  ['withheld', false, false],
   ['opening', true, false],
   ['accepted', true, true],
   ['absent', false, false],
-])('a page that is %s is told that the origin fails: %s, and again: %s', (state, first, second) => {
-  const fallback = fallbackIn(state)
-  expect(fallback.onOriginFailed()).toBe(first)
-  expect(fallback.onOriginFailed()).toBe(second)
-})
+])(
+  'a page that is %s is sent a failure of the origin: %s, and again: %s',
+  (state, first, second) => {
+    const fallback = fallbackIn(state)
+    expect(fallback.onOriginFailed()).toBe(first)
+    expect(fallback.onOriginFailed()).toBe(second)
+  },
+)

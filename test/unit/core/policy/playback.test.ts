@@ -13,18 +13,18 @@ test.each([
   ['waits for data', { isStarved: true }],
   ['waits for the picture of another place', { isSeeking: true }],
 ])('what %s stands still', (_what, more) => {
-  const told = playbackOf(5_000, more)
-  expect(playbackAt(told, 100, 9_000)).toEqual(told)
+  const reported = playbackOf(5_000, more)
+  expect(playbackAt(reported, 100, 9_000)).toEqual(reported)
 })
 
-test('a length that the film tells is believed', () => {
-  const told = playbackOf(10_000, { durationMs: 100_000, reachedMs: 20_000 })
-  expect(withLength(told, 40, 1_000)).toEqual(told)
+test('a length that the film states is believed', () => {
+  const reported = playbackOf(10_000, { durationMs: 100_000, reachedMs: 20_000 })
+  expect(withLength(reported, 40, 1_000)).toEqual(reported)
 })
 
-test('a length that it does not tell is guessed from what was read', () => {
-  const told = playbackOf(10_000, { durationMs: undefined, reachedMs: 20_000 })
-  expect(withLength(told, 40, 1_000)?.durationMs).toBe(500_000)
+test('a length that it does not state is guessed from what was read', () => {
+  const reported = playbackOf(10_000, { durationMs: undefined, reachedMs: 20_000 })
+  expect(withLength(reported, 40, 1_000)?.durationMs).toBe(500_000)
 })
 
 test.each([
@@ -32,13 +32,17 @@ test.each([
   ['nothing shows of what was read', { reachedMs: 0 }, 40],
   ['it has not begun', { isPlaying: false, currentMs: 0, reachedMs: 20_000 }, 40],
 ])('nothing is guessed where %s', (_why, more, readChunks) => {
-  const told = playbackOf(10_000, { durationMs: undefined, ...more })
-  expect(withLength(told, readChunks, 1_000)).toEqual(told)
+  const reported = playbackOf(10_000, { durationMs: undefined, ...more })
+  expect(withLength(reported, readChunks, 1_000)).toEqual(reported)
 })
 
 test('what paused in the middle of a film of unknown length has one', () => {
-  const told = playbackOf(10_000, { durationMs: undefined, isPlaying: false, reachedMs: 20_000 })
-  expect(withLength(told, 40, 1_000)?.durationMs).toBe(500_000)
+  const reported = playbackOf(10_000, {
+    durationMs: undefined,
+    isPlaying: false,
+    reachedMs: 20_000,
+  })
+  expect(withLength(reported, 40, 1_000)?.durationMs).toBe(500_000)
 })
 
 test('where nobody plays nothing is known', () => {

@@ -92,11 +92,11 @@ test('the chunk that is played is as far in the film as the time is', () => {
   expect(viewedChunk(viewingOf(undefined, []))).toBe(0)
 })
 
-test('a film that does not tell how long it is, is as long as what was read of it says', () => {
+test('a film that does not state its length is as long as what was read of it says', () => {
   const facts = (durationMs: number | undefined, reachedMs: number) => {
-    const told = filmAt(10, { durationMs, reachedMs })
+    const reported = filmAt(10, { durationMs, reachedMs })
     const demands = [demandOf(0, 40)]
-    const viewing = viewingOf(withLength(told, 40, CHUNKS), demands)
+    const viewing = viewingOf(withLength(reported, 40, CHUNKS), demands)
     return { viewed: viewedChunk(viewing), chunkMs: viewing.demands[0]?.chunkMs }
   }
   expect(facts(undefined, 20 * SECOND)).toEqual({ viewed: 20, chunkMs: 500 })

@@ -16,7 +16,7 @@ type Of<Type extends ViewerAction['type']> = Extract<ViewerAction, { type: Type 
 
 export interface DriverOptions extends Partial<Omit<ViewerOptions, 'held' | 'chunkCount'>> {
   readonly held?: readonly ChunkRun[]
-  /** Hears of each action when it is said. */
+  /** Called with each action when it is said. */
   readonly onAction?: (action: ViewerAction, driver: Driver) => void
 }
 
@@ -36,8 +36,8 @@ export class Driver {
     this.pass(1_000)
   }
 
-  /** Tells events that happen now; `due` comes by itself. */
-  tell(...events: readonly ViewerEvent[]): void {
+  /** Passes events that happen now; `due` comes by itself. */
+  handle(...events: readonly ViewerEvent[]): void {
     for (const event of events) {
       const actions = this.viewer.on(event, this.clock.nowMs())
       for (const action of actions) {
@@ -47,39 +47,39 @@ export class Driver {
       this.#unplan()
       const { dueAtMs } = this.viewer
       if (dueAtMs !== undefined)
-        this.#unplan = this.clock.at(dueAtMs, () => this.tell({ type: 'due' }))
+        this.#unplan = this.clock.at(dueAtMs, () => this.handle({ type: 'due' }))
     }
   }
 
   open(opened: Partial<Opened> = {}): void {
     const demand = { id: 0, run: run(0, CHUNKS), isPlayed: true, origin: undefined, ...opened }
-    this.tell({ type: 'opened', demand })
+    this.handle({ type: 'opened', demand })
   }
 
   /** A response lacks chunks, of which its video was not given the first. */
   need(from: number, to: number, { cursor = from, demand = 0 } = {}): void {
-    this.tell({ type: 'needed', demand, cursor: chunk(cursor), runs: [run(from, to)] })
+    this.handle({ type: 'needed', demand, cursor: chunk(cursor), runs: [run(from, to)] })
   }
 
   play(currentMs = 0, more: Partial<Playback> = {}): void {
-    this.tell({ type: 'playback', playback: playbackOf(currentMs, more) })
+    this.handle({ type: 'playback', playback: playbackOf(currentMs, more) })
   }
 
   /** A neighbour comes that has these chunks. */
   meet(peer: string, ...runs: readonly ChunkRun[]): void {
-    this.tell({ type: 'joined', peer, maxWants: 64 })
-    if (runs.length > 0) this.tell({ type: 'have', peer, runs })
+    this.handle({ type: 'joined', peer, maxWants: 64 })
+    if (runs.length > 0) this.handle({ type: 'have', peer, runs })
   }
 
   /** The origin gives chunks, which are true. */
   fetch(from: number, to: number, demand = 0): void {
     for (let index = chunk(from); index < to; index = chunk(index + 1))
-      this.tell({ type: 'fetched', demand, index }, { type: 'kept', index })
+      this.handle({ type: 'fetched', demand, index }, { type: 'kept', index })
   }
 
   /** A neighbour gives a chunk, which is true. */
   give(peer: string, index: number): void {
-    this.tell(
+    this.handle(
       { type: 'arrived', peer, index: chunk(index) },
       { type: 'kept', peer, index: chunk(index) },
     )

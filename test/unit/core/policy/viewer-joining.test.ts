@@ -7,7 +7,7 @@ const LOOK_MS = 1_000
 /** Looks each second whether somebody shows the film. */
 function look(driver: Driver, isShown: boolean, ms: number): void {
   for (let passedMs = 0; passedMs <= ms; passedMs += LOOK_MS) {
-    driver.tell({ type: 'presence', isShown })
+    driver.handle({ type: 'presence', isShown })
     driver.pass(LOOK_MS)
   }
 }
@@ -29,7 +29,7 @@ test('others are looked for once the film plays, and not before', () => {
 test('a film that plays already is joined when a response is opened', () => {
   const driver = new Driver({ maySearch: false })
   driver.play()
-  driver.tell({ type: 'sharing', isAllowed: true })
+  driver.handle({ type: 'sharing', isAllowed: true })
   expect(driver.count('join')).toBe(1)
 })
 
@@ -47,9 +47,9 @@ test('a loader is taken for a viewer once it had 1 MiB', () => {
 test('what a loader finds in the store counts alike', () => {
   const driver = new Driver()
   driver.open({ isPlayed: false })
-  driver.tell({ type: 'stored', runs: [run(0, 15)] })
+  driver.handle({ type: 'stored', runs: [run(0, 15)] })
   expect(driver.count('join')).toBe(0)
-  driver.tell({ type: 'stored', runs: [run(15, 16)] })
+  driver.handle({ type: 'stored', runs: [run(15, 16)] })
   expect(driver.count('join')).toBe(1)
 })
 
@@ -68,7 +68,7 @@ test('where the origin failed others are looked for at once', () => {
   driver.need(0, 8)
   driver.pass(0)
   expect(driver.count('join')).toBe(0)
-  driver.tell({ type: 'origin-failed', demand: 0 })
+  driver.handle({ type: 'origin-failed', demand: 0 })
   driver.pass(0)
   expect(driver.count('join')).toBe(1)
 })
@@ -96,14 +96,14 @@ test('who may not look for others does not, whatever happens', () => {
   driver.open({ isPlayed: false })
   driver.play()
   driver.fetch(0, 32)
-  driver.tell({ type: 'origin-failed', demand: 0 }, { type: 'seeding' })
+  driver.handle({ type: 'origin-failed', demand: 0 }, { type: 'seeding' })
   driver.pass(10_000)
   expect(driver.count('join')).toBe(0)
 })
 
 test('who has something to give and watches nothing looks for others too', () => {
   const driver = new Driver({ held: [run(0, CHUNKS)] })
-  driver.tell({ type: 'seeding' }, { type: 'seeding' })
+  driver.handle({ type: 'seeding' }, { type: 'seeding' })
   expect(driver.count('join')).toBe(1)
 })
 
@@ -150,11 +150,11 @@ test('who was never in a swarm does not leave it, and rests all the same', () =>
   expect(driver.viewer.isResting).toBe(false)
 })
 
-test('what nobody shows any more is not joined again though it played when it was last told of', () => {
+test('what nobody shows any more is not joined again though it played in the last report', () => {
   const driver = new Driver()
   driver.play()
   look(driver, false, 10_000)
-  driver.tell({ type: 'sharing', isAllowed: false }, { type: 'sharing', isAllowed: true })
+  driver.handle({ type: 'sharing', isAllowed: false }, { type: 'sharing', isAllowed: true })
   expect(driver.count('join')).toBe(1)
 })
 
@@ -162,23 +162,23 @@ test('what nobody shows any more is not watched', () => {
   const driver = new Driver()
   driver.play()
   look(driver, false, 2_000)
-  const told = driver.count('watch')
-  driver.tell({ type: 'lost', runs: [] })
+  const watched = driver.count('watch')
+  driver.handle({ type: 'lost', runs: [] })
   driver.pass(1_000)
-  expect(driver.count('watch')).toBe(told)
+  expect(driver.count('watch')).toBe(watched)
 })
 
 test('who may no longer share leaves, and joins again once it is allowed', () => {
   const driver = new Driver()
   driver.open()
   driver.play()
-  driver.tell({ type: 'sharing', isAllowed: true })
+  driver.handle({ type: 'sharing', isAllowed: true })
   expect(driver.count('leave')).toBe(0)
-  driver.tell({ type: 'sharing', isAllowed: false })
+  driver.handle({ type: 'sharing', isAllowed: false })
   driver.play(1_000)
   driver.pass(10_000)
   expect([driver.count('leave'), driver.count('join')]).toEqual([1, 1])
-  driver.tell({ type: 'sharing', isAllowed: true })
+  driver.handle({ type: 'sharing', isAllowed: true })
   expect([driver.count('leave'), driver.count('join')]).toEqual([1, 2])
 })
 
@@ -186,7 +186,7 @@ test('to be allowed to share is no reason to look for others before the film pla
   const driver = new Driver({ maySearch: false })
   driver.open()
   driver.play(0, { isPlaying: false })
-  driver.tell({ type: 'sharing', isAllowed: true })
+  driver.handle({ type: 'sharing', isAllowed: true })
   expect(driver.count('join')).toBe(0)
   driver.play()
   expect(driver.count('join')).toBe(1)
@@ -197,14 +197,14 @@ test('a neighbour that has something ends the search, and one that has nothing d
   driver.open()
   driver.need(0, 8)
   driver.pass(0)
-  driver.tell({ type: 'origin-failed', demand: 0 })
+  driver.handle({ type: 'origin-failed', demand: 0 })
   driver.meet('ann')
   driver.pass(100)
   expect(driver.viewer.neighbourCount).toBe(1)
   expect(driver.count('exhausted')).toBe(0)
-  driver.tell({ type: 'have', peer: 'ann', runs: [run(90, 91)] })
+  driver.handle({ type: 'have', peer: 'ann', runs: [run(90, 91)] })
   driver.pass(100)
   expect(driver.count('exhausted')).toBeGreaterThan(0)
-  driver.tell({ type: 'left', peer: 'ann' })
+  driver.handle({ type: 'left', peer: 'ann' })
   expect(driver.viewer.neighbourCount).toBe(0)
 })

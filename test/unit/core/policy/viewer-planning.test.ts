@@ -23,7 +23,7 @@ const STORED = { type: 'stored', runs: [run(90, 91)] } as const
 test('what happens in one turn is planned for once, at once', () => {
   const driver = idle()
   const count = plansOf(driver, () => {
-    driver.tell(STORED, STORED)
+    driver.handle(STORED, STORED)
     driver.pass(0)
   })
   expect(count).toBe(1)
@@ -33,7 +33,7 @@ test('plans leave each other a pause', () => {
   const driver = idle()
   const count = plansOf(driver, () => {
     for (let ms = 0; ms < 50; ms++) {
-      driver.tell(STORED)
+      driver.handle(STORED)
       driver.pass(1)
     }
   })
@@ -45,7 +45,7 @@ test('who waits is planned for at once, and once', () => {
   const count = plansOf(driver, () => {
     driver.need(0, 1)
     driver.pass(0)
-    driver.tell(STORED)
+    driver.handle(STORED)
     driver.need(1, 2)
     driver.need(2, 3)
     driver.pass(0)
@@ -56,27 +56,27 @@ test('who waits is planned for at once, and once', () => {
 
 test.each<[string, (driver: Driver) => void, number]>([
   ['another neighbour', driver => driver.meet('ann'), 1],
-  ['a neighbour that goes', driver => driver.tell({ type: 'left', peer: 'ann' }), 1],
+  ['a neighbour that goes', driver => driver.handle({ type: 'left', peer: 'ann' }), 1],
   ['a place that is gone to', driver => driver.play(50_000), 1],
   [
     'what a neighbour has',
-    driver => driver.tell({ type: 'have', peer: 'ann', runs: [run(5, 6)] }),
+    driver => driver.handle({ type: 'have', peer: 'ann', runs: [run(5, 6)] }),
     0,
   ],
   [
     'what a neighbour has no more',
-    driver => driver.tell({ type: 'no-longer-has', peer: 'ann', runs: [] }),
+    driver => driver.handle({ type: 'no-longer-has', peer: 'ann', runs: [] }),
     0,
   ],
   [
     'a neighbour that is busy',
-    driver => driver.tell({ type: 'busy', peer: 'ann', runs: [], retryMs: 9 }),
+    driver => driver.handle({ type: 'busy', peer: 'ann', runs: [], retryMs: 9 }),
     0,
   ],
-  ['a chunk that is kept', driver => driver.tell({ type: 'kept', index: chunk(5) }), 0],
+  ['a chunk that is kept', driver => driver.handle({ type: 'kept', index: chunk(5) }), 0],
 ])('%s is planned for at once, or in a moment', (_what, happen, atOnce) => {
   const driver = idle()
-  driver.tell(STORED)
+  driver.handle(STORED)
   driver.pass(10)
   const count = plansOf(driver, () => {
     happen(driver)
@@ -94,11 +94,11 @@ test('what a neighbour has of what is here is no reason to plan, unless it ends 
     [searching, 1],
   ] as const) {
     driver.meet('ann')
-    driver.tell(STORED)
+    driver.handle(STORED)
     driver.pass(900)
     const said = { type: 'have', peer: 'ann', runs: [run(90, 91)] } as const
     const count = plansOf(driver, () => {
-      driver.tell(said)
+      driver.handle(said)
       driver.pass(50)
     })
     expect(count).toBe(plans)
@@ -111,11 +111,11 @@ test('who gave its first true chunk is asked for more at once', () => {
   driver.need(0, 20)
   driver.meet('ann', run(0, 20))
   driver.pass(1_000)
-  driver.tell({ type: 'arrived', peer: 'ann', index: chunk(0) })
-  driver.tell(STORED)
+  driver.handle({ type: 'arrived', peer: 'ann', index: chunk(0) })
+  driver.handle(STORED)
   driver.pass(5)
   const wants = driver.count('want')
-  driver.tell({ type: 'kept', peer: 'ann', index: chunk(0) })
+  driver.handle({ type: 'kept', peer: 'ann', index: chunk(0) })
   driver.pass(0)
   expect(driver.count('want')).toBe(wants + 1)
 })
@@ -126,7 +126,7 @@ test('some bytes of a chunk are no reason to plan', () => {
   driver.pass(100)
   expect(
     plansOf(driver, () => {
-      driver.tell({ type: 'progress', peer: 'ann' })
+      driver.handle({ type: 'progress', peer: 'ann' })
       driver.pass(1_000)
     }),
   ).toBe(0)
@@ -143,16 +143,16 @@ test('a plan is thought over at the earliest of its times', () => {
   expect(plansOf(driver, () => driver.pass(20))).toBe(1)
 })
 
-test('what is told too early is not planned for', () => {
+test('what happens too early is not planned for', () => {
   const driver = idle()
-  driver.tell(STORED)
+  driver.handle(STORED)
   driver.pass(0)
-  driver.tell(STORED)
-  expect(plansOf(driver, () => driver.tell({ type: 'due' }))).toBe(0)
+  driver.handle(STORED)
+  expect(plansOf(driver, () => driver.handle({ type: 'due' }))).toBe(0)
   expect(plansOf(driver, () => driver.pass(20))).toBe(1)
 })
 
-/** An origin that gives a chunk each 50 ms of what it was told to give. */
+/** An origin that gives a chunk each 50 ms of what it was granted. */
 function originOf() {
   let granted: ChunkRun | undefined
   let isBusy = false
@@ -178,7 +178,7 @@ function originOf() {
   return { went, onAction }
 }
 
-test('neighbours that give nothing do not keep the origin from giving the end of a film, of which its response tells no more', () => {
+test('neighbours that give nothing do not keep the origin from giving the end of a film, of which its response reports no more', () => {
   const { went, onAction } = originOf()
   const driver = new Driver({ onAction })
   const FROM = 60

@@ -12,25 +12,25 @@ function bothOpen() {
   const held = new ChunkSet(CHUNKS)
   const viewer = new Viewer({ chunkCount: CHUNKS, held, hasOrigin: true, maySearch: false })
   let nowMs = 0
-  /** Tells what happens, and what follows by the next plan. */
-  const tell = (...events: ViewerEvent[]): ViewerAction[] => {
+  /** Handles what happens, and what follows by the next plan. */
+  const handle = (...events: ViewerEvent[]): ViewerAction[] => {
     const actions = events.flatMap(event => viewer.on(event, nowMs))
     nowMs += 100
     return [...actions, ...viewer.on({ type: 'due' }, nowMs)]
   }
   const opened = { run: run(0, CHUNKS), origin: undefined }
-  const began = tell(
+  const began = handle(
     { type: 'opened', demand: { ...opened, id: ELEMENT, isPlayed: true } },
     { type: 'needed', demand: ELEMENT, cursor: chunk(0), runs: [run(0, 4)] },
   )
-  const joined = tell(
+  const joined = handle(
     { type: 'opened', demand: { ...opened, id: LOADER, isPlayed: false } },
     { type: 'needed', demand: LOADER, cursor: chunk(0), runs: [run(0, 32)] },
   )
-  return { viewer, tell, began, joined }
+  return { viewer, handle, began, joined }
 }
 
-test('what the origin gives to one response is read on for another, which is told to wait', () => {
+test('what the origin gives to one response is read on for another, which is sent a hold', () => {
   const { began, joined } = bothOpen()
   expect(began).toContainEqual({ type: 'grant', demand: ELEMENT, run: run(0, CHUNKS) })
   expect(joined).toContainEqual({ type: 'read-on', demand: ELEMENT, to: 32 })
@@ -39,22 +39,22 @@ test('what the origin gives to one response is read on for another, which is tol
 })
 
 test('what the origin gave is given to the other response once it is kept', () => {
-  const { viewer, tell } = bothOpen()
-  tell({ type: 'fetched', demand: ELEMENT, index: chunk(0) })
+  const { viewer, handle } = bothOpen()
+  handle({ type: 'fetched', demand: ELEMENT, index: chunk(0) })
   expect(viewer.isArrivingAwaited).toBe(true)
-  const kept = tell({ type: 'kept', index: chunk(0) })
+  const kept = handle({ type: 'kept', index: chunk(0) })
   expect(kept).toContainEqual({ type: 'give', demand: LOADER, index: 0 })
   expect(viewer.isArrivingAwaited).toBe(false)
 })
 
 test('what the origin gave is not asked for again while it is checked, and is if it is not kept', () => {
-  const { tell } = bothOpen()
-  const left = tell(
+  const { handle } = bothOpen()
+  const left = handle(
     { type: 'fetched', demand: ELEMENT, index: chunk(0) },
     { type: 'closed', demand: ELEMENT },
   )
   expect(left).toContainEqual({ type: 'grant', demand: LOADER, run: run(1, CHUNKS) })
-  const notKept = tell({ type: 'not-kept', index: chunk(0) })
+  const notKept = handle({ type: 'not-kept', index: chunk(0) })
   expect(notKept).toContainEqual({
     type: 'grant',
     demand: LOADER,

@@ -7,7 +7,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { holds } from '../../../fuzz/decoder.js'
 import {
-  LIARS,
+  HOSTILE,
   mustBeNoWorse,
   PATIENCE_MS,
   scheduler,
@@ -28,14 +28,14 @@ const SLOW_LINE = {
   changesAtMs: 4_000,
 }
 
-for (const [what, liar] of Object.entries(LIARS))
+for (const [what, hostile] of Object.entries(HOSTILE))
   for (const count of [1, 4, 10])
     test(`${count} that ${what}: no stiller than without, on a slow line`, () => {
-      const peers = Array.from({ length: count }, liar)
+      const peers = Array.from({ length: count }, hostile)
       mustBeNoWorse({ ...SLOW_LINE, peers })
       // To where nothing was fetched ahead yet.
       const seek = { atMs: 4_000, to: 250 }
-      mustBeNoWorse({ ...SLOW_LINE, chunkCount: 300, peers: peers.map(liar), seek })
+      mustBeNoWorse({ ...SLOW_LINE, chunkCount: 300, peers: peers.map(hostile), seek })
     })
 
 test('whatever peers do, on whatever line: no stiller, no more of the origin, little in vain', () => {

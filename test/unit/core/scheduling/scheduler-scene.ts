@@ -1,4 +1,4 @@
-/** Draws what the scheduler is told and what it decides, one character a chunk. */
+/** Draws what the scheduler is given and what it decides, one character a chunk. */
 
 import { ChunkSet } from '../../../../src/core/chunk-set.js'
 import type { Neighbour } from '../../../../src/core/scheduling/neighbour.js'
@@ -24,7 +24,7 @@ export interface NeighbourScene {
   /** How long ago it was asked for what is marked `a`. */
   askedAgoMs?: number
   /** How long ago it gave some other chunk. */
-  heardAgoMs?: number
+  progressAgoMs?: number
 }
 
 export interface DemandScene {
@@ -37,7 +37,7 @@ export interface DemandScene {
   /** Playing time of a chunk; `null`: not known yet. */
   chunkMs?: number | null
   isPlayed?: boolean
-  /** `o` the origin was told to give, and has not. */
+  /** `o` was granted from the origin, and has not come. */
   origin?: string
   /** First and last chunk of the response. @default the whole film */
   of?: readonly [number, number]
@@ -63,7 +63,7 @@ export interface Scene {
 export interface Decided {
   /** Who gives a chunk from now on: a neighbour's letter, or `o` for the origin. Both or twice: `!`. */
   readonly picture: string
-  /** Who is told that a chunk is no longer wanted of him. */
+  /** Who is sent a cancel for a chunk. */
   readonly cancelled: string
   /** What the origin gives to each demand from now on. */
   readonly origins: readonly (ChunkRun | undefined)[]
@@ -106,7 +106,7 @@ export const originsAfter = ({ origin }: Plan, demands: readonly Demand[]) =>
   demands.map(each => (origin.has(each.id) ? origin.get(each.id) : each.origin))
 
 function join(book: SourceBook, id: string, scene: NeighbourScene): Neighbour | undefined {
-  const { has, maxWants = 64, askedAgoMs = 0, heardAgoMs, isRefusing = false, gave = 64 } = scene
+  const { has, maxWants = 64, askedAgoMs = 0, progressAgoMs, isRefusing = false, gave = 64 } = scene
   book.join(id, maxWants, NOW_MS - 60_000)
   const neighbour = book.get(id)
   for (let index = 0; index < gave; index++)
@@ -116,7 +116,7 @@ function join(book: SourceBook, id: string, scene: NeighbourScene): Neighbour | 
   if (neighbour) neighbour.latencyMs = scene.latencyMs ?? neighbour.latencyMs
   for (const index of marked(has, 'A')) neighbour?.asked(index, NOW_MS - 30_000)
   for (const index of marked(has, 'a')) neighbour?.asked(index, NOW_MS - askedAgoMs)
-  if (heardAgoMs !== undefined) neighbour?.heard(NOW_MS - heardAgoMs)
+  if (progressAgoMs !== undefined) neighbour?.progressed(NOW_MS - progressAgoMs)
   if (isRefusing) neighbour?.refused([], 0, NOW_MS)
   return neighbour
 }

@@ -270,7 +270,7 @@ class Viewing {
       peers[Number(id)]?.asked(indices, this.#says(id), this.#nowMs)
     }
     this.#book.letDown(decided.letDownSinceMs)
-    if (decided.origin.has(this.#demandId)) this.#tellOrigin(decided.origin.get(this.#demandId))
+    if (decided.origin.has(this.#demandId)) this.#grantOrigin(decided.origin.get(this.#demandId))
     if (decided.againAtMs === undefined) return
     this.#againAt = Math.max(decided.againAtMs, this.#nowMs + PLAN_PAUSE_MS)
     this.#at(this.#againAt, () => this.#plan())
@@ -284,7 +284,7 @@ class Viewing {
           if (!unless?.()) this.#deliver(id, index)
         }),
       part: afterMs =>
-        this.#at(this.#nowMs + afterMs, () => this.#book.get(id)?.heard(this.#nowMs)),
+        this.#at(this.#nowMs + afterMs, () => this.#book.get(id)?.progressed(this.#nowMs)),
       busy: (indices, retryMs) => {
         const runs = indices.map(index => run(index, index + 1))
         this.#book.get(id)?.refused(runs, retryMs, this.#nowMs)
@@ -314,7 +314,7 @@ class Viewing {
     this.#missing.delete(index)
   }
 
-  #tellOrigin(given: ChunkRun | undefined): void {
+  #grantOrigin(given: ChunkRun | undefined): void {
     const before = this.#origin
     this.#origin = given
     if (given && before && before.from === given.from) return

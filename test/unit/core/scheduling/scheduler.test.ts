@@ -57,7 +57,14 @@ test('a holder that gave more is asked where the one that gave least has enough 
   const decided = planFor({
     neighbours: {
       giver: { has: 'x......', chunkMs: 40, latencyMs: 100, gave: 100 },
-      rested: { has: 'x.aaaa.', chunkMs: 40, latencyMs: 100, gave: 50, maxWants: 4, heardAgoMs: 0 },
+      rested: {
+        has: 'x.aaaa.',
+        chunkMs: 40,
+        latencyMs: 100,
+        gave: 50,
+        maxWants: 4,
+        progressAgoMs: 0,
+      },
     },
     demand: { lacks: '#.####.', bufferedMs: FAR },
   })
@@ -67,7 +74,7 @@ test('a holder that gave more is asked where the one that gave least has enough 
 test('what a holder was asked for already counts against it', () => {
   const decided = planFor({
     neighbours: {
-      busy: { has: 'x.aaaa', chunkMs: 30, heardAgoMs: 0 },
+      busy: { has: 'x.aaaa', chunkMs: 30, progressAgoMs: 0 },
       idle: { has: 'x.....', chunkMs: 40 },
     },
     demand: '#.####',
@@ -76,7 +83,7 @@ test('what a holder was asked for already counts against it', () => {
 })
 
 test('where a viewer waits, what was asked for ahead of need is taken back', () => {
-  const ahead = { has: 'x.aaaa', chunkMs: 30, heardAgoMs: 0 }
+  const ahead = { has: 'x.aaaa', chunkMs: 30, progressAgoMs: 0 }
   const waiting = planFor({ neighbours: { ahead }, demand: '#.....' })
   expect(waiting.picture).toBe('a.....')
   expect(waiting.cancelled).toBe('..aaaa')
@@ -88,7 +95,7 @@ test('where a viewer waits, what was asked for ahead of need is taken back', () 
 })
 
 test('who has gone to another place is not made to wait for what was ahead of the last one', () => {
-  const near = { has: '..aaaaaa', chunkMs: 30, heardAgoMs: 0 }
+  const near = { has: '..aaaaaa', chunkMs: 30, progressAgoMs: 0 }
   const scene = { neighbours: { near }, demand: '..#.....' }
   expect(planFor({ ...scene, prefetch: '..>>>>>>' }).cancelled).toBe('........')
   expect(planFor({ ...scene, prefetch: '..>>....' }).cancelled).toBe('....nnnn')
@@ -97,13 +104,13 @@ test('who has gone to another place is not made to wait for what was ahead of th
 })
 
 test('what comes next in the film stays asked for while a viewer waits for what this neighbour is not asked for', () => {
-  const ahead = { has: 'xxaaxxxx', chunkMs: 30, heardAgoMs: 0 }
+  const ahead = { has: 'xxaaxxxx', chunkMs: 30, progressAgoMs: 0 }
   const prefetch = '>>>>>>>>'
   const ofOrigin = { lacks: '#.......', origin: 'oo......' }
   expect(planFor({ neighbours: { ahead }, demand: ofOrigin, prefetch }).cancelled).toBe('........')
   const toAnother = { demand: '#.......', others: [ofOrigin] }
   expect(planFor({ neighbours: { ahead }, ...toAnother, prefetch }).cancelled).toBe('........')
-  const other = { has: '...aaxxx', chunkMs: 30, heardAgoMs: 0 }
+  const other = { has: '...aaxxx', chunkMs: 30, progressAgoMs: 0 }
   const { cancelled } = planFor({ neighbours: { other }, demand: '#.......', prefetch })
   expect(cancelled).toBe('........')
   const { picture, ...both } = planFor({
@@ -128,7 +135,7 @@ test('a viewer who waits is not made to wait for a stranger', () => {
 })
 
 test('what a stranger shows itself by is not taken back where a viewer waits', () => {
-  const neighbours = { stranger: { has: 'xxaxxxxx', gave: 0, heardAgoMs: 0 } }
+  const neighbours = { stranger: { has: 'xxaxxxxx', gave: 0, progressAgoMs: 0 } }
   expect(planFor({ neighbours, demand: '#.......' }).cancelled).toBe('........')
 })
 
@@ -188,14 +195,14 @@ test('a silent neighbour is asked for nothing more', () => {
 })
 
 test('a neighbour is not silent while it gives other chunks', () => {
-  const neighbours = { steady: { has: 'aaaa', askedAgoMs: 2 * SECOND, heardAgoMs: 10 } }
+  const neighbours = { steady: { has: 'aaaa', askedAgoMs: 2 * SECOND, progressAgoMs: 10 } }
   const decided = planFor({ neighbours, demand: { lacks: '####', bufferedMs: FAR } })
   expect(decided.cancelled).toBe('....')
 })
 
 test('an urgent chunk that is late is taken from whoever was asked for it', () => {
   const neighbours = {
-    late: { has: 'a...', askedAgoMs: 2 * SECOND, heardAgoMs: 10 },
+    late: { has: 'a...', askedAgoMs: 2 * SECOND, progressAgoMs: 10 },
     backup: 'x...',
   }
   const decided = planFor({ neighbours, demand: '#...' })
@@ -204,7 +211,9 @@ test('an urgent chunk that is late is taken from whoever was asked for it', () =
 })
 
 test('a chunk that was cancelled is not asked of the same neighbour in the same breath', () => {
-  const neighbours = { late: { has: 'a...', askedAgoMs: 2 * SECOND, heardAgoMs: 10, chunkMs: 20 } }
+  const neighbours = {
+    late: { has: 'a...', askedAgoMs: 2 * SECOND, progressAgoMs: 10, chunkMs: 20 },
+  }
   const decided = planFor({ neighbours, demand: '#...' })
   expect(decided.picture).not.toMatch('l')
 })
@@ -408,7 +417,7 @@ test('where the origin must not be asked, even a slow neighbour is', () => {
 })
 
 test('where the origin must not be asked, a late chunk stays with the only one who has it', () => {
-  const late = { has: 'a...', askedAgoMs: 2 * SECOND, heardAgoMs: 10 }
+  const late = { has: 'a...', askedAgoMs: 2 * SECOND, progressAgoMs: 10 }
   const decided = planFor({ isOriginOpen: false, neighbours: { late }, demand: '#...' })
   expect(decided.cancelled).toBe('....')
 })
@@ -511,7 +520,7 @@ test('what came and will be held in a moment is asked of nobody', () => {
 })
 
 test('a late chunk that two demands lack is cancelled once', () => {
-  const late = { has: 'a...', askedAgoMs: 2 * SECOND, heardAgoMs: 10 }
+  const late = { has: 'a...', askedAgoMs: 2 * SECOND, progressAgoMs: 10 }
   const { plan } = planFor({ neighbours: { late }, demand: '#...', others: [{ lacks: '#...' }] })
   expect(plan.cancels.get('late')).toEqual([0])
 })
@@ -542,7 +551,7 @@ const someNeighbour = fc.record({
   maxWants: fc.integer({ min: 0, max: 64 }),
   chunkMs: fc.double({ min: 0.5, max: 5_000, noNaN: true }),
   latencyMs: fc.double({ min: 0, max: 2_000, noNaN: true }),
-  heardAgoMs: fc.nat(5_000),
+  progressAgoMs: fc.nat(5_000),
   isRefusing: fc.boolean(),
 })
 
@@ -579,7 +588,7 @@ const someSituation = fc
       for (const [index, [whom, agoMs]] of asked.entries())
         if (whom === at && neighbour.has.has(chunk(index)))
           neighbour.asked(chunk(index), NOW_MS - agoMs)
-      neighbour.heard(NOW_MS - each.heardAgoMs)
+      neighbour.progressed(NOW_MS - each.progressAgoMs)
       neighbour.chunkMs = each.chunkMs
       neighbour.latencyMs = each.latencyMs
       if (each.isRefusing) neighbour.refused([], 0, NOW_MS)
@@ -717,7 +726,7 @@ test('a plan changes none of the facts that it is made from', () => {
 
 test('a viewer who waits does so for 350 ms, however long the neighbour was expected to take', () => {
   const cancelledAfter = (askedAgoMs: number) => {
-    const far = { has: 'a...', latencyMs: 400, askedAgoMs, heardAgoMs: 10 }
+    const far = { has: 'a...', latencyMs: 400, askedAgoMs, progressAgoMs: 10 }
     return planFor({ neighbours: { far }, demand: '#...' })
   }
   expect(cancelledAfter(340).cancelled).toBe('....')
@@ -728,7 +737,7 @@ test('a viewer who waits does so for 350 ms, however long the neighbour was expe
 test('once one lets a viewer down, he waits for none that gave nothing since that one was asked', () => {
   // The others gave their last chunk half a second ago.
   const decide = (askedAgoMs: number) => {
-    const late = { has: 'a...', askedAgoMs, heardAgoMs: 10 }
+    const late = { has: 'a...', askedAgoMs, progressAgoMs: 10 }
     return planFor({ neighbours: { late, backup: 'x...' }, demand: '#...' })
   }
   expect(decide(600).picture).toBe('b...')

@@ -57,7 +57,7 @@ test('a chunk that comes in parts takes the time of all its parts', () => {
   for (let index = 0; index < 100; index++) neighbour.asked(chunk(index), 0)
   for (let index = 0; index < 100; index++) {
     const startMs = index * 80
-    for (const partMs of [20, 40, 60]) neighbour.heard(startMs + partMs)
+    for (const partMs of [20, 40, 60]) neighbour.progressed(startMs + partMs)
     neighbour.delivered(chunk(index), startMs + 80)
   }
   expect(neighbour.chunkMs).toBeGreaterThan(70)
@@ -115,7 +115,7 @@ test('a stranger is asked for nothing while its chunk is checked, and gains noth
 test('who breaks off in a chunk is asked for nothing else until the rest has come', () => {
   const neighbour = newcomer()
   neighbour.asked(chunk(0), 0)
-  neighbour.heard(10)
+  neighbour.progressed(10)
   expect(neighbour.isRefusing(10)).toBe(false)
   neighbour.cancelled(chunk(0), 5_000)
   expect(neighbour.isRefusing(60_000)).toBe(true)
@@ -149,7 +149,7 @@ test('who was asked and sends nothing for long is silent', () => {
 test('who sends parts of a chunk is not silent', () => {
   const neighbour = newcomer()
   neighbour.asked(chunk(0), 1_000)
-  neighbour.heard(9_900)
+  neighbour.progressed(9_900)
   expect(neighbour.isSilent(10_000)).toBe(false)
 })
 
@@ -289,7 +289,7 @@ test('nor better than how long the next whole chunk has been waited for, whateve
   const neighbour = newcomer()
   for (let index = 0; index < 5; index++) neighbour.asked(chunk(index), 0)
   for (const [index, atMs] of [20, 40, 60].entries()) neighbour.delivered(chunk(index), atMs)
-  for (const atMs of [560, 1_060]) neighbour.heard(atMs)
+  for (const atMs of [560, 1_060]) neighbour.progressed(atMs)
   expect(neighbour.isSilent(1_100)).toBe(false)
   expect(neighbour.promisedChunkMs(1_100)).toBeGreaterThan(950)
   expect(neighbour.promiseMs(2, 1_100)).toBeGreaterThan(3 * 950)

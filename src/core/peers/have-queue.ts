@@ -1,15 +1,15 @@
-/** Chunks gained that neighbours are not told of yet: several are told together. */
+/** Chunks gained, until they are sent to the neighbours: several in one message. */
 
 import { type ChunkIndex, type ChunkRun, isInRun, runsOf } from '../units.js'
 
-/** After the first one that was gained: a message for each would double the messages. */
-export const TELL_WAIT_MS = 50
+/** From the first chunk gained to the message: a message for each would double the messages. */
+export const HAVE_WAIT_MS = 50
 
-export class Untold {
+export class HaveQueue {
   #indices: ChunkIndex[] = []
   #isDue = false
 
-  /** A chunk was gained; whether all are to be told after `TELL_WAIT_MS`, as none were. */
+  /** Adds a chunk; whether it is the first, so that the queue is due after `HAVE_WAIT_MS`. */
   gained(index: ChunkIndex): boolean {
     this.#indices.push(index)
     const isFirst = !this.#isDue
@@ -22,7 +22,7 @@ export class Untold {
     this.#indices = this.#indices.filter(index => !runs.some(each => isInRun(index, each)))
   }
 
-  /** What is to be told now. */
+  /** Empties the queue; returns what to send now. */
   take(): ChunkRun[] {
     const runs = runsOf(this.#indices.sort((a, b) => a - b))
     this.#indices = []
