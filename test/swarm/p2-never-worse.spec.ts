@@ -161,6 +161,8 @@ test('P2 nine of ten peers say that they have what they do not give: no worse th
   arrive,
   arriveHolding,
 }) => {
+  // Ten copies of the film come before anything is tried.
+  test.slow()
   const url = site.watchPage()
   await arriveHolding(url)
   // Nine viewers in one window, who load by themselves and play nothing.
@@ -178,13 +180,15 @@ test('P2 nine of ten peers say that they have what they do not give: no worse th
     site.page('attackers.html', '<iframe src="attacker.html"></iframe>'.repeat(9)),
   )
   await expect
-    .poll(() =>
-      attackers.page.evaluate(
-        () =>
-          [...document.querySelectorAll('iframe')].filter(
-            each => each.contentWindow?.swarmtag?.stats().videos[0]?.complete,
-          ).length,
-      ),
+    .poll(
+      () =>
+        attackers.page.evaluate(
+          () =>
+            [...document.querySelectorAll('iframe')].filter(
+              each => each.contentWindow?.swarmtag?.stats().videos[0]?.complete,
+            ).length,
+        ),
+      { timeout: 240_000 },
     )
     .toBe(9)
   slow(site)
