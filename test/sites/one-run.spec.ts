@@ -10,7 +10,7 @@ import {
   settle,
   test,
   type Viewer,
-} from './fixtures.js'
+} from '../swarm/fixtures.js'
 
 const TAG = '<script src="/swarmtag.js"></script>'
 /** Slow enough for both to load at the same time. */

@@ -12,8 +12,8 @@ import {
   settle,
   test,
   type Viewer,
-} from './fixtures.js'
-import { fragmentedFilm, indexLast, withoutDuration } from './media.js'
+} from '../swarm/fixtures.js'
+import { fragmentedFilm, indexLast, withoutDuration } from '../swarm/media.js'
 
 /** Puts a film on the site, with its manifest. */
 async function publish(site: Site, path: string, film: Buffer): Promise<void> {

@@ -2,8 +2,8 @@
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, FILM_BYTES, type Site, settle, test, type Viewer } from './fixtures.js'
-import { connectionsOf, watchConnections } from './webrtc.js'
+import { expect, FILM_BYTES, type Site, settle, test, type Viewer } from '../swarm/fixtures.js'
+import { connectionsOf, watchConnections } from '../swarm/webrtc.js'
 
 /** Connections of the one film that is there: a neighbour, and now and then four offers that nobody answers. */
 const OF_ONE_FILM = 5

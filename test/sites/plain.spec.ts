@@ -3,7 +3,15 @@
 import { createHash } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, FILM, FILM_BYTES, FILM_SHA256, manifestOf, settle, test } from './fixtures.js'
+import {
+  expect,
+  FILM,
+  FILM_BYTES,
+  FILM_SHA256,
+  manifestOf,
+  settle,
+  test,
+} from '../swarm/fixtures.js'
 
 const MANIFEST = await manifestOf(FILM_BYTES)
 
