@@ -1,4 +1,4 @@
 /** The path of what the engines' tests need; throws where it is not there. */
 export function pathOf(
-  part: 'firefox' | 'webKitDriver' | 'miniBrowser' | 'display' | 'decoders',
+  part: 'chromium' | 'firefox' | 'webKitDriver' | 'miniBrowser' | 'display' | 'decoders',
 ): string

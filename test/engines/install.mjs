@@ -1,15 +1,18 @@
-/** Finds the browsers that the engines' tests drive, Firefox and WebKitGTK's MiniBrowser; run by itself, it installs what is not found. */
+/** Finds the browsers that the engines' tests drive, Firefox, WebKitGTK's MiniBrowser and a Chromium with windows; run by itself, it installs what is not found. */
 
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants, readdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { chromium } from 'playwright'
+import { findChromium } from '../browser.mjs'
 import { installPackage } from '../packages.mjs'
 
 const LIBRARIES = '/usr/lib'
 
 /** What is needed, the Debian package that has it, and where it is. */
 const PARTS = {
+  chromium: { package: 'chromium', find: findWindowed },
   firefox: { package: 'firefox-esr', find: () => onPath('firefox-esr') ?? onPath('firefox') },
   webKitDriver: { package: 'webkit2gtk-driver', find: () => onPath('WebKitWebDriver') },
   miniBrowser: { package: 'webkit2gtk-driver', find: findMiniBrowser },
@@ -32,6 +35,11 @@ export function pathOf(part) {
 function onPath(name) {
   const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean)
   return folders.map(folder => join(folder, name)).find(isProgram)
+}
+
+/** Playwright has another one without windows. */
+function findWindowed() {
+  return [findChromium() ?? chromium.executablePath()].find(isProgram)
 }
 
 /** Debian has it in a folder of the library, which is named for machine and release. */
@@ -77,7 +85,9 @@ async function install() {
   const lacking = Object.keys(PARTS).filter(isMissing)
   if (lacking.length === 0) {
     const { stdout } = spawnSync(pathOf('firefox'), ['--version'], { encoding: 'utf8' })
-    console.log(`Testing in ${stdout.trim()} and in ${pathOf('miniBrowser')}`)
+    console.log(
+      `Testing in ${stdout.trim()}, in ${pathOf('miniBrowser')} and in ${pathOf('chromium')}`,
+    )
     return
   }
   const packages = [...new Set(lacking.map(part => PARTS[part].package))].join(' ')

@@ -34,6 +34,8 @@ export class EngineViewer {
   constructor(
     readonly engine: Engine,
     readonly page: EnginePage,
+    /** How long each wait may take. */
+    readonly patienceMs = PATIENCE_MS,
   ) {}
 
   /** Ends the browser. */
@@ -59,7 +61,7 @@ export class EngineViewer {
         }, selector)
         expect(at, `the time of ${selector}`).toBeGreaterThanOrEqual(seconds)
       },
-      { timeout: PATIENCE_MS + 1_000 * seconds, interval: 250 },
+      { timeout: this.patienceMs + 1_000 * seconds, interval: 250 },
     )
   }
 
@@ -88,7 +90,7 @@ export class EngineViewer {
         }, FILM)
         expect((await this.stats())?.heldChunks).toBeGreaterThan(0)
       },
-      { timeout: PATIENCE_MS, interval: 1_000 },
+      { timeout: this.patienceMs, interval: 1_000 },
     )
   }
 
@@ -101,7 +103,7 @@ export class EngineViewer {
           throw new Error(`${what}: not so, but ${JSON.stringify(stats)}`)
         return stats
       },
-      { timeout: PATIENCE_MS, interval: 100 },
+      { timeout: this.patienceMs, interval: 100 },
     )
   }
 }

@@ -1,9 +1,9 @@
 /** WebKitGTK's MiniBrowser under a display of its own, driven by WebDriver over plain HTTP. */
 
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { spawn } from 'node:child_process'
 import { createServer } from 'node:net'
 import { vi } from 'vitest'
+import { ended, startDisplay } from './display.js'
 import { pathOf } from './install.mjs'
 import { type EnginePage, EngineViewer } from './viewer.js'
 
@@ -92,24 +92,6 @@ async function command<Value>(method: string, url: string, body?: object): Promi
   const { value } = (await response.json()) as { value: Value & { message?: string } }
   if (response.ok) return value ?? (undefined as Value)
   throw new Error(`${method} ${new URL(url).pathname}: ${value?.message}`)
-}
-
-/** A display without a screen; the server chooses its number. */
-async function startDisplay(): Promise<{ name: string; end: () => Promise<void> }> {
-  const server = spawn(pathOf('display'), ['-displayfd', '3', '-nolisten', 'tcp'], {
-    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
-  })
-  const numbers = server.stdio[3]
-  if (!numbers) throw new Error('no pipe')
-  const [number] = await once(numbers, 'data')
-  return { name: `:${String(number).trim()}`, end: () => ended(server) }
-}
-
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const exit = once(child, 'exit')
-  child.kill()
-  await exit
 }
 
 const freePort = () =>
