@@ -103,7 +103,8 @@ export async function respondToFirst(
       passed.drop()
       return undefined
     })
-    return lateSwarmBody(new PlainBody(origin, span, response, passed), later)
+    const plain = new PlainBody(origin, span, response, passed)
+    return lateSwarmBody(plain, later, () => answering.left.leave(`${clientId} ${name}`, passed))
   })
 }
 

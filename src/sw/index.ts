@@ -9,6 +9,7 @@ import { ChunkArchive } from '../store/chunk-archive.js'
 import { Manifests } from '../store/manifests.js'
 import { Ahead } from './ahead.js'
 import { Audience } from './audience.js'
+import { LeftBytes } from './left-bytes.js'
 import { routeMedia } from './media-route.js'
 import { respond } from './respond.js'
 import { Retirement } from './retirement.js'
@@ -43,6 +44,7 @@ export function registerSwarm(options: SwarmWorkerOptions = {}): void {
     nameOf,
     audience: new Audience(manifests),
     transferCaches: new TransferCaches(),
+    left: new LeftBytes(),
     mayAskOrigin,
     notice: (error: unknown) =>
       console.warn(`[swarmtag] ${error instanceof SwarmtagError ? error.message : String(error)}`),

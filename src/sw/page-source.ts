@@ -13,6 +13,7 @@ import { setLogLevel } from '../log/log.js'
 import type { VerifiedChunk } from '../store/verify.js'
 import type { Needs } from './needs.js'
 import type { OriginSource } from './origin-source.js'
+import type { OriginChunk } from './transfer.js'
 
 export interface PageEvents {
   /** The page gave a chunk, not verified yet. */
@@ -122,13 +123,15 @@ export class PageSource {
     this.#watch = setTimeout(() => this.#onSilence(), patienceMs)
   }
 
-  close(): void {
+  /** Ends; returns the chunks that were not sent, as the video is not known to be public. */
+  close(): OriginChunk[] {
     this.#isClosed = true
     clearTimeout(this.#watch)
     void this.#channel.then(channel => {
       channel?.send({ type: 'close' })
       channel?.close()
     })
+    return this.#queued.flatMap(([message]) => (message.type === 'fetched' ? [message] : []))
   }
 
   #onMessage(message: PageSays): void {

@@ -14,6 +14,10 @@ export class PassedBytes {
   /** @param fromByte - place of the first byte in the file */
   constructor(readonly fromByte: number) {}
 
+  get keptBytes(): number {
+    return this.#bytes
+  }
+
   /** Notes the bytes that follow those before. */
   add(bytes: Uint8Array<ArrayBuffer>): void {
     this.#isFull ||= this.#bytes + bytes.length > MOST_BYTES

@@ -14,6 +14,7 @@ import { Needs } from './needs.js'
 import type { OriginRequest } from './origin-request.js'
 import { OriginSource, type OriginSourceOptions } from './origin-source.js'
 import { PageSource, type PageSourceOptions } from './page-source.js'
+import type { OriginChunk } from './transfer.js'
 import type { TransferCache } from './transfer-cache.js'
 
 export interface SupplyEvents {
@@ -43,6 +44,8 @@ export interface SupplyOptions {
   readonly openPage: PageSourceOptions['openPage']
   /** Reports something to the site's owner. */
   readonly notice: (error: SwarmtagError) => void
+  /** Keeps what the page was not sent, for the response that follows. */
+  readonly leave: (chunks: readonly OriginChunk[]) => void
   readonly events: SupplyEvents
 }
 
@@ -123,13 +126,15 @@ export class Supply {
   /** The origin gave a chunk before those of this response: it is of no use to the video, but to the page. */
   async keep(index: ChunkIndex, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     const verified = await verify(this.#options.manifest, index, bytes).catch(() => undefined)
-    if (verified && !this.#isClosed) this.#share(verified)
+    if (!verified) return
+    if (this.#isClosed) this.#options.leave([verified])
+    else this.#share(verified)
   }
 
   close(): void {
     this.#isClosed = true
     this.#origin.leave()
-    this.#page.close()
+    this.#options.leave(this.#page.close())
   }
 
   async #readStore(run: ChunkRun): Promise<void> {

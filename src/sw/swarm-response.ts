@@ -12,6 +12,7 @@ import type { Ahead } from './ahead.js'
 import { headOfType } from './answer-head.js'
 import type { Audience } from './audience.js'
 import { ChunkStream } from './chunk-stream.js'
+import { type LeftBytes, leftChunks } from './left-bytes.js'
 import { ownRequests, publicRequests } from './origin-request.js'
 import { openPage, sendDropped } from './page-channel.js'
 import type { PassedBytes } from './passed-bytes.js'
@@ -29,6 +30,8 @@ export interface Answering {
   readonly audience: Audience
   /** What responses leave for the next ones. */
   readonly transferCaches: TransferCaches
+  /** What responses gave and the page was not sent, for the next ones to send. */
+  readonly left: LeftBytes
   /** Whether the origin may give chunks. */
   readonly mayAskOrigin: boolean
   nameOf(url: string): string
@@ -77,6 +80,7 @@ export function swarmBody(
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   const { audience } = answering
   const name = answering.nameOf(request.url)
+  const key = `${clientId} ${name}`
   const run = chunksOf(span)
   const title = `${request.method} ${request.headers.get('range') ?? ''} ${name}`
   const log = new LogGroup('response', title, () => performance.now())
@@ -111,6 +115,7 @@ export function swarmBody(
     // By page: another one was not sent these chunks.
     transferCache: answering.transferCaches.of(`${clientId} ${manifest.id} ${name}`),
     notice: error => void notify(clientId, error, answering),
+    leave: chunks => answering.left.leave(key, leftChunks(chunks)),
     openPage: async (onMessage, fetching) => {
       const client = await clientOf(clientId)
       const isPlayed = request.destination === 'video' || request.destination === 'audio'
@@ -129,6 +134,7 @@ export function swarmBody(
       dropped: () => {
         audience.drop(name)
         goOnOverPlainHttp()
+        answering.left.take(key)
       },
       unverifiable: () => goOnOverPlainHttp(),
     },
@@ -138,7 +144,8 @@ export function swarmBody(
     const to = chunk(Math.min(begun.run.to, run.to))
     supply.goOnWith(response, abort, { from: begun.run.from, to })
   }
-  for (const { index, bytes } of passed?.take(manifest.map) ?? []) void supply.keep(index, bytes)
+  for (const each of [...(passed ? [passed] : []), ...answering.left.take(key)])
+    for (const { index, bytes } of each.take(manifest.map)) void supply.keep(index, bytes)
   return stream.body
 }
 

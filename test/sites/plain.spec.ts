@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { CHUNK_BYTES } from '../../src/core/units.js'
 import {
   expect,
   FILM,
@@ -61,6 +62,41 @@ test('a manifest that is late does not keep the film waiting, which joins once i
   site.server.line.bytesPerSecond = Number.POSITIVE_INFINITY
   await viewer.until(({ complete }) => complete, 'what came before the manifest is held too')
   expect(await viewer.sha256()).toBe(FILM_SHA256)
+})
+
+test('what a response gave that ended before the manifest came is held too', async ({
+  site,
+  arrive,
+}) => {
+  let letCome = () => {}
+  site.intercept = (request, response) => {
+    if (!request.url?.includes('.swarm')) return false
+    letCome = () => {
+      response.writeHead(200, { 'content-type': 'application/octet-stream' }).end(MANIFEST)
+    }
+    return true
+  }
+  const url = site.page(
+    'loader.html',
+    '<script src="/swarmtag.js" data-tracker="/tracker"></script>',
+  )
+  const viewer = await (await settle(site, await arrive())).visit(url)
+  const load = (range: string, mostBytes: number) =>
+    viewer.page.evaluate(
+      async ([film, range, mostBytes]) => {
+        const reader = (await fetch(film, { headers: { range } })).body?.getReader()
+        let bytes = 0
+        while (bytes < mostBytes) bytes += (await reader?.read())?.value?.length ?? mostBytes
+        await reader?.cancel()
+      },
+      [FILM, range, mostBytes] as const,
+    )
+  await load('bytes=0-', 20 * CHUNK_BYTES)
+  letCome()
+  // Two chunks tell nobody that the film is public: they are left, too.
+  await load(`bytes=${18 * CHUNK_BYTES}-`, 2 * CHUNK_BYTES)
+  await load(`bytes=${20 * CHUNK_BYTES}-${40 * CHUNK_BYTES - 1}`, 20 * CHUNK_BYTES)
+  await viewer.until(({ heldChunks }) => heldChunks >= 40, 'all that came is held')
 })
 
 test('a reload plays from the store while the origin is away', async ({ site, arriveHolding }) => {

@@ -17,6 +17,7 @@ async function supplyUnconfirmed() {
   const origin = await startOrigin(serving(file))
   const arrived: number[] = []
   const sent: WorkerSays[] = []
+  const left: number[] = []
   const confirmedPublic = vi.fn()
   const supply = new Supply({
     manifest,
@@ -28,6 +29,7 @@ async function supplyUnconfirmed() {
     untilWanted: async () => {},
     openPage: async () => ({ send: message => void sent.push(message), close() {} }),
     notice: () => {},
+    leave: chunks => void left.push(...chunks.map(({ index }) => index)),
     events: {
       arrived: ({ index }) => void arrived.push(index),
       confirmedPublic,
@@ -37,7 +39,7 @@ async function supplyUnconfirmed() {
     },
   })
   onTestFinished(() => supply.close())
-  return { supply, ranges: origin.ranges, arrived, sent, confirmedPublic }
+  return { supply, ranges: origin.ranges, arrived, sent, left, confirmedPublic }
 }
 
 /** An answer to the viewer's own request for the first 512 KiB, which comes when it is let. */
@@ -83,4 +85,26 @@ test('the page is sent that the origin has ended once it was sent all that came'
   await supply.need(run(0, 1).from, [run(0, 4)])
   await vi.waitFor(() => expect(sent.at(-1)).toEqual({ type: 'origin-ended' }))
   expect(sent.filter(each => each.type === 'fetched')).toHaveLength(4)
+})
+
+test('what the page was not sent, as nothing confirmed the film public, is left for the next response', async () => {
+  const { supply, arrived, sent, left } = await supplyUnconfirmed()
+  const own = ownAnswer()
+  supply.goOnWith(own.response, new AbortController(), run(0, 2))
+  await supply.need(run(0, 1).from, [run(0, 1), run(1, 2)])
+  own.letCome()
+  await vi.waitFor(() => expect(arrived).toHaveLength(2))
+  const kept = supply.keep(run(9, 10).from, file.slice(9 * CHUNK, 10 * CHUNK))
+  supply.close()
+  await kept
+  expect(left.toSorted()).toEqual([0, 1, 9])
+  expect(sent).toEqual([])
+})
+
+test('what the page was sent is not left', async () => {
+  const { supply, sent, left } = await supplyUnconfirmed()
+  await supply.need(run(0, 1).from, [run(0, 4)])
+  await vi.waitFor(() => expect(sent.at(-1)).toEqual({ type: 'origin-ended' }))
+  supply.close()
+  expect(left).toEqual([])
 })
