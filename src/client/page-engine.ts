@@ -210,12 +210,13 @@ export class PageEngine {
   }
 
   /**
-   * Writes what is buffered, and disconnects, or others would wait for it: the page is unloaded, or freezes. Browsers keep a page
-   * to go back to only where it has no connection open. Without an origin a response fails that has no peer left: then the
+   * Disconnects, or others would wait for it: the page is unloaded, or freezes. What is buffered is written, unless the page
+   * freezes with its memory. Browsers keep a page to go back to only where it has no connection open. Without an origin a response fails that has no peer left: then the
    * page is better loaded anew.
    */
   #onPageHide({ persisted }: PageTransitionEvent): void {
-    void this.#storage.flush()
+    if (persisted) this.#storage.suspend()
+    else void this.#storage.flush()
     this.#ledger.save()
     if (persisted && this.settings.origin === 'never') return
     this.#isHidden = true
@@ -224,6 +225,7 @@ export class PageEngine {
 
   /** The page is shown, perhaps again. */
   #onPageShow(): void {
+    this.#storage.resume()
     this.#isHidden = false
     this.#engine.sharingChanged()
   }

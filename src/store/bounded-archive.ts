@@ -8,8 +8,8 @@ import { ChunkSet } from '../core/chunk-set.js'
 import { SwarmtagError } from '../core/errors.js'
 import { chooseEvictions, type Holding, type InUse, neededBytes } from '../core/policy/eviction.js'
 import { CHUNK_BYTES, type ChunkIndex, type ChunkRun, chunk } from '../core/units.js'
+import type { Change } from './changes.js'
 import {
-  type Change,
   ChunkArchive,
   deleteAll,
   deleteRecords,

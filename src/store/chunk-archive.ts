@@ -1,15 +1,14 @@
 /** The reading side of the store, which is all that the worker needs: chunks of earlier visits, and those just written by a page. */
 
-import type { IDBPTransaction } from 'idb'
 import { SwarmtagError } from '../core/errors.js'
 import { copyOfChunk } from '../core/format/chunk-bytes.js'
 import { CHUNK_BYTES, type ChunkIndex, type ChunkRun, chunk, runsOf } from '../core/units.js'
+import { type Change, Changes } from './changes.js'
 import {
   type ChunkRecord,
   type Database,
   openDatabase,
   type Packed,
-  type SwarmtagSchema,
   storeFailed,
 } from './database.js'
 import { DATABASE_NAME, deleteDatabase } from './deletion.js'
@@ -29,11 +28,8 @@ export interface StoredChunk {
   readonly bytes: Uint8Array<ArrayBuffer>
 }
 
-/** Changed in one transaction, so that holdings match what is there. */
-const CHANGING: ('chunks' | 'holdings' | 'pages')[] = ['chunks', 'holdings', 'pages']
-export type Change = IDBPTransaction<SwarmtagSchema, typeof CHANGING, 'readwrite'>
-
 export class ChunkArchive {
+  protected readonly changes = new Changes()
   readonly #name: string
   #database: Promise<Database> | undefined
   #reopenAtMs = Number.POSITIVE_INFINITY
@@ -130,19 +126,7 @@ export class ChunkArchive {
 
   /** Runs one transaction. */
   protected async change(work: (change: Change) => Promise<unknown>): Promise<void> {
-    const database = await this.database()
-    const change = database.transaction(CHANGING, 'readwrite', { durability: 'relaxed' })
-    try {
-      await Promise.all([work(change), change.done])
-    } catch (error) {
-      try {
-        change.abort()
-      } catch {
-        // Aborted already; its own error says more.
-      }
-      await change.done.catch(() => {})
-      throw change.error ?? error
-    }
+    await this.changes.run(await this.database(), work)
   }
 }
 

@@ -26,6 +26,7 @@ export class ChunkStore extends BoundedArchive {
   #fullUntilMs = 0
   #refusedUntilMs = 0
   #isRefusalReported = false
+  #suspensions = 0
 
   /**
    * How much more can be prefetched and stay, as of the last count: room that is free, or used by what nobody watches or
@@ -74,7 +75,19 @@ export class ChunkStore extends BoundedArchive {
     return this.#write()
   }
 
+  /** The page is put aside: nothing is written until `resume`; what is not written yet stays in memory. */
+  suspend(): void {
+    this.#suspensions++
+    this.changes.suspend()
+  }
+
+  resume(): void {
+    this.changes.resume()
+    if (this.#unwritten.length > 0) this.#writeSoon()
+  }
+
   #writeSoon(): void {
+    if (this.changes.isSuspended) return
     if (this.#due().length > 0) void this.#write()
     else
       this.#timer ??= setTimeout(() => {
@@ -130,17 +143,21 @@ export class ChunkStore extends BoundedArchive {
   }
 
   async #writeBatches(): Promise<void> {
-    while (Date.now() >= this.#refusedUntilMs) {
+    const suspensions = this.#suspensions
+    const isCut = () => suspensions !== this.#suspensions
+    while (Date.now() >= this.#refusedUntilMs && !this.changes.isSuspended) {
       const batch = this.#due()
       if (batch.length === 0) return
       // Not what was forgotten meanwhile.
       const wanted = () => batch.filter(each => this.#unwritten.includes(each))
       const isWritten = await this.put(wanted)
-        .catch(error => this.#putAgain(wanted, error))
+        .catch(error => (isCut() ? Promise.reject(error) : this.#putAgain(wanted, error)))
         .then(
           () => true,
-          error => this.#onRefused(error),
+          error => (isCut() ? undefined : this.#onRefused(error)),
         )
+      // It is written once the page is shown again.
+      if (isWritten === undefined) return
       if (isWritten) this.#isRefusalReported = false
       const left = this.#unwritten.filter(each => batch.includes(each))
       this.#unwritten = this.#unwritten.filter(each => !batch.includes(each))
