@@ -2,14 +2,11 @@
 
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { CHUNK_BYTES } from '../../src/core/units.js'
-import { FILM, FILM_BYTES, film, manifestOf, Site } from '../swarm/site.js'
+import { FILM_BYTES, film, Site } from '../swarm/site.js'
 import type { EngineViewer } from './viewer.js'
 import { startWebKit, WEBRTC_BY_NAME } from './webkit.js'
 
 const CHUNKS = Math.ceil(FILM_BYTES.length / CHUNK_BYTES)
-/** What is kept of a response that began before the manifest came: whole chunks of 4 MiB, read in parts. */
-const PASSED_CHUNKS = 63
-const MANIFEST = await manifestOf(FILM_BYTES)
 const PATIENCE = { timeout: 30_000, interval: 250 }
 
 const TAG = '<script src="/swarmtag.js"></script>'
@@ -49,29 +46,6 @@ test('what is held is kept, and played from there on the next visit', async () =
     ({ bytes }) => bytes.store >= FILM_BYTES.length / 2,
     'what was kept is given to the video again',
   )
-})
-
-test('what a video was given before its manifest came is held, though it dropped the response', async () => {
-  const site = await new Site().open()
-  onTestFinished(() => site.close())
-  const waiting: (() => void)[] = []
-  site.intercept = ({ url = '' }, response) => {
-    if (url === FILM && site.requestsOf(FILM).length > 1) for (const answer of waiting) answer()
-    if (!url.endsWith('.swarm')) return false
-    waiting.push(() => response.end(MANIFEST))
-    return true
-  }
-  const viewer = await startWebKit()
-  onTestFinished(viewer.leave)
-  await viewer.visit(site.page('settle.html', WEBRTC_BY_NAME + TAG))
-  await viewer.page.evaluate(() => window.swarmtag?.ready, undefined)
-  await viewer.visit(site.page('forced.html', WEBRTC_BY_NAME + TAG + film()))
-  await viewer.playsTo(10)
-  // Of the response that began with the film 4 MiB are kept at most; the second one begins where the video asked on.
-  const [, second] = site.requestsOf(FILM)
-  const goesOnAt = Number(/\d+/.exec(second?.range ?? '')?.[0]) / CHUNK_BYTES
-  const lost = Math.max(0, Math.ceil(goesOnAt) - PASSED_CHUNKS)
-  await viewer.until(({ heldChunks }) => heldChunks >= CHUNKS - lost, `all but ${lost} are held`)
 })
 
 /** How many chunks the browser's database has. */
