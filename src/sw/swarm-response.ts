@@ -15,7 +15,6 @@ import { ChunkStream } from './chunk-stream.js'
 import { type LeftBytes, leftChunks } from './left-bytes.js'
 import { ownRequests, publicRequests } from './origin-request.js'
 import { openPage, sendDropped } from './page-channel.js'
-import type { PassedBytes } from './passed-bytes.js'
 import { PlainBody } from './plain-body.js'
 import { respondRange } from './range-response.js'
 import { Supply } from './supply.js'
@@ -39,13 +38,6 @@ export interface Answering {
   notice(error: unknown): void
 }
 
-/** What the viewer's own request has given already. */
-interface Before {
-  readonly begun?: Begun
-  /** What went to the video before the manifest came. */
-  readonly passed?: PassedBytes
-}
-
 /** A response to the viewer's own request that the swarm's response goes on with. */
 interface Begun {
   readonly response: Response
@@ -60,12 +52,12 @@ export function respondFromSwarm(
   clientId: string,
   manifest: Manifest,
   answering: Answering,
-  before?: Before,
+  begun?: Begun,
 ): Response {
   const { sizeBytes, type } = manifest.descriptor
   const head = answering.manifests.heads.get(answering.nameOf(request.url)) ?? headOfType(type)
   return respondRange(request, { sizeBytes, head }, span =>
-    swarmBody(request, clientId, manifest, span, answering, before),
+    swarmBody(request, clientId, manifest, span, answering, begun),
   )
 }
 
@@ -76,7 +68,7 @@ export function swarmBody(
   manifest: Manifest,
   span: ByteSpan,
   answering: Answering,
-  { begun, passed }: Before = {},
+  begun?: Begun,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   const { audience } = answering
   const name = answering.nameOf(request.url)
@@ -144,7 +136,7 @@ export function swarmBody(
     const to = chunk(Math.min(begun.run.to, run.to))
     supply.goOnWith(response, abort, { from: begun.run.from, to })
   }
-  for (const each of [...(passed ? [passed] : []), ...answering.left.take(key)])
+  for (const each of answering.left.take(key))
     for (const { index, bytes } of each.take(manifest.map)) void supply.keep(index, bytes)
   return stream.body
 }
