@@ -39,6 +39,12 @@ const RECIPES = {
   'long.mp4': path => repeat(8, path),
   /** The same film 64 times over: 4 GiB. */
   'huge.mp4': path => repeat(64, path),
+  /** The film in fragments of a second, without an index: a browser jumps from one to the next to find its way. */
+  'fragments.mp4': async path =>
+    ffmpeg(
+      ...['-i', await media('film.mp4'), '-c', 'copy', '-frag_duration', '1000000', '-movflags'],
+      ...['frag_keyframe+empty_moov+default_base_moof', '-f', 'mp4', path],
+    ),
   /** The film once more, cut up for HLS players. */
   hls: async folder => {
     mkdirSync(folder)
