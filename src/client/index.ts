@@ -170,7 +170,6 @@ export class Swarmtag extends Events {
   }
 
   #handleEarlyMessages(): void {
-    const dropped = new Set<string>()
     handleEarlyMessages({
       isOriginOpen: this.#settings.origin !== 'never',
       logLevel: this.#settings.logLevel,
@@ -179,10 +178,7 @@ export class Swarmtag extends Events {
       isUninstalled: () => this.#isUninstalled,
       onUninstall: () => void this.#endForGood('the worker was removed'),
       onResponse: response => void this.#pass(response),
-      // Two requests of an element may find it at the same moment.
-      onDropped: ({ code, detail }) => {
-        if (dropped.size < dropped.add(detail).size) this.emit('notice', { code, detail })
-      },
+      onDropped: ({ code, detail }) => this.emitDropped(code, detail),
     })
   }
 

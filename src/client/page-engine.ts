@@ -129,7 +129,8 @@ export class PageEngine {
           {
             ...{ session, demand: id, isPlayed, deferred, onClosed },
             onDropped: ({ type, detail }) => {
-              if (session.stop()) this.events.emit('notice', { code: type, detail })
+              this.events.emitDropped(type, detail)
+              session.stop()
             },
           },
           message,

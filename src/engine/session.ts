@@ -133,15 +133,13 @@ export class Session {
     this.#swarm = undefined
   }
 
-  /** Leaves the swarm, and lets responses go on alone; whether it had not done so before. */
-  stop(): boolean {
-    if (this.#isStopped) return false
+  /** Leaves the swarm, and lets responses go on alone. */
+  stop(): void {
     this.#isStopped = true
     this.#unplan?.()
     for (const sink of this.#sinks.values()) sink.decline()
     this.#sinks.clear()
     this.leave()
-    return true
   }
 
   /** Verifies a chunk from the origin, or from a peer, keeps it, and gives it to each response that waits for it. */
