@@ -85,7 +85,7 @@ export async function respondToFirst(
   if (manifest instanceof Manifest) {
     const from = Math.floor((range?.span.from ?? first.from) / CHUNK_BYTES)
     const begun = { response, abort, run: run(from, from + FIRST_BYTES / CHUNK_BYTES) }
-    return respondFromSwarm(request, clientId, manifest, answering, begun)
+    return respondFromSwarm(request, clientId, manifest, answering, { begun })
   }
   if (!range) {
     // Nothing can be built from this response: the request is passed on.
@@ -99,7 +99,7 @@ export async function respondToFirst(
     const later = Promise.resolve(fitting).then(found => {
       if (found)
         return (from: number) =>
-          swarmBody(request, clientId, found, { from, to: span.to }, answering)
+          swarmBody(request, clientId, found, { from, to: span.to }, answering, { passed })
       passed.drop()
       return undefined
     })

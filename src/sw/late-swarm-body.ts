@@ -7,7 +7,7 @@ type Body = ReadableStream<Uint8Array<ArrayBuffer>>
 /**
  * @param plain - supplies the bytes until then
  * @param later - resolves to a function that makes the body from a byte on; to `undefined` if there is no swarm
- * @param onLeft - called once: what the body gave is for the swarm's next body, this one or another
+ * @param onLeft - called if the body ends before it has gone on from the swarm
  */
 export function lateSwarmBody(
   plain: PlainBody,
@@ -16,15 +16,8 @@ export function lateSwarmBody(
 ): Body {
   let swarmFrom: ((fromByte: number) => Body) | undefined
   let swarm: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined
-  let isLeft = false
-  const leave = () => {
-    if (!isLeft) onLeft()
-    isLeft = true
-  }
   void later.then(found => {
     swarmFrom = found
-    // A browser that is far ahead may read on much later, or from another response.
-    if (found) leave()
   })
   return new ReadableStream(
     {
@@ -35,7 +28,7 @@ export function lateSwarmBody(
         }
         if (!swarm) {
           await plain.pull(controller)
-          if (plain.nextByte >= plain.span.to) leave()
+          if (plain.nextByte >= plain.span.to) onLeft()
           return
         }
         const { value, done } = await swarm.read()
@@ -44,7 +37,7 @@ export function lateSwarmBody(
       },
       cancel(reason) {
         plain.cancel()
-        if (!swarm) leave()
+        if (!swarm) onLeft()
         return swarm?.cancel(reason)
       },
     },

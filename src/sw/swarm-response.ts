@@ -15,6 +15,7 @@ import { ChunkStream } from './chunk-stream.js'
 import { type LeftBytes, leftChunks } from './left-bytes.js'
 import { ownRequests, publicRequests } from './origin-request.js'
 import { openPage, sendDropped } from './page-channel.js'
+import type { PassedBytes } from './passed-bytes.js'
 import { PlainBody } from './plain-body.js'
 import { respondRange } from './range-response.js'
 import { Supply } from './supply.js'
@@ -38,6 +39,13 @@ export interface Answering {
   notice(error: unknown): void
 }
 
+/** What the viewer's own request has given already. */
+interface Before {
+  readonly begun?: Begun
+  /** What went to the video before the manifest came. */
+  readonly passed?: PassedBytes
+}
+
 /** A response to the viewer's own request that the swarm's response goes on with. */
 interface Begun {
   readonly response: Response
@@ -52,12 +60,12 @@ export function respondFromSwarm(
   clientId: string,
   manifest: Manifest,
   answering: Answering,
-  begun?: Begun,
+  before?: Before,
 ): Response {
   const { sizeBytes, type } = manifest.descriptor
   const head = answering.manifests.heads.get(answering.nameOf(request.url)) ?? headOfType(type)
   return respondRange(request, { sizeBytes, head }, span =>
-    swarmBody(request, clientId, manifest, span, answering, begun),
+    swarmBody(request, clientId, manifest, span, answering, before),
   )
 }
 
@@ -68,7 +76,7 @@ export function swarmBody(
   manifest: Manifest,
   span: ByteSpan,
   answering: Answering,
-  begun?: Begun,
+  { begun, passed }: Before = {},
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   const { audience } = answering
   const name = answering.nameOf(request.url)
@@ -136,7 +144,7 @@ export function swarmBody(
     const to = chunk(Math.min(begun.run.to, run.to))
     supply.goOnWith(response, abort, { from: begun.run.from, to })
   }
-  for (const each of answering.left.take(key))
+  for (const each of [...(passed ? [passed] : []), ...answering.left.take(key)])
     for (const { index, bytes } of each.take(manifest.map)) void supply.keep(index, bytes)
   return stream.body
 }
