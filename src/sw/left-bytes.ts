@@ -20,21 +20,31 @@ export interface Left {
   take(map: ChunkMap): Iterable<OriginChunk>
 }
 
+interface Entry {
+  readonly key: string
+  readonly left: Left
+  readonly timer: ReturnType<typeof setTimeout>
+}
+
 export class LeftBytes {
-  readonly #entries = new Set<{ key: string; left: Left }>()
+  readonly #entries = new Set<Entry>()
 
   /** @param key - of what must not be mixed: page and video name */
   leave(key: string, left: Left): void {
     const keptBytes = [...this.#entries].reduce((sum, each) => sum + each.left.keptBytes, 0)
     if (left.keptBytes === 0 || keptBytes + left.keptBytes > MOST_BYTES) return
-    const entry = { key, left }
+    const timer = setTimeout(() => this.#entries.delete(entry), LIFE_MS)
+    const entry = { key, left, timer }
     this.#entries.add(entry)
-    setTimeout(() => this.#entries.delete(entry), LIFE_MS)
   }
 
   take(key: string): Left[] {
     const taken = [...this.#entries].filter(each => each.key === key)
-    for (const each of taken) this.#entries.delete(each)
+    for (const each of taken) {
+      // The timer would keep the bytes beyond what is counted here.
+      clearTimeout(each.timer)
+      this.#entries.delete(each)
+    }
     return taken.map(({ left }) => left)
   }
 }

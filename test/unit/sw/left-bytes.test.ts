@@ -37,6 +37,17 @@ test('beyond 8 MiB nothing more is kept, until some is taken', () => {
   expect(taken(left, 'page b')).toEqual([0])
 })
 
+test('what was taken is referred to no more', () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const left = new LeftBytes()
+  left.leave('page a', chunks(0, 2))
+  left.leave('page a', chunks(2, 3))
+  expect(vi.getTimerCount()).toBe(2)
+  left.take('page a')
+  expect(vi.getTimerCount()).toBe(0)
+})
+
 test('what nobody takes is dropped after a minute', () => {
   vi.useFakeTimers()
   onTestFinished(() => void vi.useRealTimers())
