@@ -126,7 +126,7 @@ test('an offer is not answered by who has no room, or the peer already', async (
   expect(bob.said).toHaveLength(1)
 })
 
-test('an offer is answered as any where there is no connection to the peer, or nothing is said on it yet', async () => {
+test('an offer of a peer without a connection, or with one on which no film was greeted, is answered through the tracker', async () => {
   const [alice, bob] = pair()
   const his = bob.enters('film')
   expect(await his.joins.answer('carol', OFFER)).toBe(false)

@@ -38,14 +38,49 @@ export function linkOn(
   events: Partial<LinkEvents> = {},
 ): Side {
   const reported: Reported[] = []
-  const recorder = new Proxy({} as LinkEvents, {
-    get:
-      (_, name: keyof LinkEvents) =>
-      (...args: [Link, ...unknown[]]) => {
-        reported.push([name, ...args.slice(1)] as unknown as Reported)
-        return (events[name] as ((...all: unknown[]) => unknown) | undefined)?.(...args)
-      },
-  })
+  const report = (...each: Reported) => void reported.push(each)
+  const recorder: LinkEvents = {
+    ready: link => {
+      report('ready')
+      events.ready?.(link)
+    },
+    have: (link, runs) => {
+      report('have', runs)
+      events.have?.(link, runs)
+    },
+    lost: (link, runs) => {
+      report('lost', runs)
+      events.lost?.(link, runs)
+    },
+    wanted: (link, runs) => {
+      report('wanted', runs)
+      events.wanted?.(link, runs)
+    },
+    cancelled: (link, runs) => {
+      report('cancelled', runs)
+      events.cancelled?.(link, runs)
+    },
+    busy: (link, runs, retryMs) => {
+      report('busy', runs, retryMs)
+      events.busy?.(link, runs, retryMs)
+    },
+    progress: link => {
+      report('progress')
+      events.progress?.(link)
+    },
+    arrived: async (link, index, bytes) => {
+      report('arrived', index, bytes)
+      await events.arrived?.(link, index, bytes)
+    },
+    writable: link => {
+      report('writable')
+      events.writable?.(link)
+    },
+    closed: (link, error) => {
+      report('closed', error)
+      events.closed?.(link, error)
+    },
+  }
   const link = new Link('neighbour', laneOn(connection), manifest, 'provider', recorder)
   const closed = () => reported.find(([name]) => name === 'closed')
   return {
