@@ -63,17 +63,17 @@ async function watch(url: string): Promise<void> {
   await viewer.visit(url)
   await viewer.page.click(async () => {
     const video = document.querySelector('video')
-    const told: string[] = []
-    Object.assign(window, { told })
+    const fired: string[] = []
+    Object.assign(window, { fired })
     for (const type of ['play', 'pause', 'ended', 'emptied', 'error'])
-      video?.addEventListener(type, () => told.push(type))
+      video?.addEventListener(type, () => fired.push(type))
     await video?.play()
   })
   await viewer.playsTo(1)
 }
 
-const told = () =>
-  viewer.page.evaluate(() => (window as never as { told: string[] }).told, undefined)
+const fired = () =>
+  viewer.page.evaluate(() => (window as never as { fired: string[] }).fired, undefined)
 
 const look = () =>
   viewer.page.evaluate(() => {
@@ -104,7 +104,7 @@ async function seek(seconds: number): Promise<void> {
 /**
  * Has a story told of the film without the tag and with it, to the same end.
  *
- * @returns what was told
+ * @returns what happened
  */
 async function asPlain<Told>(
   site: Site,
@@ -151,7 +151,7 @@ for (const [what, attributes, whenHidden] of [
         const sought = await does()
         await viewer.isSeen('hidden')
         await viewer.show()
-        return { hidden, sought, shown: await does(), told: await told() }
+        return { hidden, sought, shown: await does(), fired: await fired() }
       })
       expect(seen).toMatchObject({ hidden: whenHidden, sought: whenHidden, shown: 'plays' })
     },
@@ -171,11 +171,11 @@ test(
       await seek(50)
       const sought = await does()
       await viewer.isSeen('hidden')
-      const seen = { hidden, sought, told: await told() }
+      const seen = { hidden, sought, fired: await fired() }
       await viewer.page.evaluate(() => document.exitPictureInPicture(), undefined)
       return seen
     })
-    expect(seen).toEqual({ hidden: 'plays', sought: 'plays', told: ['play'] })
+    expect(seen).toEqual({ hidden: 'plays', sought: 'plays', fired: ['play'] })
   },
   TEST_MS,
 )
@@ -194,7 +194,7 @@ test(
       await viewer.show()
       // Chromium may end it only now.
       await isFullscreen(false)
-      return { hidden, shown: await does(), told: await told() }
+      return { hidden, shown: await does(), fired: await fired() }
     })
     expect(seen.shown).toBe('plays')
   },
