@@ -212,8 +212,8 @@ export class PageEngine {
 
   /**
    * Disconnects, or others would wait for it: the page is unloaded, or freezes. What is buffered is written, unless the page
-   * freezes with its memory. Browsers keep a page to go back to only where it has no connection open. Without an origin a response fails that has no peer left: then the
-   * page is better loaded anew.
+   * freezes with its memory. Browsers keep a page to go back to only where it has no connection open. Without an origin a
+   * response fails that has no peer left: then the page is better loaded anew.
    */
   #onPageHide({ persisted }: PageTransitionEvent): void {
     if (persisted) this.#storage.suspend()
