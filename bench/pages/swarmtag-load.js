@@ -4,6 +4,8 @@ const CHUNK_BYTES = 65_536
 /** The product looks for peers once a loader has had this much. */
 const JOIN_BYTES = 16 * CHUNK_BYTES
 const QUIET_MS = 300
+/** The product leaves a film's swarm a minute after a loader's last read. */
+const STAY_MS = 20_000
 
 const sleep = ms => new Promise(resolve => setTimeout(resolve, ms))
 /** Before a page's first video, and where nobody is to be met, there may be no figures. */
@@ -28,7 +30,7 @@ async function drain(response) {
 
 window.contender = {
   /**
-   * Becomes a peer that holds the whole file. What came faster than it could be stored is missed, and
+   * Becomes a peer that holds the whole file, and stays one. What came faster than it could be stored is missed, and
    * fetched again, when it is read again.
    */
   async hold(path) {
@@ -39,6 +41,7 @@ window.contender = {
       await drain(await fetch(path))
       await sleep(QUIET_MS)
     } while (!videoOf(path)?.complete || videoOf(path).bytes.origin > before)
+    setInterval(() => fetch(path, { headers: { range: 'bytes=0-0' } }).then(drain), STAY_MS)
     return videoOf(path)
   },
 
