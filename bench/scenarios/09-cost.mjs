@@ -9,6 +9,10 @@ import { filmPeers } from '../harness/watching.mjs'
 
 const WATCH_SECONDS = 30
 const PEERS = 3
+const MIB = 2 ** 20
+
+/** Runs in the page; 0 where the contender does not say. */
+const fromOthers = () => window.swarmtag?.stats().videos[0]?.bytes.peers ?? 0
 
 /** @type {import('../harness/trial.mjs').Scenario} */
 export default {
@@ -22,6 +26,7 @@ export default {
     'memory with program code': { unit: 'MiB', digits: 0 },
     'memory of its own': { unit: 'MiB', digits: 0 },
     peers: { unit: '', digits: 0 },
+    'from others': { unit: 'MiB' },
   },
   async run(trial) {
     const { site } = trial
@@ -40,6 +45,7 @@ export default {
           'memory with program code': after.rssMib,
           'memory of its own': after.ownMib,
           peers: (await contender.peers?.(viewer.page)) ?? 0,
+          'from others': (await viewer.page.evaluate(fromOthers)) / MIB,
         }
       },
     )
