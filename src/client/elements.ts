@@ -21,6 +21,8 @@ export interface ElementsOptions {
   isControlled: boolean
   /** The longest that elements wait. */
   mostHoldMs: number
+  /** Time to the site and back; 0 where it is not known. */
+  awayMs: number
 }
 
 export class Elements {
@@ -37,9 +39,9 @@ export class Elements {
   #timer: ReturnType<typeof setInterval> | undefined
 
   constructor(readonly options: ElementsOptions) {
-    const { isControlled, mostHoldMs } = options
+    const { isControlled, mostHoldMs, awayMs } = options
     this.#state = isControlled ? 'answered' : mostHoldMs > 0 ? 'holding' : 'passing'
-    this.#patience = new Patience(mostHoldMs, performance.now())
+    this.#patience = new Patience({ mostMs: mostHoldMs, awayMs }, performance.now())
     this.#withoutCors = new WithoutCors(media => this.#setWhy(media, 'without-cors'))
     for (const type of LOADING_EVENTS) addEventListener(type, this.#onEvent, { capture: true })
     this.#coverPlay()

@@ -10,7 +10,7 @@ import { Elements } from './elements.js'
 import { Events, type SwarmtagEvents } from './events.js'
 import { checkPageOptions, type PageSettings, type SwarmtagOptions } from './options.js'
 import type { PageEngine } from './page-engine.js'
-import { type Place, placeOf } from './place.js'
+import { msAway, type Place, placeOf } from './place.js'
 import { isWorkerWithdrawn, registerWorker, requireSupport } from './registration.js'
 import { Selection } from './selection.js'
 import type { ElementStats, Stats, UploadStats, VideoStats, WhyPlain } from './stats.js'
@@ -142,6 +142,7 @@ export class Swarmtag extends Events {
         isMatched: this.#selection.isMatched,
         onPlain: this.#selection.onPlain,
         mostHoldMs: this.#settings.mostHoldMs,
+        awayMs: msAway(this.#place),
         isControlled: navigator.serviceWorker.controller !== null,
       })
       this.#status = { state: 'active' }

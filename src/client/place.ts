@@ -16,6 +16,16 @@ export function placeOf(scriptUrl?: string): Place {
   return { pageUrl, scriptUrl: scriptUrl ?? pageUrl }
 }
 
+/**
+ * Time from a request of the script to its response, in ms; 0 where it is not known, as from the HTTP cache. Not that of the
+ * page, which a server may take long to make.
+ */
+export function msAway({ scriptUrl }: Place): number {
+  const [entry] = performance.getEntriesByName(scriptUrl, 'resource')
+  if (!(entry instanceof PerformanceResourceTiming)) return 0
+  return Math.max(0, entry.responseStart - entry.requestStart)
+}
+
 /** The absolute URL; `undefined` for an empty text and for any scheme but HTTP(S). */
 export function webUrl(text: string): string | undefined {
   try {

@@ -5,9 +5,10 @@ import { LOOK_MS, MOST_HOLD_MS, Patience } from '../../../src/client/patience.js
 function waitedMs({
   signs = [] as number[],
   mostMs = MOST_HOLD_MS,
+  awayMs = 0,
   everyMs = LOOK_MS,
 } = {}): number {
-  const patience = new Patience(mostMs, 0)
+  const patience = new Patience({ mostMs, awayMs }, 0)
   const left = [...signs]
   for (let nowMs = everyMs; ; nowMs += everyMs) {
     while (left[0] !== undefined && left[0] <= nowMs) {
@@ -19,11 +20,17 @@ function waitedMs({
 }
 
 test('a worker that gives no sign is waited for less than half a second', () => {
-  expect(waitedMs()).toBe(475)
+  expect(waitedMs()).toBe(450)
+})
+
+test('on a site that is far away it is waited for a round trip longer, within bounds', () => {
+  expect(waitedMs({ awayMs: 300 })).toBe(750)
+  expect(waitedMs({ awayMs: 5_000 })).toBe(850)
+  expect(waitedMs({ awayMs: 300, mostMs: 500 })).toBe(500)
 })
 
 test('one that has given a sign and then none is not waited for longer', () => {
-  expect(waitedMs({ signs: [100, 200] })).toBe(475)
+  expect(waitedMs({ signs: [100, 200] })).toBe(450)
 })
 
 test('each sign is worth another wait', () => {
@@ -38,10 +45,10 @@ test('a worker that gets on for ever is not waited for longer than the site says
 })
 
 test('a page that is too busy to look waits longer by the clock', () => {
-  expect(waitedMs({ everyMs: 200 })).toBe(2_000)
+  expect(waitedMs({ everyMs: 200 })).toBe(1_800)
 })
 
 test('what happened before the first element waits does not count', () => {
-  const patience = new Patience(MOST_HOLD_MS, 0)
+  const patience = new Patience({ mostMs: MOST_HOLD_MS, awayMs: 0 }, 0)
   expect(patience.isOver(10_000)).toBe(false)
 })
