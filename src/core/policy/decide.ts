@@ -4,11 +4,11 @@ import type { ChunkSet } from '../chunk-set.js'
 import type { OriginLine } from '../scheduling/origin-line.js'
 import { type Plan, plan } from '../scheduling/scheduler.js'
 import type { SourceBook } from '../scheduling/source-book.js'
-import type { ChunkIndex } from '../units.js'
 import { earliest } from './earliest.js'
 import type { OpenDemand } from './open-demand.js'
 import { type Playback, withLength } from './playback.js'
 import { isWatched, prefetchRun, type Viewing, viewedChunk } from './prefetch.js'
+import type { Responses } from './responses.js'
 import type { SearchState } from './search.js'
 import type { ViewerAction } from './viewer-messages.js'
 
@@ -18,14 +18,11 @@ const SHARED_HOLD_MS = 2_000
 export interface Known {
   readonly chunkCount: number
   readonly held: ChunkSet
-  /** Chunks that the origin gave, and that are not kept yet. */
-  readonly arriving: ReadonlySet<ChunkIndex>
   readonly book: SourceBook
-  readonly demands: ReadonlyMap<number, OpenDemand>
+  readonly responses: Responses
   readonly line: OriginLine
   readonly search: SearchState
   readonly playback: Playback | undefined
-  readonly handedChunks: number
   readonly hasRoom: boolean
   readonly isOriginOpen: boolean
 }
@@ -37,8 +34,9 @@ export interface Decided {
 }
 
 export function decide(known: Known, nowMs: number): Decided {
-  const { chunkCount, book, held, arriving, handedChunks, isOriginOpen } = known
-  const open = [...known.demands.values()]
+  const { chunkCount, book, held, responses, isOriginOpen } = known
+  const { arriving, handedChunks, jumps } = responses
+  const open = [...responses.open.values()]
   const readChunks = Math.max(0, ...open.map(({ cursor }) => cursor))
   const playback = withLength(known.playback, readChunks, chunkCount)
   const demands = open.map(each => each.facts(playback, chunkCount, nowMs))
@@ -51,6 +49,7 @@ export function decide(known: Known, nowMs: number): Decided {
     demands,
     swarm: known.search,
     handedChunks,
+    jumps,
     isOriginOpen,
     line: known.line.facts,
     prefetch: prefetchRun(viewing),
@@ -86,7 +85,7 @@ function ask({ book }: Known, planned: Plan, nowMs: number, actions: ViewerActio
 
 function grant(known: Known, { origin }: Plan, nowMs: number, actions: ViewerAction[]): void {
   for (const [id, run] of origin) {
-    const demand = known.demands.get(id)
+    const demand = known.responses.open.get(id)
     if (run && run.from !== demand?.origin?.from) known.line.asked(nowMs)
     demand?.granted(run, nowMs)
     actions.push({ type: 'grant', demand: id, run })
@@ -94,13 +93,13 @@ function grant(known: Known, { origin }: Plan, nowMs: number, actions: ViewerAct
 }
 
 function readOn(
-  { demands }: Known,
+  { responses }: Known,
   { readTo }: Plan,
   nowMs: number,
   actions: ViewerAction[],
 ): void {
   for (const [id, to] of readTo)
-    if (demands.get(id)?.readOn(to, nowMs)) actions.push({ type: 'read-on', demand: id, to })
+    if (responses.open.get(id)?.readOn(to, nowMs)) actions.push({ type: 'read-on', demand: id, to })
 }
 
 /** Whether no source is left for what a video waits for: then the response fails, as over plain HTTP. */

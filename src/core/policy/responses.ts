@@ -13,6 +13,7 @@ export class Responses {
   #handedChunks = 0
   /** Whether a loader has asked, and not only an element. */
   #hasLoader = false
+  #jumps = 0
 
   get open(): ReadonlyMap<number, OpenDemand> {
     return this.#open
@@ -25,6 +26,11 @@ export class Responses {
   /** Chunks that the video was given in this visit. */
   get handedChunks(): number {
     return this.#handedChunks
+  }
+
+  /** Responses to elements so far: one for each jump. */
+  get jumps(): number {
+    return this.#jumps
   }
 
   /** Whether a loader has had so much that it is taken for a viewer: no element reports when it begins to play. */
@@ -42,6 +48,7 @@ export class Responses {
   add(opened: Opened, nowMs: number): void {
     this.#open.set(opened.id, new OpenDemand(opened, nowMs))
     this.#hasLoader ||= !opened.isPlayed
+    if (opened.isPlayed) this.#jumps++
   }
 
   close(id: number): void {

@@ -22,6 +22,8 @@ const MOST_PASSED_CHUNKS = 4
 const GAP_LATENCIES = 3
 /** A run is cut for a neighbour only where so many ways are left to ask the origin after all. */
 const CUT_LATENCIES = 2
+/** A video that opens more responses before its head is read looks for an index that the film does not have. */
+const MOST_HEAD_JUMPS = 4
 /** The origin is asked no later than this ahead of a chunk's deadline. */
 const LEAST_LEAD_MS = 1_000
 
@@ -127,8 +129,10 @@ export class OriginGrant {
   /** First chunk that the origin may not give, where it may be this share of the whole way ahead. */
   #limit(demand: Demand, share: number): number {
     // Until its head is read nobody knows how much of the film that takes: as much again as it has been given.
-    if (demand.chunkMs === undefined)
+    if (demand.chunkMs === undefined) {
+      if (this.#s.jumps > MOST_HEAD_JUMPS) return demand.run.to
       return demand.cursor + Math.max(FIRST_GRANT_CHUNKS, this.#s.handedChunks)
+    }
     const aheadMs = Math.max((this.#aheadMs() ?? 0) * share, this.leadMs(demand))
     const ahead = Math.ceil((aheadMs - demand.bufferedMs) / demand.chunkMs)
     return Math.max(demand.run.from + FIRST_GRANT_CHUNKS, demand.cursor + ahead)

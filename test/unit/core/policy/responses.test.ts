@@ -42,4 +42,5 @@ test('a loader is taken for a viewer once it has had 1 MiB, and an element never
   expect(responses.handedChunks).toBe(16)
   expect(responses.isLoaderWatching).toBe(true)
   expect(element.isLoaderWatching).toBe(false)
+  expect([responses.jumps, element.jumps]).toEqual([1, 1])
 })

@@ -55,6 +55,7 @@ export interface Scene {
   prefetch?: string
   swarm?: SwarmState
   handedChunks?: number
+  jumps?: number
   isOriginOpen?: boolean
   /** @default not known yet */
   line?: Line
@@ -88,6 +89,7 @@ export function planFor(scene: Scene): Decided {
     demands,
     swarm,
     handedChunks: scene.handedChunks ?? 0,
+    jumps: scene.jumps ?? 1,
     isOriginOpen,
     line: scene.line,
     prefetch: runsOf(marked(prefetch, '>'))[0] ?? run(0, 0),

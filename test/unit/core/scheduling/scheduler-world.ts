@@ -257,6 +257,7 @@ class Viewing {
       demands: [this.#demand()],
       swarm: peers.length > 0 ? 'over' : 'off',
       handedChunks: this.#cursor,
+      jumps: 1,
       isOriginOpen: true,
       line: { latencyMs: this.world.latencyMs, chunkMs: this.world.originChunkMs },
       prefetch: { from, to: chunk(Math.min(from + PREFETCH_CHUNKS, chunkCount)) },

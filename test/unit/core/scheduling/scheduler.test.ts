@@ -25,6 +25,14 @@ test('a film whose head is long is given as much again as it had, while nobody k
   expect(lengthOf(planFor({ demand, swarm: 'searching', handedChunks: 100 }).picture)).toBe(100)
 })
 
+test('a film without an index is given as fast as its video jumps through it', () => {
+  const lengthAfter = (jumps: number, chunkMs: number | null) =>
+    lengthOf(planFor({ demand: { lacks: LONG, chunkMs }, swarm: 'searching', jumps }).picture)
+  expect(lengthAfter(4, null)).toBe(8)
+  expect(lengthAfter(5, null)).toBe(1_000)
+  expect(lengthAfter(5, 100)).toBe(40)
+})
+
 test('without neighbours the first bytes come from the origin at once', () => {
   const demand = { lacks: '####............', chunkMs: null }
   for (const swarm of ['off', 'searching', 'over'] as const)
@@ -574,6 +582,7 @@ const someSituation = fc
     arriving: someChunks,
     demands: fc.array(someDemand, { maxLength: 3 }),
     handedChunks: fc.nat(1_000),
+    jumps: fc.nat(10),
     swarm: fc.constantFrom('off' as const, 'searching' as const, 'over' as const),
     isOriginOpen: fc.boolean(),
     prefetch: someRun,
