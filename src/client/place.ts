@@ -22,8 +22,7 @@ export function placeOf(scriptUrl?: string): Place {
  */
 export function msAway({ scriptUrl }: Place): number {
   const [entry] = performance.getEntriesByName(scriptUrl, 'resource')
-  if (!(entry instanceof PerformanceResourceTiming)) return 0
-  return Math.max(0, entry.responseStart - entry.requestStart)
+  return entry instanceof PerformanceResourceTiming ? entry.responseStart - entry.requestStart : 0
 }
 
 /** The absolute URL; `undefined` for an empty text and for any scheme but HTTP(S). */
