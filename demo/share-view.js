@@ -1,6 +1,6 @@
 // Shows one share: how far it is read, its link, and who takes it.
 
-import { counted, formatBytes, formatRate, wholePercent } from './format.js'
+import { formatBytes, formatRate, wholePercent } from './format.js'
 
 /** @type {Record<string, string>} */
 const ENDS = {
@@ -68,7 +68,7 @@ export class ShareView {
     show('stop', state !== 'ended')
     const field = document.getElementById('link')
     if (field instanceof HTMLInputElement && field.value !== link) field.value = link ?? ''
-    text('viewers', counted(viewers, 'viewer'))
+    text('viewers', String(viewers))
     text('given', formatBytes(givenBytes))
     text('state', stateLine(share))
     const card = document.getElementById('share')
