@@ -56,7 +56,8 @@ export function checkShare(
   if (encodeURIComponent(settings.name).length > MAX_NAME_BYTES)
     throw invalid('name', 'it is too long')
   if (settings.bytesPerSecond === 0) throw invalid('uploadRate', 'nothing would ever be given')
-  if (file.size === 0) throw new SwarmtagError('file-unreadable', `${name} is empty`)
+  if (file.size === 0)
+    throw new SwarmtagError('file-unreadable', `${name} is empty, or not there any more`)
   return settings
 }
 

@@ -248,6 +248,8 @@ test('what cannot be shared says why', async ({ site, arrive, disk }) => {
   const gone = join(disk, '..', 'gone.mp4')
   copyFileSync(disk, gone)
   await sender.page.setInputFiles('input', gone)
+  // Until the browser is asked for its size it knows nothing of it.
+  await sender.page.evaluate(() => document.querySelector('input')?.files?.[0]?.size)
   rmSync(gone)
   await sender.page.evaluate(async () => {
     const [file] = document.querySelector('input')?.files ?? []
