@@ -1,4 +1,4 @@
-/** Builds `dist`: the three files that a site hosts, the entries for bundlers, and the command line. */
+/** Builds `dist`: the files that a site hosts, the entries for bundlers, and the command line. */
 
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -104,7 +104,7 @@ const writeSnippet = () => {
 
 /** `dist/integrity.json`: the digests of the files that a site hosts, and of the snippet. */
 const writeIntegrity = () => {
-  const names = ['swarmtag', 'swarmtag-peers', 'swarmtag-sw']
+  const names = ['swarmtag', 'swarmtag-peers', 'swarmtag-sw', 'swarmtag-hash']
   const digests = Object.fromEntries(names.map(name => [`${name}.js`, integrityOf(name)]))
   digests['swarmtag-snippet.js'] = writeSnippet()
   writeFileSync('dist/integrity.json', `${JSON.stringify(digests, null, 2)}\n`)
@@ -140,6 +140,7 @@ export default [
   // In the page itself, where a comment on a file beside it has no place.
   hosted('src/client/snippet.ts', 'swarmtag-snippet', 'iife', { sourcemap: false }),
   hosted('src/sw/worker.ts', 'swarmtag-sw', 'iife'),
+  hosted('src/hash/worker.ts', 'swarmtag-hash', 'iife'),
   entry('src/client/index.ts', 'client'),
   {
     ...entry('src/sw/index.ts', 'sw'),

@@ -32,11 +32,28 @@
  */
 
 /**
+ * @typedef {EventTarget & {
+ *   name: string,
+ *   sizeBytes: number,
+ *   state: 'hashing' | 'sharing' | 'ended',
+ *   why: 'stopped' | 'changed' | 'unreadable' | 'failed' | undefined,
+ *   progress: number,
+ *   link: string | undefined,
+ *   hashed: Promise<string>,
+ *   sharing: string,
+ *   viewers: number,
+ *   givenBytes: number,
+ *   stop: () => void
+ * }} Share
+ */
+
+/**
  * @typedef {object} Swarmtag
  * @property {Promise<{ state: 'active' } | { state: 'off', reason: string }>} ready
  * @property {() => PageStats} stats
  * @property {() => Promise<void>} start
  * @property {() => Promise<void>} stop
+ * @property {(file: File) => Promise<Share>} share
  * @property {(type: string, listener: (event: CustomEvent) => void, options?: AddEventListenerOptions) => void} addEventListener
  */
 

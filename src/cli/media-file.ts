@@ -4,10 +4,10 @@ import { type FileHandle, open, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { SwarmtagError } from '../core/errors.js'
 import { ChunkMap } from '../core/format/chunk-map.js'
+import { MEDIA_EXTENSIONS, mediaTypeOf } from '../core/format/media-type.js'
 import { buildManifest } from '../store/manifest.js'
 import { readChunks } from './file-chunks.js'
 import { systemCodeOf, unreadable } from './file-errors.js'
-import { MEDIA_EXTENSIONS, mediaTypeOf } from './media-type.js'
 import type { Signer } from './signing.js'
 
 /** A manifest and what is printed about it. */

@@ -6,12 +6,15 @@ import { Readable } from 'node:stream'
 import send, { type SendResult } from '@fastify/send'
 import { SwarmtagError } from '../core/errors.js'
 import { rangeHeader, resolveRange } from '../core/format/byte-range.js'
+import { mediaTypeOf } from '../core/format/media-type.js'
 import type { FoundFile, ManifestCache } from './manifest-cache.js'
-import { mediaTypeOf } from './media-type.js'
 
 /** Scripts that a site need not copy while it is developed. */
 const OVERLAY = new Set(
-  ['/swarmtag.js', '/swarmtag-sw.js', '/swarmtag-peers.js'].flatMap(path => [path, `${path}.map`]),
+  ['/swarmtag.js', '/swarmtag-sw.js', '/swarmtag-peers.js', '/swarmtag-hash.js'].flatMap(path => [
+    path,
+    `${path}.map`,
+  ]),
 )
 
 const MANIFEST = '.swarm'

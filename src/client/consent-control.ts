@@ -14,14 +14,22 @@ p { margin: 0 0 .75rem }
 button { font: inherit; padding: .4rem .9rem; margin-inline-end: .5rem }
 `
 
-const QUESTION =
-  'Share this video with other viewers while you watch? Parts of it then come from them and go to ' +
-  'them. They, and the server that introduces you, can see your IP address.'
+const SEEN = 'They, and the server that introduces you, can see your IP address.'
+
+const QUESTIONS = {
+  video:
+    'Share this video with other viewers while you watch? Parts of it then come from them and go to ' +
+    `them. ${SEEN}`,
+  file: `Give this file to everybody who has its link? Your browser connects to theirs. ${SEEN}`,
+}
+
+/** What is to be shared. */
+export type Asked = keyof typeof QUESTIONS
 
 let shown: HTMLElement | undefined
 
 /** Shows the question, unless it is shown already, until it is answered. */
-export function showConsentControl(decide: (isGiven: boolean) => void): void {
+export function showConsentControl(what: Asked, decide: (isGiven: boolean) => void): void {
   if (shown?.isConnected) return
   const host = document.createElement('swarmtag-consent')
   const root = host.attachShadow({ mode: 'open' })
@@ -44,7 +52,7 @@ export function showConsentControl(decide: (isGiven: boolean) => void): void {
     return button
   }
   // Screen readers announce what is added to a live region that is in the document.
-  section.append(make('p', QUESTION), answer('Share', true), answer("Don't share", false))
+  section.append(make('p', QUESTIONS[what]), answer('Share', true), answer("Don't share", false))
 }
 
 function make(name: string, text = ''): HTMLElement {

@@ -1,38 +1,31 @@
 /** `swarmtag`: the page side. The script tag constructs `Swarmtag` with its attributes; a bundled site calls `start`. */
 
-import { asSwarmtagError } from '../core/errors.js'
-import type { Sharing } from '../core/policy/sharing.js'
-import { isLogLevel, type LogLevel, setLogLevel } from '../log/log.js'
+import { asSwarmtagError, SwarmtagError } from '../core/errors.js'
+import { setLogLevel } from '../log/log.js'
 import { type First, lookForFirst } from './ahead.js'
 import type { Early } from './early.js'
 import { handleEarlyMessages, type NewResponse } from './early-messages.js'
 import { Elements } from './elements.js'
-import { Events, type SwarmtagEvents } from './events.js'
+import { Events } from './events.js'
+import { wantedLogLevel } from './log-level.js'
 import { checkPageOptions, type PageSettings, type SwarmtagOptions } from './options.js'
 import type { PageEngine } from './page-engine.js'
+import type { Parts } from './parts.js'
 import { msAway, type Place, placeOf } from './place.js'
 import { isWorkerWithdrawn, registerWorker, requireSupport } from './registration.js'
 import { Selection } from './selection.js'
-import type { ElementStats, Stats, UploadStats, VideoStats, WhyPlain } from './stats.js'
+import type { Share, ShareOptions } from './share.js'
+import type { Stats } from './stats.js'
 import { uninstall } from './uninstall.js'
 
 export type { ErrorCode } from '../core/errors.js'
-export type { Source } from './events.js'
-export type {
-  ElementStats,
-  Sharing,
-  Stats,
-  SwarmtagEvents,
-  SwarmtagOptions,
-  UploadStats,
-  VideoStats,
-  WhyPlain,
-}
+export type { Sharing } from '../core/policy/sharing.js'
+export type { Source, SwarmtagEvents } from './events.js'
+export type { SwarmtagOptions } from './options.js'
+export type { Share, ShareEnd, ShareOptions, ShareState } from './share.js'
+export type { ElementStats, Stats, UploadStats, VideoStats, WhyPlain } from './stats.js'
 
 export type Status = { state: 'active' } | { state: 'off'; reason: string }
-
-/** Loads the engine: from the file beside the script, or as a chunk of the site's bundle. */
-export type LoadEngine = () => Promise<{ PageEngine: typeof PageEngine }>
 
 /** Swarmtag on this page; as `window.swarmtag` where the script tag started it. */
 export class Swarmtag extends Events {
@@ -41,7 +34,7 @@ export class Swarmtag extends Events {
   readonly #settings: PageSettings
   readonly #options: SwarmtagOptions | DOMStringMap
   readonly #place: Place
-  readonly #loadEngine: LoadEngine
+  readonly #parts: Parts
   readonly #early: Early | undefined
   readonly #selection: Selection
   #loading: Promise<PageEngine> | undefined
@@ -50,12 +43,7 @@ export class Swarmtag extends Events {
   #status: Status | undefined
   #isUninstalled = false
 
-  constructor(
-    options: SwarmtagOptions | DOMStringMap,
-    place: Place,
-    loadEngine: LoadEngine,
-    early?: Early,
-  ) {
+  constructor(options: SwarmtagOptions | DOMStringMap, place: Place, parts: Parts, early?: Early) {
     super()
     this.#early = early
     const { settings, problems } = checkPageOptions(options, place)
@@ -65,7 +53,7 @@ export class Swarmtag extends Events {
     this.#selection = new Selection(settings, detail => this.emit('notice', detail))
     this.#options = options
     this.#place = place
-    this.#loadEngine = loadEngine
+    this.#parts = parts
     // Also for sites that do not listen.
     this.addEventListener('notice', ({ detail: { code, detail } }) =>
       console.warn(`[swarmtag] ${code}: ${detail}`),
@@ -129,6 +117,18 @@ export class Swarmtag extends Events {
     if (purge) await engine.purge()
   }
 
+  /**
+   * Gives a file of the viewer's disk to everybody who has its link, for as long as this page is open. It is read where it
+   * lies, and needs no worker.
+   *
+   * @returns the share, whose file is being hashed; `hashed` has its link
+   * @throws SwarmtagError `option-invalid`, also without a tracker; `file-unreadable` if it is empty; `unsupported`
+   */
+  async share(file: File, options: ShareOptions = {}): Promise<Share> {
+    if (this.#isUninstalled) throw new SwarmtagError('unsupported', 'Swarmtag was removed')
+    return (await this.#load()).shares.begin(file, options)
+  }
+
   /** Shows the dialog of `data-consent="ask"`, also if the viewer has answered before. */
   async askConsent(): Promise<void> {
     ;(await this.#load()).ask()
@@ -184,11 +184,14 @@ export class Swarmtag extends Events {
   }
 
   #load(): Promise<PageEngine> {
-    this.#loading ??= this.#loadEngine().then(
-      ({ PageEngine }) => new PageEngine(this.#settings, this.#options, this.#place, this),
+    const { loadEngine, startHashing } = this.#parts
+    this.#loading ??= loadEngine().then(
+      ({ PageEngine }) =>
+        new PageEngine(this.#settings, this.#options, this.#place, this, startHashing),
       error => {
         this.#loading = undefined
-        throw error
+        const detail = `swarmtag-peers.js could not be loaded; host it beside swarmtag.js (${error})`
+        throw new SwarmtagError('unsupported', detail)
       },
     )
     return this.#loading
@@ -201,13 +204,14 @@ export class Swarmtag extends Events {
     try {
       const loading = this.#load()
       const engine = await loading
-      if (loading !== this.#loading) return response.channel.send({ type: 'decline' })
+      const isOff = loading !== this.#loading || this.#status?.state === 'off'
+      if (isOff) return response.channel.send({ type: 'decline' })
       this.#engine = engine
       await engine.accept(response)
     } catch (error) {
       response.channel.send({ type: 'decline' })
-      const detail = `swarmtag-peers.js could not be loaded; host it beside swarmtag.js (${error})`
-      if (this.#status?.state === 'active') this.emit('notice', { code: 'unsupported', detail })
+      const { code, detail } = asSwarmtagError(error, 'unsupported')
+      if (this.#status?.state === 'active') this.emit('notice', { code, detail })
       this.#status = { state: 'off', reason: detail }
     }
   }
@@ -223,25 +227,19 @@ export class Swarmtag extends Events {
     const { code, detail } = asSwarmtagError(error, 'unsupported')
     this.#elements?.giveUp()
     this.emit('notice', { code, detail })
-    await this.stop()
+    // To share a file takes no worker.
+    if (this.#engine) await this.stop()
     const off: Status = { state: 'off', reason: detail }
     this.#status = off
     return off
   }
 }
 
-/** The log level set for this browser. */
-function wantedLogLevel(): LogLevel | undefined {
-  try {
-    const level = localStorage.getItem('swarmtag:debug')
-    return isLogLevel(level) ? level : undefined
-  } catch {
-    // Storage is forbidden.
-    return undefined
-  }
-}
-
 /** Starts Swarmtag on this page. Call it as early as possible: elements that load before play over plain HTTP. */
 export function start(options: SwarmtagOptions = {}): Swarmtag {
-  return new Swarmtag(options, placeOf(), () => import('./page-engine.js'))
+  return new Swarmtag(options, placeOf(), {
+    loadEngine: () => import('./page-engine.js'),
+    // In this form, as bundlers look for it.
+    startHashing: () => new Worker(new URL('./swarmtag-hash.js', import.meta.url)),
+  })
 }

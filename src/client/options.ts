@@ -94,6 +94,8 @@ export interface SwarmtagOptions {
   uploadMonthBytes?: number
   /** Bytes kept across visits. More saves more traffic and uses more disk. @default a quarter of the browser's quota, at most 2 GiB */
   storeBytes?: number
+  /** URL of the page that opens the links of files that are shared from this one. @default this page */
+  receive?: string
   /**
    * URL of the worker's file, on the site's own origin; `own` where the site has a worker of its own
    * that imports ours, and registers it.
@@ -161,10 +163,10 @@ export function checkPageOptions(options: object, place: Place): Checked<PageSet
   return { settings, problems: reader.problems }
 }
 
-/** The worker's file beside the script; beside the page where the script comes from elsewhere. */
-function workerBeside({ pageUrl, scriptUrl }: Place): string {
+/** A worker's file beside the script; at the site's root where the script comes from elsewhere, as workers may not. */
+export function workerBeside({ pageUrl, scriptUrl }: Place, name = 'swarmtag-sw.js'): string {
   const isOwn = new URL(scriptUrl).origin === new URL(pageUrl).origin
-  return new URL('swarmtag-sw.js', isOwn ? scriptUrl : new URL('/', pageUrl)).href
+  return new URL(name, isOwn ? scriptUrl : new URL('/', pageUrl)).href
 }
 
 const workerFrom =

@@ -9,20 +9,18 @@ import type { Session } from '../engine/session.js'
 import { setLogLevel } from '../log/log.js'
 import { ChunkStore } from '../store/chunk-store.js'
 import { OpenManifests } from '../store/open-manifests.js'
-import { Bans } from '../swarm/bans.js'
-import { SharedConnections } from '../swarm/shared-connections.js'
-import { Swarm } from '../swarm/swarm.js'
 import { wakeTrackers } from '../swarm/tracker.js'
-import { admissionBy } from './admission-token.js'
 import { Consent } from './consent.js'
-import { showConsentControl } from './consent-control.js'
+import { type Asked, showConsentControl } from './consent-control.js'
 import { DeferredVerification } from './deferred-verification.js'
 import type { NewResponse } from './early-messages.js'
 import type { Events } from './events.js'
 import { MediaPlayback } from './media-playback.js'
 import type { PageSettings } from './options.js'
+import { swarmJoiner } from './page-swarms.js'
 import type { Place } from './place.js'
 import { handleWorker, ResponsePort } from './response-port.js'
+import { Shares } from './shares.js'
 import { statsOf, type UploadStats, type VideoStats } from './stats.js'
 import { checkSwarmOptions, type Settings } from './swarm-options.js'
 import { UploadLedger } from './upload-ledger.js'
@@ -43,6 +41,8 @@ interface OpenResponse {
 export class PageEngine {
   readonly settings: Settings
   readonly consent: Consent
+  /** The files that are given to others from here. */
+  readonly shares: Shares
   readonly #engine: Engine
   readonly #manifests: OpenManifests
   readonly #playback: MediaPlayback
@@ -61,6 +61,7 @@ export class PageEngine {
     options: object,
     place: Place,
     readonly events: Events,
+    startHashing: () => Worker,
   ) {
     const { settings: swarm, problems } = checkSwarmOptions(options, place)
     for (const { code, detail } of problems) events.emit('notice', { code, detail })
@@ -69,7 +70,15 @@ export class PageEngine {
     this.settings = { ...page, ...swarm }
     const { settings } = this
     const nameOf: NameOf = compileNameOf(settings.ignoreQuery)
-    this.consent = new Consent(settings.consent, () => this.#engine.sharingChanged())
+    this.consent = new Consent(settings.consent, () => {
+      this.#engine.sharingChanged()
+      this.shares.sharingChanged()
+    })
+    this.shares = new Shares({
+      ...{ settings, place, consent: this.consent, startHashing },
+      engine: () => this.#engine,
+      ask: () => this.ask('file'),
+    })
     this.#ledger = new UploadLedger(settings.uploadLimits, () => this.#engine.takenBytes)
     this.#storage = new ChunkStore({
       capacityBytes: settings.storeBytes,
@@ -83,16 +92,16 @@ export class PageEngine {
   }
 
   get stats(): VideoStats[] {
-    return this.#engine.sessions.map(statsOf)
+    return this.#engine.sessions.filter(each => !this.shares.has(each.options.url)).map(statsOf)
   }
 
   get figures(): { sharing: Sharing; upload: UploadStats } {
     return { sharing: this.consent.sharing, upload: this.#ledger.stats }
   }
 
-  /** Shows the question whether this browser may be connected to others. */
-  ask(): void {
-    showConsentControl(isGiven => this.consent.decide(isGiven))
+  /** Shows the question whether this browser may be connected to others, to watch a video or to give a file. */
+  ask(what: Asked = 'video'): void {
+    showConsentControl(what, isGiven => this.consent.decide(isGiven))
   }
 
   /**
@@ -146,6 +155,7 @@ export class PageEngine {
   async stop(): Promise<void> {
     this.#lifetime.abort()
     this.#keepalive.stop()
+    this.shares.stop()
     await this.#engine.stop()
   }
 
@@ -158,35 +168,16 @@ export class PageEngine {
 
   #makeEngine(): Engine {
     const { settings, consent, events } = this
-    const { trackers, iceServers, isRelayed, role } = settings
-    const bans = new Bans()
-    const connections = new SharedConnections()
-    const admission = admissionBy(settings)
+    const join = swarmJoiner(settings, this.#ledger)
     return new Engine({
       storage: this.#storage,
       clock: clockOf(globalThis),
-      emit: (type, detail) => events.emit(type, detail),
-      hasOrigin: settings.origin !== 'never',
-      maySearch: () => trackers.length > 0 && consent.sharing === 'on' && !this.#isHidden,
-      joinSwarm: (shared, listener) => {
-        const budget = this.#ledger
-        const swarm = new Swarm({
-          ...{
-            ...shared,
-            trackers,
-            iceServers,
-            isRelayed,
-            role,
-            bans,
-            connections,
-            admission,
-            budget,
-            listener,
-          },
-        })
-        swarm.join()
-        return swarm
+      emit: (type, detail) => {
+        if (!this.shares.takes(type, detail)) events.emit(type, detail)
       },
+      hasOrigin: settings.origin !== 'never',
+      maySearch: () => settings.trackers.length > 0 && consent.sharing === 'on' && !this.#isHidden,
+      joinSwarm: (shared, listener) => join(shared, listener, this.shares.swarmOf(shared)),
     })
   }
 

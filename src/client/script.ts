@@ -1,6 +1,8 @@
 /** `swarmtag.js`: the script tag. Starts with its attributes and loads the engine on demand. */
 
-import { type LoadEngine, Swarmtag } from './index.js'
+import { Swarmtag } from './index.js'
+import { workerBeside } from './options.js'
+import type { Parts } from './parts.js'
 import { findTag } from './tag.js'
 import { trusted } from './trusted.js'
 
@@ -18,7 +20,7 @@ const peersUrl = new URL('swarmtag-peers.js', place.scriptUrl).href
 declare const PEERS_INTEGRITY: string
 
 /** `import()` cannot check a digest, a script element can; the module is then in the module map and not loaded again. */
-const loadEngine: LoadEngine = async () => {
+const loadEngine: Parts['loadEngine'] = async () => {
   const element = document.createElement('script')
   element.type = 'module'
   element.integrity = PEERS_INTEGRITY
@@ -33,5 +35,12 @@ const loadEngine: LoadEngine = async () => {
   return import(peersUrl)
 }
 
+const startHashing = () => new Worker(trusted(workerBeside(place, 'swarmtag-hash.js')))
+
 // A page that carries the tag twice has one Swarmtag.
-window.swarmtag ??= new Swarmtag({ ...early?.options, ...options }, place, loadEngine, early)
+window.swarmtag ??= new Swarmtag(
+  { ...early?.options, ...options },
+  place,
+  { loadEngine, startHashing },
+  early,
+)

@@ -29,6 +29,8 @@ export interface SwarmSettings {
   readonly role: 'provider' | 'receiver'
   readonly uploadLimits: UploadLimits
   readonly storeBytes: number | undefined
+  /** The page that opens the links of shared files; absolute. */
+  readonly receiveUrl: string
 }
 
 /** All settings of a page. */
@@ -63,6 +65,7 @@ export function checkSwarmOptions(options: object, { pageUrl }: Place): Checked<
       monthBytes: read('uploadMonthBytes', amount, MONTH_BYTES),
     },
     storeBytes: read('storeBytes', amount, undefined),
+    receiveUrl: read('receive', urlFrom(pageUrl), pageUrl),
   } as const
   const unknown = Object.keys(options).filter(name => !known.has(name))
   const problems = unknown.map(name => invalid(name, 'there is no such option'))

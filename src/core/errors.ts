@@ -23,7 +23,7 @@
  * - `unsupported`: the browser, or how the page is served, lacks something that Swarmtag needs
  * - `worker-unavailable`: the Service Worker could not be registered or does not control the page
  * - `plays-plainly`: an element takes no part, for now or for good
- * - `file-unreadable`: a file of the command line cannot be read
+ * - `file-unreadable`: a file of the command line, or one that is to be shared, cannot be read
  * - `file-unwritable`: a file of the command line cannot be written
  */
 export type ErrorCode =

@@ -16,6 +16,8 @@ const MOST_RESTING = 32
 
 /** What a swarm gives away. */
 export interface Shared {
+  /** The resource's name, as it was opened by. */
+  readonly url: string
   readonly manifest: Manifest
   /** What this viewer holds, kept up to date. */
   readonly held: ChunkSet
@@ -57,8 +59,16 @@ export class Engine {
     return this.#sessions.get(url)
   }
 
-  /** The session of a resource; one whose manifest has changed gets another. */
-  async open(url: string, manifest: Manifest): Promise<Session> {
+  /**
+   * The session of a resource; one whose manifest has changed gets another.
+   *
+   * @param storage - where its chunks are, if not where those of all others are
+   */
+  async open(
+    url: string,
+    manifest: Manifest,
+    storage: ChunkStorage = this.options.storage,
+  ): Promise<Session> {
     for (;;) {
       const making = this.#sessions.get(url)
       const known = await making
@@ -66,10 +76,18 @@ export class Engine {
       // Another response was quicker: two sessions of one resource would share its neighbours by chance.
       if (making !== this.#sessions.get(url)) continue
       if (known) this.#drop(known)
-      const made = this.#make(url, manifest)
+      const made = this.#make(url, manifest, storage)
       this.#sessions.set(url, made)
       return made
     }
+  }
+
+  /** Lets go of a resource: leaves its swarm, and keeps its figures alone. */
+  async close(url: string): Promise<void> {
+    const session = await this.#sessions.get(url)
+    if (!session) return
+    this.#drop(session)
+    this.#sessions.delete(url)
   }
 
   /** Leaves the swarms of resources that came and went; of those that went long ago only the figures are kept. */
@@ -89,7 +107,7 @@ export class Engine {
 
   /** Chunks are no longer kept. */
   lost(root: string, runs: readonly ChunkRun[]): void {
-    for (const each of this.#running) if (each.options.manifest.id === root) each.lost(runs)
+    for (const each of this.#kept) if (each.options.manifest.id === root) each.lost(runs)
   }
 
   /**
@@ -99,7 +117,7 @@ export class Engine {
    */
   async purge(): Promise<void> {
     await this.options.storage.clear()
-    for (const each of this.#running) each.lost(each.options.store.held.runs())
+    for (const each of this.#kept) each.lost(each.options.store.held.runs())
   }
 
   async stop(): Promise<void> {
@@ -107,13 +125,19 @@ export class Engine {
     await this.options.storage.flush()
   }
 
+  /** Those whose chunks are in the storage that all share. */
+  get #kept(): Session[] {
+    const { storage } = this.options
+    return this.#running.filter(({ options }) => options.store.options.storage === storage)
+  }
+
   #drop(session: Session): void {
     session.stop()
     this.#running = this.#running.filter(each => each !== session)
   }
 
-  async #make(url: string, manifest: Manifest): Promise<Session> {
-    const { storage, clock, emit, hasOrigin, maySearch, joinSwarm } = this.options
+  async #make(url: string, manifest: Manifest, storage: ChunkStorage): Promise<Session> {
+    const { clock, emit, hasOrigin, maySearch, joinSwarm } = this.options
     const { chunkCount } = manifest.map
     const name = `${manifest.id} ${url}`
     const tally = this.#tallies.get(name) ?? new Tally()
@@ -133,7 +157,7 @@ export class Engine {
           if (!bytes && held.has(index)) session.lost(runsOf([index]))
           return bytes
         }
-        return joinSwarm({ manifest, held, read }, listener)
+        return joinSwarm({ url, manifest, held, read }, listener)
       },
     })
     this.#running.push(session)

@@ -5,7 +5,7 @@ import { roomForChunk } from '../core/format/chunk-bytes.js'
 import type { ChunkMap } from '../core/format/chunk-map.js'
 import { type ChunkRun, chunksIn, run } from '../core/units.js'
 import type { StoredChunk } from '../store/chunk-storage.js'
-import type { Film } from './film.js'
+import type { Film } from '../store/film.js'
 import { fill } from './read-file.js'
 
 export class FileFilm implements Film {

@@ -39,12 +39,6 @@ export async function describes(manifest: Manifest, file: FileHandle): Promise<b
   return true
 }
 
-/** A manifest that is at hand as a whole. */
-export const manifestOf = (bytes: Uint8Array<ArrayBuffer>): Promise<Manifest> =>
-  Manifest.open(bytes, async function* (_page, { from, to }) {
-    yield bytes.slice(from, to)
-  })
-
 async function readHead(path: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const file = await open(path, 'r').catch(error => {
     if (error.code !== 'ENOENT') throw error

@@ -34,6 +34,9 @@ export type PageCandidates = (
 /** Pages that `prepareAll` fetches: 1 MiB of digests. */
 const MOST_PREPARED_PAGES = 32
 
+/** Chunks that are hashed at a time when a manifest is made, each a copy: 4 MiB. Engines hash in several threads. */
+const HASHED_AT_ONCE = 64
+
 export class Manifest {
   readonly map: ChunkMap
   /** The root as text: names the swarm and the records of the store. */
@@ -120,26 +123,41 @@ export async function prepareAll(manifest: Manifest): Promise<void> {
     await manifest.digestOf(chunk(page * PAGE_CHUNKS)).catch(() => {})
 }
 
+/** A manifest that is at hand as a whole. */
+export const manifestOf = (bytes: Uint8Array<ArrayBuffer>): Promise<Manifest> =>
+  Manifest.open(bytes, async function* (_page, { from, to }) {
+    yield bytes.slice(from, to)
+  })
+
 /**
  * Makes the manifest of a resource from its chunks in order; memory grows by 32 bytes a chunk.
  *
+ * @param chunks - each may be overwritten once the next one is asked for
+ * @param digest - `digestChunkInPlace` where what is ahead of each chunk in its buffer may be overwritten by then
  * @returns the encoded manifest: descriptor, then digest pages
+ * @throws SwarmtagError `file-unreadable` where there are more or fewer bytes than `about` says; what `chunks` throws
  */
-export async function buildManifest(
+export async function buildManifest<Chunk extends Uint8Array>(
   about: Omit<Descriptor, 'pageRoots' | 'root'>,
-  chunks: AsyncIterable<Uint8Array>,
+  chunks: AsyncIterable<Chunk>,
+  digest: (index: ChunkIndex, bytes: Chunk) => Promise<Uint8Array> = digestChunk,
 ): Promise<{ id: string; bytes: Uint8Array<ArrayBuffer> }> {
   const { chunkCount } = new ChunkMap(about.sizeBytes)
   const digests = new Uint8Array(chunkCount * DIGEST_BYTES)
+  const hashing: Promise<void>[] = []
   let index = 0
   let readBytes = 0
   for await (const bytes of chunks) {
     readBytes += bytes.length
     const isLast = index === chunkCount - 1
     if (index >= chunkCount || (!isLast && bytes.length !== CHUNK_BYTES)) break
-    digests.set(await digestChunk(chunk(index), bytes), index * DIGEST_BYTES)
+    const at = index * DIGEST_BYTES
+    // The bytes are copied before this returns (Web Cryptography API, section 14.3.5).
+    hashing.push(digest(chunk(index), bytes).then(found => digests.set(found, at)))
     index++
+    if (hashing.length >= HASHED_AT_ONCE) await hashing.shift()
   }
+  await Promise.all(hashing)
   if (readBytes !== about.sizeBytes || index !== chunkCount)
     throw new SwarmtagError('file-unreadable', `${about.name} changed its size while it was read`)
   const pageRoots: Uint8Array[] = []

@@ -51,7 +51,7 @@ export function swarmPortContract(name: string, make: () => Promise<Pair>): void
       let isLookedAt = Promise.resolve()
       const read = async (index: ChunkIndex) => (held.has(index) ? bytesOf(index) : undefined)
       const port = join(
-        { manifest, held, read },
+        { url: 'film', manifest, held, read },
         {
           handle: event => void events.push(event),
           arrived: (_peer, index, bytes) => {

@@ -17,7 +17,7 @@ const descriptors = fc
   .record({
     sizeBytes: fc.integer({ min: 1, max: 3 * CHUNK_BYTES * PAGE_CHUNKS }),
     name: fc.string({ maxLength: 12, unit: 'grapheme' }),
-    type: fc.constantFrom('video/mp4', 'audio/ogg', 'application/mp4', 'video/x-matroska'),
+    type: fc.constantFrom('video/mp4', 'audio/ogg', 'application/octet-stream', 'video/x-matroska'),
     root: digest,
     pageRoot: digest,
   })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import {
   BRIDGE_VERSION,
   expect,
+  FILM,
   FILM_SHA256,
   film,
   type Site,
@@ -85,6 +86,27 @@ test('under a strict policy with Trusted Types all works, and nothing is refused
   })
   expect(refused).toBe(true)
   expect(await violations()).toHaveLength(1)
+})
+
+test('under a strict policy with Trusted Types a file of the disk is hashed and shared, and nothing is refused', async ({
+  site,
+  arrive,
+}) => {
+  const { reports } = withHeaders(site, { 'content-security-policy': POLICY })
+  const sender = await arrive()
+  const violations = await noteViolations(sender)
+  const tag = '<script src="/swarmtag.js" data-tracker="/tracker"></script>'
+  await sender.visit(site.page('send.html', `${tag}<input type="file">`))
+  await sender.page.setInputFiles('input', join(site.folder, FILM))
+  const state = await sender.page.evaluate(async () => {
+    const [file] = document.querySelector('input')?.files ?? []
+    const share = await window.swarmtag?.share(file as File)
+    await share?.hashed
+    return share?.state
+  })
+  expect(state).toBe('sharing')
+  expect(await violations()).toEqual([])
+  expect(reports).toEqual([])
 })
 
 test('a policy that does not know our Trusted Types leaves videos to plain HTTP, and one line says why', async ({

@@ -95,6 +95,7 @@ const vectors = {
     { name: 'exact.mp4', type: 'video/mp4', sizeBytes: 65_536 },
     { name: 'Über & über 電影.mp4', type: 'video/mp4', sizeBytes: 65_537 },
     { name: '', type: 'audio/ogg', sizeBytes: 200_000 },
+    { name: 'notes.pdf', type: 'application/octet-stream', sizeBytes: 3 },
     {
       name: 'two-pages.mp4',
       type: 'video/mp4',

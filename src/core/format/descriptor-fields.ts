@@ -155,19 +155,25 @@ function decodeName(text: string): string {
   }
 }
 
+/** For files that are no media: browsers save such a file instead of showing it. */
+export const OTHER_TYPE = 'application/octet-stream'
+
 /**
  * A video is served with the type that its manifest names, so none may be script or markup: what ends
  * with `+xml` is markup, whatever comes before.
  */
-const MEDIA_TYPE = /^((video|audio)\/[\w.-]+|application\/(mp4|ogg|x-matroska))$/
+const MEDIA_TYPE = /^((video|audio)\/[\w.-]+|application\/(mp4|ogg|x-matroska|octet-stream))$/
+
+/** Whether a manifest may name this type. */
+export const isManifestType = (text: string): boolean => MEDIA_TYPE.test(text)
 
 /**
- * Refuses a type that no video may be served with.
+ * Refuses a type that no manifest may name.
  *
  * @throws SwarmtagError `manifest-malformed`
  */
 export function requireMediaType(text: string): string {
-  if (!MEDIA_TYPE.test(text)) throw malformed('the type is no media type')
+  if (!isManifestType(text)) throw malformed('the type is no media type')
   return text
 }
 

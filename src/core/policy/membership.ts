@@ -9,6 +9,7 @@ type Step = Extract<ViewerAction, { type: 'join' | 'leave' }>
 export class Membership {
   #search: Search
   #isJoined = false
+  #isSeeding = false
   readonly #departure = new Departure()
 
   /** @param maySearch - whether there is anybody to ask for other viewers, and that is allowed now */
@@ -38,6 +39,12 @@ export class Membership {
     return [{ type: 'join' }]
   }
 
+  /** Is there for others from now on, though nobody watches here: joins whenever it may, and does not leave by itself. */
+  seed(nowMs: number): Step[] {
+    this.#isSeeding = true
+    return this.join(nowMs)
+  }
+
   /** A tracker's count of viewers, this one included. */
   counted(viewers: number): void {
     this.#search.counted(viewers)
@@ -50,7 +57,9 @@ export class Membership {
 
   /** Whether this viewer may be connected to others, from now on. */
   share(isAllowed: boolean, nowMs: number): Step[] {
-    return isAllowed === (this.searchAt(nowMs) !== 'off') ? [] : this.#leave(isAllowed)
+    if (isAllowed === (this.searchAt(nowMs) !== 'off')) return []
+    const steps = this.#leave(isAllowed)
+    return this.#isSeeding ? [...steps, ...this.join(nowMs)] : steps
   }
 
   /**
@@ -67,7 +76,7 @@ export class Membership {
    * alone is no sign: an element that was taken out of the page keeps its own until its memory is needed.
    */
   look(isShown: boolean, nowMs: number): Step[] {
-    if (!this.#departure.look(isShown, nowMs)) return []
+    if (this.#isSeeding || !this.#departure.look(isShown, nowMs)) return []
     return this.#leave(this.searchAt(nowMs) !== 'off')
   }
 

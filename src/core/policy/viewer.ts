@@ -132,7 +132,7 @@ export class Viewer {
         this.#joinIfWatched(actions, nowMs)
         break
       case 'seeding':
-        this.#join(actions, nowMs)
+        actions.push(...this.#membership.seed(nowMs))
         break
       case 'unreachable':
         this.#membership.endSearch()

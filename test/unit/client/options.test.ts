@@ -42,6 +42,7 @@ const DEFAULTS = {
   origin: 'fallback',
   role: 'provider',
   storeBytes: undefined,
+  receiveUrl: 'https://site.example/film/page.html?q=1#top',
   workerUrl: 'https://site.example/js/swarmtag-sw.js',
   scope: undefined,
   mostHoldMs: 3_000,

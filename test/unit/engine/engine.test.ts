@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { CHUNK_BYTES, chunk, run } from '../../../src/core/units.js'
+import { MemoryStorage } from '../../../src/store/memory-storage.js'
 import { publish } from '../store/resources.js'
 import { settled } from '../swarm/in-memory-channel.js'
 import { engineOf, respond } from './fakes.js'
@@ -148,4 +149,31 @@ test('to stop is to let responses go on alone, and to write what was gathered', 
   await settled()
   expect(calls).toEqual([['decline']])
   expect(flushed).toHaveBeenCalledOnce()
+})
+
+test('a resource whose chunks are elsewhere is read there, and what is lost or purged here is none of its', async () => {
+  const { engine, swarms } = engineOf()
+  const elsewhere = new MemoryStorage({ capacityBytes: CHUNKS * CHUNK_BYTES })
+  for (const index of [0, 1, 2, 3]) elsewhere.keep(id, CHUNKS, await film.verified(index))
+  const session = await engine.open(id, film.manifest, elsewhere)
+  session.seed()
+  engine.lost(id, [run(0, 2)])
+  await engine.purge()
+  expect(session.options.store.held.isComplete).toBe(true)
+  expect(swarms[0]).toMatchObject({ url: id })
+  expect(await swarms[0]?.read(chunk(3))).toEqual(film.bytesOf(3))
+})
+
+test('a resource that was let go of has left its swarm, and is begun anew', async () => {
+  const { engine, swarms } = engineOf()
+  const first = await engine.open(URL, film.manifest)
+  first.seed()
+  await engine.close(URL)
+  await engine.close('another')
+  expect(swarms[0]?.calls).toEqual([['leave']])
+  expect(engine.sessions).toEqual([])
+  const again = await engine.open(URL, film.manifest)
+  again.seed()
+  expect(again).not.toBe(first)
+  expect(swarms).toHaveLength(2)
 })

@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest'
 import { CHUNK_BYTES } from '../../../src/core/units.js'
 import { PeerCount } from '../../../src/seed/peer-count.js'
-import { UploadRate } from '../../../src/seed/upload-rate.js'
+import { UploadRate } from '../../../src/swarm/upload-rate.js'
 
 test('all films share one number of viewers', () => {
   const peers = new PeerCount(3)

@@ -6,12 +6,12 @@ import { Engine } from '../../../src/engine/engine.js'
 import type { Session } from '../../../src/engine/session.js'
 import { loadWebRtc } from '../../../src/seed/peer-connection.js'
 import { Socket } from '../../../src/seed/socket.js'
-import { UploadRate } from '../../../src/seed/upload-rate.js'
 import type { Manifest } from '../../../src/store/manifest.js'
 import { MemoryStorage } from '../../../src/store/memory-storage.js'
 import { Bans } from '../../../src/swarm/bans.js'
 import { SharedConnections } from '../../../src/swarm/shared-connections.js'
 import { Swarm } from '../../../src/swarm/swarm.js'
+import { UploadRate } from '../../../src/swarm/upload-rate.js'
 
 export class NodeViewer {
   /** Bytes of the chunks that came. */

@@ -44,6 +44,7 @@ test('there are vectors around every boundary of chunk and page', () => {
     65_536,
     65_537,
     200_000,
+    3,
     1_025 * 65_536 + 1,
   ])
 })

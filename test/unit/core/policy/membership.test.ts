@@ -76,3 +76,15 @@ test('who left for good while he may not share does not search when he comes bac
   membership.asked(true, 6_000)
   expect(membership.join(6_000)).toEqual([])
 })
+
+test('who gives to others joins as soon as he may, each time, and does not leave as nobody watches', () => {
+  const membership = new Membership(false)
+  expect(membership.seed(0)).toEqual([])
+  expect(membership.share(true, 1_000)).toEqual(JOIN)
+  expect(membership.seed(1_000)).toEqual([])
+  expect(membership.look(false, 2_000)).toEqual([])
+  expect(membership.look(false, 600_000)).toEqual([])
+  expect(membership.isResting).toBe(false)
+  expect(membership.share(false, 601_000)).toEqual(LEAVE)
+  expect(membership.share(true, 602_000)).toEqual(JOIN)
+})

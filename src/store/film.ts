@@ -1,10 +1,10 @@
-/** A film as a seeder has it: where its chunks come from, and whether it still is what it was. */
+/** A film as whoever gives it has it: where its chunks come from, and whether it still is what it was. */
 
 import type { ChunkRun } from '../core/units.js'
-import type { StoredChunk } from '../store/chunk-storage.js'
+import type { StoredChunk } from './chunk-storage.js'
 
 export interface Film {
-  /** For whoever runs the seeder: a path or a URL. */
+  /** For whoever gives it: a path, a URL or a file's name. */
   readonly name: string
   /** What keeps all or a part of it from being given for a while, as the end of a sentence; `undefined`: nothing. */
   readonly trouble: string | undefined

@@ -1,4 +1,4 @@
-/** So many bytes a second, all films and viewers together. */
+/** So many bytes a second, all that is given together: a seeder's films, or one file of a page. */
 
 import { TokenBucket } from '../core/peers/token-bucket.js'
 import { CHUNK_BYTES } from '../core/units.js'

@@ -2,7 +2,7 @@
 
 import { ChunkSet } from '../core/chunk-set.js'
 import { type ChunkRun, run } from '../core/units.js'
-import type { ChunkStorage, StoredChunk } from '../store/chunk-storage.js'
+import type { ChunkStorage, StoredChunk } from './chunk-storage.js'
 import type { Film } from './film.js'
 
 export class FilmStorage implements ChunkStorage {
