@@ -155,11 +155,14 @@ function decodeName(text: string): string {
   }
 }
 
+/** For files that are no media: browsers save such a file instead of showing it. */
+export const OTHER_TYPE = 'application/octet-stream'
+
 /**
  * A video is served with the type that its manifest names, so none may be script or markup: what ends
  * with `+xml` is markup, whatever comes before.
  */
-const MEDIA_TYPE = /^((video|audio)\/[\w.-]+|application\/(mp4|ogg|x-matroska))$/
+const MEDIA_TYPE = /^((video|audio)\/[\w.-]+|application\/(mp4|ogg|x-matroska|octet-stream))$/
 
 /**
  * Refuses a type that no video may be served with.

@@ -153,7 +153,8 @@ test.each<[string, [number, string][]]>([
     'application/xhtml+xml',
     'application/xml',
     'application/pdf',
-    'application/octet-stream',
+    'application/octet-stream+xml',
+    'application/octet-streams',
     'application/mp4+xml',
     'application/mp42',
     'application/oggx',
@@ -174,7 +175,8 @@ test.each([
   'application/mp4',
   'application/ogg',
   'application/x-matroska',
-])('%s is a media type', type => {
+  'application/octet-stream',
+])('%s is a type that a manifest may name', type => {
   expect(decodeDescriptor(encodeDescriptor(descriptorOf({ type }))).descriptor?.type).toBe(type)
 })
 
