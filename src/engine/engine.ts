@@ -23,6 +23,9 @@ export interface Shared {
   read(index: ChunkIndex): Promise<Uint8Array<ArrayBuffer> | undefined>
 }
 
+/** What is otherwise for one resource than for the others of an engine. */
+export type OwnOptions = Partial<Pick<EngineOptions, 'storage' | 'hasOrigin' | 'joinSwarm'>>
+
 export interface EngineOptions {
   readonly storage: ChunkStorage
   readonly clock: Clock
@@ -57,8 +60,12 @@ export class Engine {
     return this.#sessions.get(url)
   }
 
-  /** The session of a resource; one whose manifest has changed gets another. */
-  async open(url: string, manifest: Manifest): Promise<Session> {
+  /**
+   * The session of a resource; one whose manifest has changed gets another.
+   *
+   * @param own - counts when the session is made
+   */
+  async open(url: string, manifest: Manifest, own: OwnOptions = {}): Promise<Session> {
     for (;;) {
       const making = this.#sessions.get(url)
       const known = await making
@@ -66,7 +73,7 @@ export class Engine {
       // Another response was quicker: two sessions of one resource would share its neighbours by chance.
       if (making !== this.#sessions.get(url)) continue
       if (known) this.#drop(known)
-      const made = this.#make(url, manifest)
+      const made = this.#make(url, manifest, own)
       this.#sessions.set(url, made)
       return made
     }
@@ -112,8 +119,8 @@ export class Engine {
     this.#running = this.#running.filter(each => each !== session)
   }
 
-  async #make(url: string, manifest: Manifest): Promise<Session> {
-    const { storage, clock, emit, hasOrigin, maySearch, joinSwarm } = this.options
+  async #make(url: string, manifest: Manifest, own: OwnOptions): Promise<Session> {
+    const { storage, clock, emit, hasOrigin, maySearch, joinSwarm } = { ...this.options, ...own }
     const { chunkCount } = manifest.map
     const name = `${manifest.id} ${url}`
     const tally = this.#tallies.get(name) ?? new Tally()

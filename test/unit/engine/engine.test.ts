@@ -1,8 +1,9 @@
 import { expect, test, vi } from 'vitest'
 import { CHUNK_BYTES, chunk, run } from '../../../src/core/units.js'
+import type { EngineOptions } from '../../../src/engine/engine.js'
 import { publish } from '../store/resources.js'
 import { settled } from '../swarm/in-memory-channel.js'
-import { engineOf, respond } from './fakes.js'
+import { engineOf, noting, respond } from './fakes.js'
 
 const CHUNKS = 4
 const URL = 'https://site.example/film.mp4'
@@ -148,4 +149,20 @@ test('to stop is to let responses go on alone, and to write what was gathered', 
   await settled()
   expect(calls).toEqual([['decline']])
   expect(flushed).toHaveBeenCalledOnce()
+})
+
+test('one resource may be without an origin, and have its swarm from elsewhere', async () => {
+  const { engine, swarms, storage } = engineOf()
+  const joined: string[] = []
+  const joinSwarm: EngineOptions['joinSwarm'] = ({ manifest }) => {
+    joined.push(manifest.id)
+    return noting([])
+  }
+  const session = await engine.open(URL, film.manifest, { hasOrigin: false, joinSwarm })
+  session.seed()
+  expect(session.options.hasOrigin).toBe(false)
+  expect(joined).toEqual([id])
+  expect(swarms).toEqual([])
+  expect((await engine.open('another', newer.manifest)).options.hasOrigin).toBe(true)
+  expect(session.options.store.options.storage).toBe(storage)
 })
