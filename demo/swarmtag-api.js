@@ -10,6 +10,9 @@
  * @property {boolean} complete
  * @property {number} peers
  * @property {{ origin: number, peers: number, store: number, uploaded: number, wasted: number }} bytes
+ * @property {'searching' | 'receiving' | 'complete' | 'off'} [state] - of a file that no server has
+ * @property {string} [why] - why it is off
+ * @property {string} [type] - its media type
  * @property {number} offload - 0..1, the share of the played bytes that the origin did not send
  */
 
@@ -51,6 +54,8 @@
  * @typedef {object} Swarmtag
  * @property {Promise<{ state: 'active' } | { state: 'off', reason: string }>} ready
  * @property {() => PageStats} stats
+ * @property {(link: string) => { root: string, name: string, url: string }} linked
+ * @property {(url: string) => Promise<void>} receive
  * @property {() => Promise<void>} start
  * @property {() => Promise<void>} stop
  * @property {(file: File) => Promise<Share>} share

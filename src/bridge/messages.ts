@@ -7,7 +7,7 @@ import { type ChunkIndex, type ChunkRun, run } from '../core/units.js'
 import { isLogLevel, type LogLevel } from '../log/log.js'
 
 /** Raised with any change of shape. Ends that differ do not talk, and the origin serves. */
-export const BRIDGE_VERSION = 4
+export const BRIDGE_VERSION = 5
 
 /** Opens a response: posted by the worker to the page of the request, with a port of its own. */
 export interface Opening {
@@ -60,6 +60,8 @@ export type WorkerSays =
   | { readonly type: 'origin-failed'; readonly detail: string }
   /** The origin serves another file than the manifest describes, or the video is not public. */
   | { readonly type: DropCode; readonly detail: string }
+  /** It needs a digest page, and there is no site that has the manifest. */
+  | { readonly type: 'ask-digests'; readonly page: number }
   /** The response has ended, or nobody wants it any more. */
   | { readonly type: 'close' }
 
@@ -77,6 +79,8 @@ export type PageSays =
   | { readonly type: 'origin'; readonly run?: ChunkRun }
   /** The granted run is to be read up to this chunk even if this video does not want it yet: another response waits. */
   | { readonly type: 'read-on'; readonly to: ChunkIndex }
+  /** A digest page that was asked for. */
+  | { readonly type: 'digests'; readonly page: number; readonly bytes: Uint8Array<ArrayBuffer> }
   /** No source is left for what is needed. */
   | { readonly type: 'exhausted' }
 
@@ -136,6 +140,8 @@ export function readWorkerSays(data: unknown): WorkerSays | undefined {
       return readChunk('fetched', fields)
     case 'wasted':
       return isAmount(fields.bytes) ? { type: 'wasted', bytes: fields.bytes } : undefined
+    case 'ask-digests':
+      return isIndex(fields.page) ? { type: 'ask-digests', page: fields.page } : undefined
     case 'origin-failed':
     case 'origin-changed':
     case 'not-public':
@@ -164,6 +170,10 @@ export function readPageSays(data: unknown): PageSays | undefined {
       return isAmount(fields.forMs) ? { type: 'hold', forMs: fields.forMs } : undefined
     case 'chunk':
       return readChunk('chunk', fields)
+    case 'digests':
+      return isIndex(fields.page) && isBytes(fields.bytes)
+        ? { type: 'digests', page: fields.page, bytes: fields.bytes }
+        : undefined
     case 'read-on':
       return isIndex(fields.to) ? { type: 'read-on', to: fields.to } : undefined
     case 'origin': {
@@ -204,5 +214,6 @@ const isIndex = (data: unknown): data is ChunkIndex =>
 const isAmount = (data: unknown): data is number =>
   typeof data === 'number' && Number.isFinite(data) && data >= 0
 
-const isBytes = (data: unknown): data is Uint8Array<ArrayBuffer> =>
+/** Not a shared buffer, which could change while it is verified. */
+export const isBytes = (data: unknown): data is Uint8Array<ArrayBuffer> =>
   data instanceof Uint8Array && data.buffer instanceof ArrayBuffer

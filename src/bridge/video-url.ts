@@ -1,9 +1,10 @@
 /** Which URLs are the same video, and which take part: worker and page must agree. */
 
 import { signingParameter } from '../core/policy/shareable.js'
+import { shareNameOf } from './share-url.js'
 import { compileMatch, type SwarmWorkerOptions, wildcard } from './worker-options.js'
 
-/** The name of the video at a URL: the URL without fragment, and without parameters that only sign it. */
+/** The name of the video at a URL: the URL without fragment, and without parameters that only sign it; as `shareNameOf` has it for a file that no server has. */
 export type NameOf = (url: string) => string
 
 /** Compiles `data-ignore-query`: names of parameters where `*` stands for anything, in upper or lower case. */
@@ -11,6 +12,8 @@ export function compileNameOf(ignoreQuery: readonly string[] = []): NameOf {
   const isKept = compileKept(ignoreQuery)
   return text => {
     const url = new URL(text)
+    const shared = shareNameOf(url)
+    if (shared) return shared
     url.hash = ''
     // Pair by pair, as `URLSearchParams` would re-encode what stays.
     const pairs = url.search.slice(1).split('&')

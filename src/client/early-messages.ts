@@ -4,6 +4,7 @@
  */
 
 import { type Channel, openChannel } from '../bridge/channel.js'
+import { type Finding, type Found, readFinding } from '../bridge/find.js'
 import {
   type Dropped,
   type Opening,
@@ -13,6 +14,7 @@ import {
   readWorkerSays,
   type WorkerSays,
 } from '../bridge/messages.js'
+import { sharedRoot } from '../bridge/share-url.js'
 import { isUninstallMessage, UNINSTALL_MESSAGE } from '../bridge/withdrawal.js'
 import { FIRST_GRANT_CHUNKS } from '../core/policy/first-grant.js'
 import { type ChunkRun, run } from '../core/units.js'
@@ -52,6 +54,8 @@ export interface EarlyMessageOptions {
   onUninstall(): void
   /** Called when a response needs the engine. */
   onResponse(response: NewResponse): void
+  /** Called when the worker needs the descriptor of a file that no server has; answers through `answer`. */
+  onFinding(finding: Finding, answer: (found: Found) => void): void
   /** Called when the worker drops a video from the swarm before it was opened here. */
   onDropped(dropped: Dropped): void
 }
@@ -64,6 +68,7 @@ export function handleEarlyMessages(options: EarlyMessageOptions): void {
     if (isUninstallMessage(data)) return options.onUninstall()
     const dropped = readDropped(data)
     if (dropped) return options.onDropped(dropped)
+    if (data?.type === 'swarmtag:find' && port) return find(data, port, options)
     if (data?.type !== 'swarmtag:open' || !port) return
     if (options.isUninstalled()) source?.postMessage(UNINSTALL_MESSAGE)
     const opening = readOpening(data)
@@ -72,6 +77,13 @@ export function handleEarlyMessages(options: EarlyMessageOptions): void {
   }
   serviceWorker.addEventListener('message', onMessage)
   serviceWorker.startMessages()
+}
+
+function find(data: unknown, port: MessagePort, options: EarlyMessageOptions): void {
+  const finding = readFinding(data)
+  const answer = (found: Found) => port.postMessage(found)
+  if (finding && options.isTakingPart()) options.onFinding(finding, answer)
+  else answer({ type: 'not-sought', detail: 'Swarmtag is off in this page, or of another release' })
 }
 
 function receive(
@@ -108,7 +120,8 @@ function receive(
     options.onResponse({ opening, channel, origin, listen })
   }
   channel.send({ type: 'accept', logLevel: options.logLevel })
-  if (options.isEngineLoaded() || !options.isOriginOpen) return handOver()
+  const hasOrigin = options.isOriginOpen && !sharedRoot(opening.url)
+  if (options.isEngineLoaded() || !hasOrigin) return handOver()
   const first = starting.get(opening.url)
   if (first) {
     // Both want the same first bytes: the engine decides for both, and must know of the first one first.

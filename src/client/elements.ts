@@ -7,12 +7,14 @@
  * began over plain HTTP takes part from its next request on. One that began without is never touched.
  */
 
+import { AwaitedMedia, type AwaitedMediaOptions } from './awaited-media.js'
+import { hasBegun, mediaIn, urlsOf } from './media-urls.js'
 import { LOOK_MS, Patience } from './patience.js'
 import { LOADING_EVENTS, QuietMedia } from './quiet-media.js'
 import type { ElementStats, WhyPlain } from './stats.js'
 import { WithoutCors } from './without-cors.js'
 
-export interface ElementsOptions {
+export interface ElementsOptions extends Omit<AwaitedMediaOptions, 'hold'> {
   /** Whether the worker answers this URL; `hasCors` where the site itself asks for it with CORS. */
   isMatched(url: URL, hasCors: boolean): boolean
   /** Called when a URL is played over plain HTTP for now. */
@@ -32,6 +34,7 @@ export class Elements {
   readonly #why = new WeakMap<HTMLMediaElement, WhyPlain | undefined>()
   readonly #waiting = new Set<HTMLMediaElement>()
   readonly #seen = new WeakSet<Event>()
+  readonly #awaited: AwaitedMedia
   readonly #withoutCors: WithoutCors
   readonly #patience: Patience
   /** `passing`: elements load as they come, as the worker is late; `off`: there is none. */
@@ -42,6 +45,7 @@ export class Elements {
     const { isControlled, mostHoldMs, awayMs } = options
     this.#state = isControlled ? 'answered' : mostHoldMs > 0 ? 'holding' : 'passing'
     this.#patience = new Patience({ mostMs: mostHoldMs, awayMs }, performance.now())
+    this.#awaited = new AwaitedMedia({ ...options, hold: media => this.#see(media) })
     this.#withoutCors = new WithoutCors(media => this.#setWhy(media, 'without-cors'))
     for (const type of LOADING_EVENTS) addEventListener(type, this.#onEvent, { capture: true })
     this.#coverPlay()
@@ -62,15 +66,37 @@ export class Elements {
   /** The worker answers from now on: what waits loads, and what follows takes part. */
   release(): void {
     this.#state = 'answered'
-    this.#endWaiting()
+    this.endWaiting()
     for (const media of mediaIn(document)) if (this.#why.get(media) === 'late') this.#move(media)
+  }
+
+  /** Loads what can be answered by now. */
+  endWaiting(): void {
+    if (this.#state === 'holding') return
+    clearInterval(this.#timer)
+    for (const media of [...this.#waiting]) {
+      if (this.#isAwaited(media)) {
+        this.#waitOn(media)
+        continue
+      }
+      this.#waiting.delete(media)
+      const quiet = this.#quiet.get(media)
+      if (!quiet?.isWaiting) {
+        this.#why.delete(media)
+        continue
+      }
+      if (this.#state !== 'off') this.#withoutCors.mark(media)
+      if (this.#state === 'passing') this.#setWhy(media, 'late')
+      else this.#why.set(media, undefined)
+      quiet.go()
+    }
   }
 
   /** There will be no worker: what waits loads over plain HTTP, as does all that follows. */
   giveUp(): void {
     this.#observer.disconnect()
     this.#state = 'off'
-    this.#endWaiting()
+    this.endWaiting()
   }
 
   /** An element's request for this URL was answered by the worker. */
@@ -127,7 +153,8 @@ export class Elements {
 
   #see(media: HTMLMediaElement): void {
     if (!this.#isMatched(media)) return this.#leave(media)
-    if (this.#waiting.has(media) || media.srcObject) return
+    if (this.#waiting.has(media)) return this.#waitOn(media)
+    if (media.srcObject) return
     const quiet = this.#quietOf(media)
     const hasCors = media.hasAttribute('crossorigin')
     if (media.readyState > 0 || (!quiet.isCovered && !hasCors && hasBegun(media))) {
@@ -137,11 +164,12 @@ export class Elements {
       if (this.#why.has(media)) return
       this.#why.set(media, 'late')
       if (this.#state === 'answered') this.#move(media)
-    } else if (this.#state === 'holding' && quiet.isCovered) {
+    } else if (quiet.isCovered && (this.#state === 'holding' || this.#isAwaited(media))) {
       this.#why.set(media, 'waiting')
       this.#waiting.add(media)
       quiet.wait()
-      this.#timer ??= setInterval(() => this.#look(), LOOK_MS)
+      this.#waitOn(media)
+      if (this.#state === 'holding') this.#timer ??= setInterval(() => this.#look(), LOOK_MS)
     } else {
       this.#withoutCors.mark(media)
       if (this.#state === 'answered') this.#why.set(media, undefined)
@@ -183,28 +211,21 @@ export class Elements {
     return url !== undefined && this.options.isMatched(url, hasCors)
   }
 
+  /** Its source is new, or may be answerable by now. */
+  #waitOn(media: HTMLMediaElement): void {
+    if (this.#isAwaited(media)) this.#awaited.onHeld(media)
+    else if (this.#state !== 'holding') this.endWaiting()
+  }
+
+  #isAwaited(media: HTMLMediaElement): boolean {
+    return this.#awaited.isAwaited(media, this.#state === 'answered')
+  }
+
   #look(): void {
     if (!this.#patience.isOver(performance.now())) return
     // The worker is late: what waited begins over plain HTTP.
     this.#state = 'passing'
-    this.#endWaiting()
-  }
-
-  #endWaiting(): void {
-    clearInterval(this.#timer)
-    const waiting = [...this.#waiting]
-    this.#waiting.clear()
-    for (const media of waiting) {
-      const quiet = this.#quiet.get(media)
-      if (!quiet?.isWaiting) {
-        this.#why.delete(media)
-        continue
-      }
-      if (this.#state !== 'off') this.#withoutCors.mark(media)
-      if (this.#state === 'passing') this.#setWhy(media, 'late')
-      else this.#why.set(media, undefined)
-      quiet.go()
-    }
+    this.endWaiting()
   }
 
   /** Reloads an element that has shown nothing yet, now through the worker. */
@@ -221,26 +242,4 @@ export class Elements {
     if (this.#state !== 'off')
       this.options.onPlain(media.currentSrc || (urlsOf(media)[0]?.href ?? ''), why)
   }
-}
-
-const mediaIn = (document: Document): HTMLMediaElement[] => [
-  ...document.querySelectorAll<HTMLMediaElement>('video, audio'),
-]
-
-/** Whether a source was selected, so that a request for it may be in flight. */
-const hasBegun = ({ networkState }: HTMLMediaElement): boolean =>
-  networkState === HTMLMediaElement.NETWORK_LOADING ||
-  networkState === HTMLMediaElement.NETWORK_IDLE
-
-/** The playable URLs in an element's markup, in the order in which the browser tries them. */
-function urlsOf(media: HTMLMediaElement): URL[] {
-  const sources = media.hasAttribute('src')
-    ? [media]
-    : [...media.querySelectorAll<HTMLSourceElement>(':scope > source')].filter(
-        ({ type }) => type === '' || media.canPlayType(type) !== '',
-      )
-  return sources.flatMap(source => {
-    const src = source.getAttribute('src')
-    return src && URL.canParse(src, document.baseURI) ? [new URL(src, document.baseURI)] : []
-  })
 }

@@ -2,16 +2,19 @@
 
 import { asSwarmtagError, SwarmtagError } from '../core/errors.js'
 import { setLogLevel } from '../log/log.js'
-import { type First, lookForFirst } from './ahead.js'
+import { lookForFirst } from './ahead.js'
 import type { Early } from './early.js'
 import { handleEarlyMessages, type NewResponse } from './early-messages.js'
 import { Elements } from './elements.js'
+import { EngineLoader } from './engine-loader.js'
 import { Events } from './events.js'
+import { type LinkedFile, linkedFile } from './linked-file.js'
 import { wantedLogLevel } from './log-level.js'
 import { checkPageOptions, type PageSettings, type SwarmtagOptions } from './options.js'
 import type { PageEngine } from './page-engine.js'
 import type { Parts } from './parts.js'
 import { msAway, type Place, placeOf } from './place.js'
+import { Receiving } from './receiving.js'
 import { isWorkerWithdrawn, registerWorker, requireSupport } from './registration.js'
 import { Selection } from './selection.js'
 import type { Share, ShareOptions } from './share.js'
@@ -21,6 +24,7 @@ import { uninstall } from './uninstall.js'
 export type { ErrorCode } from '../core/errors.js'
 export type { Sharing } from '../core/policy/sharing.js'
 export type { Source, SwarmtagEvents } from './events.js'
+export type { LinkedFile } from './linked-file.js'
 export type { SwarmtagOptions } from './options.js'
 export type { Share, ShareEnd, ShareOptions, ShareState } from './share.js'
 export type { ElementStats, Stats, UploadStats, VideoStats, WhyPlain } from './stats.js'
@@ -32,13 +36,11 @@ export class Swarmtag extends Events {
   /** Resolves once it is known whether videos of this page are shared; never rejects. */
   readonly ready: Promise<Status>
   readonly #settings: PageSettings
-  readonly #options: SwarmtagOptions | DOMStringMap
   readonly #place: Place
-  readonly #parts: Parts
+  readonly #engine: EngineLoader
   readonly #early: Early | undefined
   readonly #selection: Selection
-  #loading: Promise<PageEngine> | undefined
-  #engine: PageEngine | undefined
+  readonly #receiving: Receiving
   #elements: Elements | undefined
   #status: Status | undefined
   #isUninstalled = false
@@ -51,9 +53,17 @@ export class Swarmtag extends Events {
     setLogLevel(logLevel)
     this.#settings = { ...settings, logLevel }
     this.#selection = new Selection(settings, detail => this.emit('notice', detail))
-    this.#options = options
+    this.#receiving = new Receiving({
+      nameOf: this.#selection.nameOf,
+      engine: () => this.#engineInUse().catch(error => this.#onNoEngine(error)),
+      notice: detail => this.emit('notice', detail),
+      onHere: () => this.#elements?.endWaiting(),
+    })
     this.#place = place
-    this.#parts = parts
+    this.#engine = new EngineLoader(
+      parts.loadEngine,
+      Engine => new Engine(this.#settings, options, place, this, parts.startHashing),
+    )
     // Also for sites that do not listen.
     this.addEventListener('notice', ({ detail: { code, detail } }) =>
       console.warn(`[swarmtag] ${code}: ${detail}`),
@@ -63,11 +73,11 @@ export class Swarmtag extends Events {
   }
 
   stats(): Stats {
-    const videos = this.#engine?.stats ?? []
+    const videos = this.#engine.current?.stats ?? []
     return {
       state: this.#status?.state ?? 'starting',
       ...(this.#status?.state === 'off' && { reason: this.#status.reason }),
-      ...this.#engine?.figures,
+      ...this.#engine.current?.figures,
       peers: videos.reduce((sum, each) => sum + each.peers, 0),
       videos,
       elements:
@@ -77,22 +87,37 @@ export class Swarmtag extends Events {
     }
   }
 
+  /**
+   * The file that a link gives: its root and name, and a URL for an element or a download, that the worker answers from the
+   * swarm.
+   *
+   * @param link - the link, or what is behind its `#`
+   * @throws SwarmtagError `link-malformed` if it was cut or changed
+   */
+  linked(link: string): LinkedFile {
+    return linkedFile(link, this.#settings)
+  }
+
+  /**
+   * Looks for a file that no server has, though no element shows it, and gives it to others for as long as the page is open.
+   * Resolves once it is known what it is.
+   */
+  receive(url: string): Promise<void> {
+    return this.#receiving.receive(new URL(url, location.href), true)
+  }
+
   /** Leaves all swarms and connects to nobody; videos go on from the origin. */
   async stop(): Promise<void> {
     this.#status = { state: 'off', reason: 'stopped by the page' }
-    const loading = this.#loading
-    this.#loading = undefined
-    this.#engine = undefined
-    await loading?.then(
-      engine => engine.stop(),
-      () => {},
-    )
+    await this.#engine.stop()
   }
 
   /** Takes part again after `stop`; videos join with their next request. */
   async start(): Promise<void> {
     const status = await this.ready
-    if (status.state === 'active' && !this.#isUninstalled) this.#status = status
+    if (status.state !== 'active' || this.#isUninstalled) return
+    this.#status = status
+    this.#elements?.endWaiting()
   }
 
   /**
@@ -112,7 +137,7 @@ export class Swarmtag extends Events {
    * @throws SwarmtagError `store-failed` where that cannot be deleted
    */
   async consent(isGiven: boolean, { purge = false } = {}): Promise<void> {
-    const engine = await this.#load()
+    const engine = await this.#engine.load()
     engine.consent.decide(isGiven)
     if (purge) await engine.purge()
   }
@@ -126,20 +151,22 @@ export class Swarmtag extends Events {
    */
   async share(file: File, options: ShareOptions = {}): Promise<Share> {
     if (this.#isUninstalled) throw new SwarmtagError('unsupported', 'Swarmtag was removed')
-    return (await this.#load()).shares.begin(file, options)
+    return (await this.#engine.load()).shares.begin(file, options)
   }
 
   /** Shows the dialog of `data-consent="ask"`, also if the viewer has answered before. */
   async askConsent(): Promise<void> {
-    ;(await this.#load()).ask()
+    ;(await this.#engine.load()).ask()
   }
 
   async #begin(): Promise<Status> {
     try {
       requireSupport(this.#place)
-      const first = this.#early?.first ?? this.#lookForFirst()
+      const first = this.#early?.first ?? lookForFirst(this.#selection.ahead)
       this.#elements = new Elements({
         isMatched: this.#selection.isMatched,
+        isAnswerable: url => this.#receiving.isHere(url),
+        onAwaited: url => this.#receiving.await(url),
         onPlain: this.#selection.onPlain,
         mostHoldMs: this.#settings.mostHoldMs,
         awayMs: msAway(this.#place),
@@ -159,11 +186,6 @@ export class Swarmtag extends Events {
     }
   }
 
-  #lookForFirst(): First {
-    const { isMatched, nameOf } = this.#selection
-    return lookForFirst({ isMatched, nameOf: this.#settings.ahead === 'page' ? nameOf : undefined })
-  }
-
   async #leaveIfWithdrawn(): Promise<void> {
     if (!(await isWorkerWithdrawn(this.#settings))) return
     await this.#endForGood("the site has taken the worker's file away")
@@ -175,26 +197,13 @@ export class Swarmtag extends Events {
       isOriginOpen: this.#settings.origin !== 'never',
       logLevel: this.#settings.logLevel,
       isTakingPart: () => this.#status?.state === 'active',
-      isEngineLoaded: () => this.#engine !== undefined,
+      isEngineLoaded: () => this.#engine.current !== undefined,
       isUninstalled: () => this.#isUninstalled,
       onUninstall: () => void this.#endForGood('the worker was removed'),
       onResponse: response => void this.#pass(response),
+      onFinding: (finding, answer) => void this.#receiving.find(finding, answer),
       onDropped: ({ code, detail }) => this.emitDropped(code, detail),
     })
-  }
-
-  #load(): Promise<PageEngine> {
-    const { loadEngine, startHashing } = this.#parts
-    this.#loading ??= loadEngine().then(
-      ({ PageEngine }) =>
-        new PageEngine(this.#settings, this.#options, this.#place, this, startHashing),
-      error => {
-        this.#loading = undefined
-        const detail = `swarmtag-peers.js could not be loaded; host it beside swarmtag.js (${error})`
-        throw new SwarmtagError('unsupported', detail)
-      },
-    )
-    return this.#loading
   }
 
   /** Passes a response of the worker to the engine; without an engine the worker goes on alone. */
@@ -202,18 +211,23 @@ export class Swarmtag extends Events {
     const { url, isPlayed } = response.opening
     if (isPlayed) this.#elements?.onAnswered(played => this.#selection.nameOf(played) === url)
     try {
-      const loading = this.#load()
-      const engine = await loading
-      const isOff = loading !== this.#loading || this.#status?.state === 'off'
-      if (isOff) return response.channel.send({ type: 'decline' })
-      this.#engine = engine
+      const engine = await this.#engineInUse()
+      if (!engine) return response.channel.send({ type: 'decline' })
       await engine.accept(response)
     } catch (error) {
       response.channel.send({ type: 'decline' })
-      const { code, detail } = asSwarmtagError(error, 'unsupported')
-      if (this.#status?.state === 'active') this.emit('notice', { code, detail })
-      this.#status = { state: 'off', reason: detail }
+      this.#onNoEngine(error)
     }
+  }
+
+  async #engineInUse(): Promise<PageEngine | undefined> {
+    return this.#status?.state === 'off' ? undefined : this.#engine.use()
+  }
+
+  #onNoEngine(error: unknown): undefined {
+    const { code, detail } = asSwarmtagError(error, 'unsupported')
+    if (this.#status?.state === 'active') this.emit('notice', { code, detail })
+    this.#status = { state: 'off', reason: detail }
   }
 
   async #endForGood(reason: string): Promise<void> {
@@ -228,7 +242,7 @@ export class Swarmtag extends Events {
     this.#elements?.giveUp()
     this.emit('notice', { code, detail })
     // To share a file takes no worker.
-    if (this.#engine) await this.stop()
+    if (this.#engine.current) await this.stop()
     const off: Status = { state: 'off', reason: detail }
     this.#status = off
     return off

@@ -1,5 +1,6 @@
 /** `swarmtag-peers.js`: the engine in a page, for all its videos that take part. Loaded once the first bytes of one have come. */
 
+import { sharedRoot } from '../bridge/share-url.js'
 import { compileNameOf, type NameOf } from '../bridge/video-url.js'
 import { asSwarmtagError } from '../core/errors.js'
 import type { Sharing } from '../core/policy/sharing.js'
@@ -18,13 +19,16 @@ import type { Events } from './events.js'
 import { MediaPlayback } from './media-playback.js'
 import type { PageSettings } from './options.js'
 import { swarmJoiner } from './page-swarms.js'
+import { PageVisit } from './page-visit.js'
 import type { Place } from './place.js'
-import { handleWorker, ResponsePort } from './response-port.js'
+import { Receptions } from './receptions.js'
+import { handleWorker, ResponsePort, sendDigests } from './response-port.js'
 import { Shares } from './shares.js'
-import { statsOf, type UploadStats, type VideoStats } from './stats.js'
+import type { UploadStats, VideoStats } from './stats.js'
 import { checkSwarmOptions, type Settings } from './swarm-options.js'
 import { UploadLedger } from './upload-ledger.js'
 import { watchWaking } from './waking.js'
+import { requireReceivable, whyOff } from './why-off.js'
 import { WorkerKeepalive } from './worker-keepalive.js'
 
 /** How often to check whether videos are still in the document. */
@@ -45,6 +49,7 @@ export class PageEngine {
   readonly shares: Shares
   readonly #engine: Engine
   readonly #manifests: OpenManifests
+  readonly #receptions: Receptions
   readonly #playback: MediaPlayback
   readonly #ledger: UploadLedger
   readonly #storage: ChunkStore
@@ -53,8 +58,6 @@ export class PageEngine {
   readonly #open = new Map<number, OpenResponse>()
   readonly #keepalive = new WorkerKeepalive(() => this.#isStreaming)
   #responses = 0
-  /** Whether the page was left; it may be shown again as it was. */
-  #isHidden = false
 
   constructor(
     page: PageSettings,
@@ -70,10 +73,7 @@ export class PageEngine {
     this.settings = { ...page, ...swarm }
     const { settings } = this
     const nameOf: NameOf = compileNameOf(settings.ignoreQuery)
-    this.consent = new Consent(settings.consent, () => {
-      this.#engine.sharingChanged()
-      this.shares.sharingChanged()
-    })
+    this.consent = new Consent(settings.consent, () => this.#onSharingChanged())
     this.shares = new Shares({
       ...{ settings, place, consent: this.consent, startHashing },
       engine: () => this.#engine,
@@ -87,12 +87,33 @@ export class PageEngine {
     })
     this.#manifests = new OpenManifests(this.#storage, { key: settings.key })
     this.#playback = new MediaPlayback(nameOf)
-    this.#engine = this.#makeEngine()
+    const joinSwarm = swarmJoiner(settings, this.#ledger)
+    const visit = new PageVisit({
+      ...{ storage: this.#storage, ledger: this.#ledger, signal: this.#lifetime.signal },
+      isOriginOpen: settings.origin !== 'never',
+      onChange: () => this.#onSharingChanged(),
+    })
+    const maySearch = () => !whyOff(settings, this.consent.sharing) && !visit.isOver
+    this.#engine = new Engine({
+      ...{ storage: this.#storage, clock: clockOf(globalThis), maySearch },
+      emit: (type, detail) => {
+        if (!this.shares.takes(type, detail)) events.emit(type, detail)
+      },
+      hasOrigin: settings.origin !== 'never',
+      joinSwarm: (shared, listener) => joinSwarm(shared, listener, this.shares.swarmOf(shared)),
+    })
+    this.#receptions = new Receptions({
+      ...{ store: this.#storage, nameOf, joinSwarm, maySearch },
+      emit: (type, detail) => events.emit(type, detail),
+      engine: () => this.#engine,
+      whyOff: () => whyOff(settings, this.consent.sharing),
+    })
     this.#watch()
   }
 
   get stats(): VideoStats[] {
-    return this.#engine.sessions.filter(each => !this.shares.has(each.options.url)).map(statsOf)
+    const own = this.#engine.sessions.filter(each => !this.shares.has(each.options.url))
+    return [...own.map(each => this.#receptions.statsOf(each)), ...this.#receptions.pending]
   }
 
   get figures(): { sharing: Sharing; upload: UploadStats } {
@@ -112,6 +133,30 @@ export class PageEngine {
   async purge(): Promise<void> {
     this.#ledger.forget()
     await this.#engine.purge()
+  }
+
+  /**
+   * Receives a file that no server has; resolves once its descriptor is here.
+   *
+   * @param isKept - whether it is given to others for as long as the page is open, shown or not
+   * @throws SwarmtagError `sharing-off` if only what the site has signed is accepted
+   */
+  async receive(url: string, root: string, isKept: boolean): Promise<void> {
+    requireReceivable(this.settings)
+    this.#askOfNew(url)
+    if (isKept) this.#receptions.keep(url, root)
+    await this.#receptions.session(url, root)
+  }
+
+  /**
+   * The descriptor of such a file, for the worker.
+   *
+   * @throws SwarmtagError `sharing-off` if nobody is looked for
+   */
+  async find(url: string, root: string): Promise<Uint8Array<ArrayBuffer>> {
+    requireReceivable(this.settings)
+    this.#askOfNew(url)
+    return this.#receptions.find(url, root)
   }
 
   /** Supplies a response of the worker. */
@@ -134,6 +179,8 @@ export class PageEngine {
       listen(message => {
         // After a seek the element's event may not have fired yet.
         if (message.type === 'need') session.played(this.#playback.read(url))
+        if (message.type === 'ask-digests')
+          return void sendDigests(channel, session.options.manifest, message.page)
         handleWorker(
           {
             ...{ session, demand: id, isPlayed, deferred, onClosed },
@@ -156,6 +203,7 @@ export class PageEngine {
     this.#lifetime.abort()
     this.#keepalive.stop()
     this.shares.stop()
+    this.#receptions.stop()
     await this.#engine.stop()
   }
 
@@ -166,21 +214,6 @@ export class PageEngine {
     )
   }
 
-  #makeEngine(): Engine {
-    const { settings, consent, events } = this
-    const join = swarmJoiner(settings, this.#ledger)
-    return new Engine({
-      storage: this.#storage,
-      clock: clockOf(globalThis),
-      emit: (type, detail) => {
-        if (!this.shares.takes(type, detail)) events.emit(type, detail)
-      },
-      hasOrigin: settings.origin !== 'never',
-      maySearch: () => settings.trackers.length > 0 && consent.sharing === 'on' && !this.#isHidden,
-      joinSwarm: (shared, listener) => join(shared, listener, this.shares.swarmOf(shared)),
-    })
-  }
-
   #watch(): void {
     const { signal } = this.#lifetime
     const stops = [
@@ -188,46 +221,38 @@ export class PageEngine {
         void this.#engine.find(url)?.then(session => session.played(this.#playback.read(url)))
       }),
     ]
-    const looking = setInterval(
-      () => this.#engine.restThoseGone(url => this.#playback.isShown(url)),
-      LOOK_MS,
-    )
+    const looking = setInterval(() => {
+      const isShown = (url: string) => this.#playback.isShown(url)
+      this.#engine.restThoseGone(url => isShown(url) || this.#receptions.isKept(url))
+      this.#receptions.restThoseGone()
+    }, LOOK_MS)
     signal.addEventListener('abort', () => {
       clearInterval(looking)
       for (const stop of stops) stop()
     })
     watchWaking(wakeTrackers, signal)
-    addEventListener('pagehide', event => this.#onPageHide(event), { signal })
-    addEventListener('pageshow', () => this.#onPageShow(), { signal })
-  }
-
-  /**
-   * Disconnects, or others would wait for it: the page is unloaded, or freezes. What is buffered is written, unless the page
-   * freezes with its memory. Browsers keep a page to go back to only where it has no connection open. Without an origin a
-   * response fails that has no peer left: then the page is better loaded anew.
-   */
-  #onPageHide({ persisted }: PageTransitionEvent): void {
-    if (persisted) this.#storage.suspend()
-    else void this.#storage.flush()
-    this.#ledger.save()
-    if (persisted && this.settings.origin === 'never') return
-    this.#isHidden = true
-    this.#engine.sharingChanged()
-  }
-
-  /** The page is shown, perhaps again. */
-  #onPageShow(): void {
-    this.#storage.resume()
-    this.#isHidden = false
-    this.#engine.sharingChanged()
   }
 
   async #session(url: string, descriptor: Uint8Array<ArrayBuffer>): Promise<Session> {
-    const manifest = await this.#manifests.adopt(url, descriptor)
+    this.#askOfNew(url)
+    const root = sharedRoot(url)
+    if (root) {
+      requireReceivable(this.settings)
+      return this.#receptions.session(url, root, descriptor)
+    }
+    return this.#engine.open(url, await this.#manifests.adopt(url, descriptor))
+  }
+
+  /** Asks the viewer with each new video, where the site says so. */
+  #askOfNew(url: string): void {
     const isNew = this.#engine.find(url) === undefined
-    const session = await this.#engine.open(url, manifest)
     if (isNew && this.settings.consent === 'ask' && this.consent.sharing === 'unasked') this.ask()
-    return session
+  }
+
+  #onSharingChanged(): void {
+    this.#engine.sharingChanged()
+    this.#receptions.sharingChanged()
+    this.shares.sharingChanged()
   }
 
   #deferredOf(session: Session): DeferredVerification {

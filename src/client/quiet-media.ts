@@ -75,7 +75,7 @@ export class QuietMedia {
   wait(): void {
     const { media } = this
     const isNew = media.currentSrc === '' && media.networkState !== HTMLMediaElement.NETWORK_EMPTY
-    this.#ownEmptied = isNew ? 1 : 0
+    this.#ownEmptied = isNew || media.error ? 1 : 0
     this.#isWaiting = true
     const values = new Map<string, unknown>(DEFERRED.map(name => [name, media[name]]))
     srcObject?.set?.call(media, new MediaStream())

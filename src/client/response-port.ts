@@ -5,6 +5,7 @@ import type { PageSays, WorkerSays } from '../bridge/messages.js'
 import type { ChunkIndex, ChunkRun } from '../core/units.js'
 import type { ResponseSink } from '../engine/response-sink.js'
 import type { Session } from '../engine/session.js'
+import type { Manifest } from '../store/manifest.js'
 import type { DeferredVerification } from './deferred-verification.js'
 
 /** Sends what the engine decides to the worker. */
@@ -49,6 +50,17 @@ export interface Listening {
   /** The origin serves another file, or not to everybody. */
   onDropped(message: Extract<WorkerSays, { type: 'origin-changed' | 'not-public' }>): void
   onClosed(): void
+}
+
+/** Sends the worker a digest page of a film whose manifest no site has; what there is not is not answered. */
+export async function sendDigests(
+  channel: Channel<PageSays>,
+  manifest: Manifest,
+  page: number,
+): Promise<void> {
+  if (page >= manifest.descriptor.pageRoots.length) return
+  const digests = await manifest.digestPage(page).catch(() => undefined)
+  if (digests) channel.send({ type: 'digests', page, bytes: digests.slice() })
 }
 
 /** Passes a message of the worker to the session. */

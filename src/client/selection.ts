@@ -1,6 +1,8 @@
 /** Which URLs take part, and the notices about those that do not. */
 
+import { sharedRoot } from '../bridge/share-url.js'
 import { compileNameOf, compileParticipation, type NameOf } from '../bridge/video-url.js'
+import type { FirstOptions } from './ahead.js'
 import type { SwarmtagEvents } from './events.js'
 import type { PageSettings } from './options.js'
 import type { WhyPlain } from './stats.js'
@@ -15,6 +17,8 @@ export class Selection {
   readonly nameOf: NameOf
   /** Whether a URL takes part; one of another origin only if the element has `crossorigin`, or `match` is given. */
   readonly isMatched: (url: URL, hasCors?: boolean) => boolean
+  /** What may be asked for ahead of the worker: only what a server has. */
+  readonly ahead: FirstOptions
   readonly #noticed = new Set<string>()
 
   constructor(
@@ -27,6 +31,7 @@ export class Selection {
     this.isMatched = (url, hasCors = false) => {
       // `blob:` and `data:` are the page's own, and nobody else has them.
       if (!/^https?:$/.test(url.protocol)) return false
+      if (url.origin === location.origin && sharedRoot(url)) return true
       if (!(url.origin === location.origin || isNamed || hasCors) || !isMatched(url)) return false
       const parameter = signatureOf(url)
       if (parameter)
@@ -35,6 +40,10 @@ export class Selection {
           `its query looks signed (${parameter}); name in data-ignore-query what only signs it`,
         )
       return !parameter
+    }
+    this.ahead = {
+      isMatched: url => !sharedRoot(url) && this.isMatched(url),
+      nameOf: settings.ahead === 'page' ? this.nameOf : undefined,
     }
   }
 

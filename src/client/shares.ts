@@ -103,7 +103,7 @@ export class Shares {
     this.#names.add(id)
     this.#given.set(id, given)
     this.#films.add(id, given.film)
-    const session = await this.options.engine().open(id, manifest, this.#films)
+    const session = await this.options.engine().open(id, manifest, { storage: this.#films })
     session.seed()
   }
 

@@ -37,8 +37,8 @@ async function register(): Promise<ServiceWorkerRegistration | undefined> {
 }
 
 const { match, ahead } = options
-// What is matched by pattern or query is left to the tag and the worker.
-const isMatched = (url: URL) => !match && !url.search
+// What is matched by pattern or query is left to the tag and the worker; what no server has, to the tag.
+const isMatched = (url: URL) => !match && !url.search && !/\/swarmtag\//.test(url.pathname)
 const nameOf = ahead === 'page' ? (name: string) => name : undefined
 const first = serviceWorker && lookForFirst({ isMatched, nameOf })
 // The tag will fail in the same way, and report it.

@@ -24,6 +24,7 @@ export interface VideoStats {
   url: string
   /** The manifest's root, as 64 hexadecimal digits. */
   root: string
+  /** 0 while nothing but the root is known. */
   sizeBytes: number
   /** Chunks of the video. */
   chunks: number
@@ -46,6 +47,18 @@ export interface VideoStats {
   }
   /** Share of bytes that did not come from the origin, 0 to 1: 1 − bytes of the origin ÷ bytes handed to the video. */
   offload: number
+  /**
+   * How it stands with a file that no server has, at `…/swarmtag/<root>/<name>`; `undefined` for others:
+   *
+   * - `searching`: nobody who has it is connected
+   * - `receiving`: somebody is
+   * - `complete`: all of it is here
+   * - `off`: nobody is looked for; `why` says why
+   */
+  state?: 'searching' | 'receiving' | 'complete' | 'off'
+  why?: string
+  /** The media type of such a file, as whoever made it says; `undefined` before that is known. */
+  type?: string
 }
 
 /**

@@ -22,6 +22,8 @@
  * - `option-invalid`: an option is unknown or has a value that it cannot have
  * - `unsupported`: the browser, or how the page is served, lacks something that Swarmtag needs
  * - `worker-unavailable`: the Service Worker could not be registered or does not control the page
+ * - `link-malformed`: a link to a file that viewers give is not whole
+ * - `sharing-off`: a file that only viewers give is asked for, and this page is not connected to any
  * - `plays-plainly`: an element takes no part, for now or for good
  * - `file-unreadable`: a file of the command line, or one that is to be shared, cannot be read
  * - `file-unwritable`: a file of the command line cannot be written
@@ -46,6 +48,8 @@ export type ErrorCode =
   | 'option-invalid'
   | 'unsupported'
   | 'worker-unavailable'
+  | 'link-malformed'
+  | 'sharing-off'
   | 'plays-plainly'
   | 'file-unreadable'
   | 'file-unwritable'

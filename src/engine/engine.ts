@@ -25,6 +25,9 @@ export interface Shared {
   read(index: ChunkIndex): Promise<Uint8Array<ArrayBuffer> | undefined>
 }
 
+/** What is otherwise for one resource than for the others of an engine. */
+export type OwnOptions = Partial<Pick<EngineOptions, 'storage' | 'hasOrigin' | 'joinSwarm'>>
+
 export interface EngineOptions {
   readonly storage: ChunkStorage
   readonly clock: Clock
@@ -62,13 +65,9 @@ export class Engine {
   /**
    * The session of a resource; one whose manifest has changed gets another.
    *
-   * @param storage - where its chunks are, if not where those of all others are
+   * @param own - counts when the session is made
    */
-  async open(
-    url: string,
-    manifest: Manifest,
-    storage: ChunkStorage = this.options.storage,
-  ): Promise<Session> {
+  async open(url: string, manifest: Manifest, own: OwnOptions = {}): Promise<Session> {
     for (;;) {
       const making = this.#sessions.get(url)
       const known = await making
@@ -76,7 +75,7 @@ export class Engine {
       // Another response was quicker: two sessions of one resource would share its neighbours by chance.
       if (making !== this.#sessions.get(url)) continue
       if (known) this.#drop(known)
-      const made = this.#make(url, manifest, storage)
+      const made = this.#make(url, manifest, own)
       this.#sessions.set(url, made)
       return made
     }
@@ -136,8 +135,8 @@ export class Engine {
     this.#running = this.#running.filter(each => each !== session)
   }
 
-  async #make(url: string, manifest: Manifest, storage: ChunkStorage): Promise<Session> {
-    const { clock, emit, hasOrigin, maySearch, joinSwarm } = this.options
+  async #make(url: string, manifest: Manifest, own: OwnOptions): Promise<Session> {
+    const { storage, clock, emit, hasOrigin, maySearch, joinSwarm } = { ...this.options, ...own }
     const { chunkCount } = manifest.map
     const name = `${manifest.id} ${url}`
     const tally = this.#tallies.get(name) ?? new Tally()

@@ -171,6 +171,8 @@ export class Seeder {
       admission: this.#admission,
       links: this.#peers.linksOf(id),
       platform: this.#platform,
+      // They are on disk, or on the site that it is told to give.
+      fetchesPages: true,
       ...{ manifest, held },
       read: async index => (await read(index)) ?? this.#miss(id, index),
       listener: {

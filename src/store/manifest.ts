@@ -42,6 +42,8 @@ export class Manifest {
   /** The root as text: names the swarm and the records of the store. */
   readonly id: string
   readonly #pages = new Map<number, Promise<Uint8Array>>()
+  /** Those of them that are there. */
+  readonly #verified = new Map<number, Uint8Array>()
 
   private constructor(
     readonly descriptor: Descriptor,
@@ -73,20 +75,55 @@ export class Manifest {
 
   /** Digest of a chunk; fetches its page on first use. */
   async digestOf(index: ChunkIndex): Promise<Uint8Array> {
-    const digests = await this.#page(pageOf(index))
+    const digests = await this.digestPage(pageOf(index))
     const at = (index % PAGE_CHUNKS) * DIGEST_BYTES
     return digests.subarray(at, at + DIGEST_BYTES)
   }
 
-  #page(page: number): Promise<Uint8Array> {
+  /** A digest page; fetched on first use. */
+  digestPage(page: number): Promise<Uint8Array> {
     let digests = this.#pages.get(page)
     if (!digests) {
       digests = this.#fetchPage(page)
       this.#pages.set(page, digests)
-      // A failed page is requested again with the next chunk that needs it.
-      digests.catch(() => this.#pages.delete(page))
+      digests.then(
+        found => this.#verified.set(page, found),
+        // A failed page is requested again with the next chunk that needs it.
+        () => this.#pages.delete(page),
+      )
     }
     return digests
+  }
+
+  /** Bytes of the manifest's whole file. */
+  get fileBytes(): number {
+    return this.descriptorBytes.length + this.map.chunkCount * DIGEST_BYTES
+  }
+
+  /**
+   * Bytes of the manifest's file, from the first on, as far as they are verified here, and as the file goes.
+   *
+   * @param fetches - whether digest pages are fetched for it. @default only those that are there are read
+   */
+  async read({ from, to }: ByteSpan, fetches = false): Promise<Uint8Array<ArrayBuffer>> {
+    const { descriptorBytes, descriptor } = this
+    const end = Math.min(to, this.fileBytes)
+    const bytes = new Uint8Array(Math.max(0, end - from))
+    const head = descriptorBytes.subarray(from, end)
+    bytes.set(head)
+    let at = from + head.length
+    while (at < end) {
+      const page = Math.floor((at - descriptorBytes.length) / (PAGE_CHUNKS * DIGEST_BYTES))
+      const digests = fetches
+        ? await this.digestPage(page).catch(() => undefined)
+        : this.#verified.get(page)
+      if (!digests) break
+      const span = digestPageSpan(descriptorBytes.length, descriptor.sizeBytes, page)
+      const part = digests.subarray(at - span.from, end - span.from)
+      bytes.set(part, at - from)
+      at += part.length
+    }
+    return bytes.slice(0, Math.max(0, at - from))
   }
 
   async #fetchPage(page: number): Promise<Uint8Array> {

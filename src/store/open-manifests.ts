@@ -9,6 +9,7 @@ import type { NewestSigned } from './database.js'
 import { sameDigest } from './digests.js'
 import { Manifest } from './manifest.js'
 import { ManifestOrigin, type ManifestOriginOptions } from './manifest-origin.js'
+import { storedPage, storePage } from './page-records.js'
 import { requireSigned } from './signed-manifests.js'
 
 export interface ManifestsOptions extends ManifestOriginOptions {
@@ -66,29 +67,13 @@ export class OpenManifests {
     span: ByteSpan,
     head: Uint8Array | undefined,
   ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-    const stored = await this.#storedPage(root, page)
+    const stored = await storedPage(this.store, root, page)
     if (stored) yield stored
     const inHead = head && span.to <= head.length ? head.slice(span.from, span.to) : undefined
     const digests = inHead ?? (await this.origin.fetchSpan(url, span))
     if (!digests) return
     // Stored unverified: it is verified whenever it is read.
-    void this.#storePage(root, page, digests)
+    void storePage(this.store, root, page, digests)
     yield digests
-  }
-
-  async #storedPage(root: string, page: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    try {
-      return (await (await this.store.database()).get('pages', [root, page]))?.digests
-    } catch {
-      return undefined
-    }
-  }
-
-  async #storePage(root: string, page: number, digests: Uint8Array<ArrayBuffer>): Promise<void> {
-    try {
-      await (await this.store.database()).put('pages', { root, page, digests })
-    } catch {
-      // Not stored: the page will be fetched again on the next visit.
-    }
   }
 }

@@ -2,6 +2,7 @@
 
 import { clientsClaim } from 'workbox-core'
 import { BRIDGE_VERSION, readGreeting } from '../bridge/messages.js'
+import { readShareUrl } from '../bridge/share-url.js'
 import { compileNameOf, compileParticipation } from '../bridge/video-url.js'
 import { readWorkerQuery, type SwarmWorkerOptions } from '../bridge/worker-options.js'
 import { SwarmtagError } from '../core/errors.js'
@@ -13,6 +14,7 @@ import { LeftBytes } from './left-bytes.js'
 import { routeMedia } from './media-route.js'
 import { respond } from './respond.js'
 import { Retirement } from './retirement.js'
+import { routeShares } from './share-response.js'
 import { TransferCaches } from './transfer-cache.js'
 
 export type { SwarmWorkerOptions }
@@ -31,7 +33,11 @@ export function registerSwarm(options: SwarmWorkerOptions = {}): void {
   const nameOf = compileNameOf(options.ignoreQuery)
   const mayAskOrigin = options.origin !== 'never'
   const ahead = new Ahead({
-    mayAsk: url => mayAskOrigin && participation.isMatched(url) && !participation.signatureOf(url),
+    mayAsk: url =>
+      mayAskOrigin &&
+      !readShareUrl(url) &&
+      participation.isMatched(url) &&
+      !participation.signatureOf(url),
     nameOf,
     // Opens the database meanwhile.
     onAhead: name => void manifests.recall(name),
@@ -55,9 +61,11 @@ export function registerSwarm(options: SwarmWorkerOptions = {}): void {
   }
   const isOurs = readWorkerQuery(location.search) !== undefined
   if (!isOurs) void manifests.recallNames()
+  const isAnswering = () => !retirement.isBegun
+  routeShares({ isAnswering, answering })
   routeMedia({
     participation,
-    isAnswering: () => !retirement.isBegun,
+    isAnswering,
     answer: (request, clientId) => respond(request, clientId, answering),
     ...(!isOurs && { sharing }),
   })

@@ -9,7 +9,8 @@ import type { ChunkArchive } from '../store/chunk-archive.js'
 import type { Manifest } from '../store/manifest.js'
 import type { Manifests } from '../store/manifests.js'
 import type { Ahead } from './ahead.js'
-import { headOfType } from './answer-head.js'
+import { type AnswerHead, headOfType } from './answer-head.js'
+import type { AskedDigests } from './asked-digests.js'
 import type { Audience } from './audience.js'
 import { ChunkStream } from './chunk-stream.js'
 import { type LeftBytes, leftChunks } from './left-bytes.js'
@@ -39,8 +40,13 @@ export interface Answering {
   notice(error: unknown): void
 }
 
-/** What the viewer's own request has given already. */
+/** What is known of a response beforehand. */
 interface Before {
+  /** Its head, where that is not the origin's. */
+  readonly head?: AnswerHead
+  /** Through which digest pages are asked of its page. */
+  readonly digests?: AskedDigests
+  /** What the viewer's own request has given already. */
   readonly begun?: Begun
   /** What went to the video before the manifest came. */
   readonly passed?: PassedBytes
@@ -63,7 +69,8 @@ export function respondFromSwarm(
   before?: Before,
 ): Response {
   const { sizeBytes, type } = manifest.descriptor
-  const head = answering.manifests.heads.get(answering.nameOf(request.url)) ?? headOfType(type)
+  const { heads } = answering.manifests
+  const head = before?.head ?? heads.get(answering.nameOf(request.url)) ?? headOfType(type)
   return respondRange(request, { sizeBytes, head }, span =>
     swarmBody(request, clientId, manifest, span, answering, before),
   )
@@ -76,7 +83,7 @@ export function swarmBody(
   manifest: Manifest,
   span: ByteSpan,
   answering: Answering,
-  { begun, passed }: Before = {},
+  { begun, passed, digests }: Before = {},
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   const { audience } = answering
   const name = answering.nameOf(request.url)
@@ -91,6 +98,7 @@ export function swarmBody(
     },
     done: () => {
       log.end('is over')
+      digests?.close()
       supply.close()
     },
   })
@@ -121,7 +129,14 @@ export function swarmBody(
       const isPlayed = request.destination === 'video' || request.destination === 'audio'
       const descriptor = manifest.descriptorBytes
       const opening = { url: name, descriptor, run, isPlayed, origin: fetching }
-      return client && openPage(client, opening, onMessage)
+      const channel =
+        client &&
+        openPage(client, opening, message => {
+          if (message.type !== 'digests') return onMessage(message)
+          digests?.receive(message.page, message.bytes)
+        })
+      digests?.open(page => channel?.send({ type: 'ask-digests', page }))
+      return channel
     },
     events: {
       arrived: (verified, source) => {

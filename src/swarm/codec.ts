@@ -1,12 +1,10 @@
 /** The wire between viewers as bytes, big-endian. Anything that is not exactly as described is rejected. */
 
-import { SwarmtagError } from '../core/errors.js'
 import { ID_CHARACTERS, isId } from '../core/peers/peer-name.js'
-import { type ChunkRun, chunk, DIGEST_BYTES, run } from '../core/units.js'
-import type { ByeReason, PeerMessage, Role } from './messages.js'
+import { chunk, DIGEST_BYTES } from '../core/units.js'
+import { type ByeReason, MOST_MANIFEST_BYTES, type PeerMessage, type Role } from './messages.js'
+import { RUN_BYTES, readRuns, refused, requireLength, writeRuns } from './runs-codec.js'
 
-/** Runs in one message at most: 8 KiB. Longer lists go as several messages. */
-export const MAX_RUNS = 1_024
 /** Bytes of a `data` message ahead of the chunk's bytes. */
 export const DATA_HEADER_BYTES = 12
 
@@ -21,7 +19,10 @@ const TYPES = [
   'position',
   'bye',
   'join',
+  'ask-manifest',
+  'manifest',
 ] as const
+const CHUNKLESS: ReadonlySet<string> = new Set(['hello', 'bye', 'join', 'ask-manifest', 'manifest'])
 const ROLES: readonly Role[] = ['provider', 'receiver']
 const REASONS: readonly ByeReason[] = ['leaving', 'protocol', 'corrupt', 'crowded']
 
@@ -29,13 +30,17 @@ const REASONS: readonly ByeReason[] = ['leaving', 'protocol', 'corrupt', 'crowde
 const DETAIL_AT = 1
 const COUNT_AT = 2
 const BODY_AT = 4
-const RUN_BYTES = 8
 
 /* hello: version, role ‖ max wants, then */
 const MAX_MESSAGE_BYTES_AT = BODY_AT
 const HELLO_ROLE_AT = MAX_MESSAGE_BYTES_AT + 4
 const ROOT_AT = HELLO_ROLE_AT + 4
 const HELLO_BYTES = ROOT_AT + DIGEST_BYTES
+
+/* ask-manifest, manifest */
+const LENGTH_AT = BODY_AT + 4
+const QUESTION_BYTES = LENGTH_AT + 4
+const MANIFEST_AT = BODY_AT + 4
 
 /* data */
 const INDEX_AT = BODY_AT
@@ -64,13 +69,13 @@ export function encode(message: PeerMessage): Uint8Array<ArrayBuffer> {
         0,
         message.runs.length,
       )
-      return withRuns(view, BODY_AT, message.runs)
+      return writeRuns(view, BODY_AT, message.runs)
     }
     case 'busy': {
       const bytes = BODY_AT + 4 + message.runs.length * RUN_BYTES
       const view = start(message.type, bytes, 0, message.runs.length)
       view.setUint32(BODY_AT, message.retryMs)
-      return withRuns(view, BODY_AT + 4, message.runs)
+      return writeRuns(view, BODY_AT + 4, message.runs)
     }
     case 'data': {
       const view = start(message.type, DATA_HEADER_BYTES + message.bytes.length, 0, 0)
@@ -89,6 +94,17 @@ export function encode(message: PeerMessage): Uint8Array<ArrayBuffer> {
       const view = start(message.type, JOIN_BYTES, 0, message.lane)
       withBytes(view, BODY_AT, new TextEncoder().encode(message.offerId))
       return withBytes(view, PROOF_AT, message.proof)
+    }
+    case 'ask-manifest': {
+      const view = start(message.type, QUESTION_BYTES, 0, 0)
+      view.setUint32(BODY_AT, message.offset)
+      view.setUint32(LENGTH_AT, message.length)
+      return new Uint8Array(view.buffer)
+    }
+    case 'manifest': {
+      const view = start(message.type, MANIFEST_AT + message.bytes.length, 0, 0)
+      view.setUint32(BODY_AT, message.offset)
+      return withBytes(view, MANIFEST_AT, message.bytes)
     }
   }
 }
@@ -152,16 +168,28 @@ export function decode(buffer: ArrayBuffer, chunkCount: number): PeerMessage {
       if (!isId(offerId)) throw refused('a join of no offer')
       return { type, offerId, lane: count, proof: new Uint8Array(buffer, PROOF_AT, DIGEST_BYTES) }
     }
+    case 'ask-manifest': {
+      requireLength(view, QUESTION_BYTES)
+      const length = view.getUint32(LENGTH_AT)
+      if (count !== 0 || length === 0 || length > MOST_MANIFEST_BYTES)
+        throw refused(`a question for ${length} bytes of the manifest`)
+      return { type, offset: view.getUint32(BODY_AT), length }
+    }
+    case 'manifest': {
+      if (count !== 0 || buffer.byteLength < MANIFEST_AT) throw refused('no part of a manifest')
+      const bytes = new Uint8Array(buffer, MANIFEST_AT)
+      if (bytes.length > MOST_MANIFEST_BYTES) throw refused(`${bytes.length} bytes of a manifest`)
+      return { type, offset: view.getUint32(BODY_AT), bytes }
+    }
     default:
       throw refused(`a message of type ${view.getUint8(0)}`)
   }
 }
 
-/** Cuts a list of runs into pieces that each fit one message. */
-export function splitRuns(runs: readonly ChunkRun[]): (readonly ChunkRun[])[] {
-  const pieces: (readonly ChunkRun[])[] = []
-  for (let at = 0; at < runs.length; at += MAX_RUNS) pieces.push(runs.slice(at, at + MAX_RUNS))
-  return pieces
+/** Whether a message cannot be read without the number of chunks, which whoever has only the root does not know yet. */
+export const isAboutChunks = (buffer: ArrayBuffer): boolean => {
+  const type = TYPES[(new Uint8Array(buffer)[0] ?? 0) - 1]
+  return type !== undefined && !CHUNKLESS.has(type)
 }
 
 function start(
@@ -187,42 +215,8 @@ function withBytes(
   return message
 }
 
-function withRuns(
-  view: DataView<ArrayBuffer>,
-  at: number,
-  runs: readonly ChunkRun[],
-): Uint8Array<ArrayBuffer> {
-  runs.forEach(({ from, to }, position) => {
-    view.setUint32(at + position * RUN_BYTES, from)
-    view.setUint32(at + position * RUN_BYTES + 4, to)
-  })
-  return new Uint8Array(view.buffer)
-}
-
-/** Runs must be ascending and apart, so that no list names a chunk twice. */
-function readRuns(view: DataView, at: number, count: number, chunkCount: number): ChunkRun[] {
-  if (count === 0 || count > MAX_RUNS) throw refused(`${count} runs`)
-  requireLength(view, at + count * RUN_BYTES)
-  const runs: ChunkRun[] = []
-  let least = 0
-  for (let position = 0; position < count; position++) {
-    const from = view.getUint32(at + position * RUN_BYTES)
-    const to = view.getUint32(at + position * RUN_BYTES + 4)
-    if (from < least || to <= from || to > chunkCount) throw refused(`a run from ${from} to ${to}`)
-    runs.push(run(from, to))
-    least = to
-  }
-  return runs
-}
-
 function readIndex(view: DataView, at: number, chunkCount: number) {
   const index = view.getUint32(at)
   if (index >= chunkCount) throw refused(`chunk ${index} of ${chunkCount}`)
   return chunk(index)
 }
-
-function requireLength(view: DataView, bytes: number): void {
-  if (view.byteLength !== bytes) throw refused(`${view.byteLength} bytes instead of ${bytes}`)
-}
-
-const refused = (what: string) => new SwarmtagError('peer-protocol', `the peer sent ${what}`)

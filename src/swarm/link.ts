@@ -6,47 +6,39 @@
 import { SwarmtagError } from '../core/errors.js'
 import type { Member } from '../core/peers/neighbourhood.js'
 import { MAX_WANTS } from '../core/peers/upload-queue.js'
-import { CHUNK_BYTES, type ChunkIndex, type ChunkRun, runsOf } from '../core/units.js'
-import type { Manifest } from '../store/manifest.js'
-import { DATA_HEADER_BYTES, decode, encode, splitRuns } from './codec.js'
+import {
+  type ByteSpan,
+  CHUNK_BYTES,
+  type ChunkIndex,
+  type ChunkRun,
+  runsOf,
+} from '../core/units.js'
+import { Manifest } from '../store/manifest.js'
+import { DATA_HEADER_BYTES } from './codec.js'
 import { type Hello, requireGood, SAFE_MESSAGE_BYTES } from './hello.js'
+import { Inbox } from './inbox.js'
 import { type IncomingChunk, IncomingChunks } from './incoming-chunks.js'
 import type { Lane } from './lane.js'
-import { MessageBudget } from './message-budget.js'
+import type { LinkEvents } from './link-events.js'
+import { ManifestTalk } from './manifest-talk.js'
 import { type ByeReason, type PeerMessage, type Role, WIRE_VERSION } from './messages.js'
+import { Outbox } from './outbox.js'
+import { splitRuns } from './runs-codec.js'
 
 /** Bytes waiting in the channel; deeper buffers slow Chromium's transport by up to 40 %. */
 const MAX_BUFFERED_BYTES = 262_144
-/** A neighbour that reads nothing while this much waits for it is dropped: messages must not pile up. */
-const MAX_BACKLOG_BYTES = 1_048_576
 /** A neighbour that sends no hello within this time is dropped. */
 const HELLO_WAIT_MS = 10_000
-
-/** What a link reports; the chunk's bytes are not verified yet. */
-export interface LinkEvents {
-  ready(link: Link): void
-  have(link: Link, runs: readonly ChunkRun[]): void
-  lost(link: Link, runs: readonly ChunkRun[]): void
-  wanted(link: Link, runs: readonly ChunkRun[]): void
-  cancelled(link: Link, runs: readonly ChunkRun[]): void
-  busy(link: Link, runs: readonly ChunkRun[], retryMs: number): void
-  /** Bytes came that belong to a chunk not complete yet. */
-  progress(link: Link): void
-  /** A chunk came; it is verified once the promise resolves, and until then nothing else that the neighbour gives is read. */
-  arrived(link: Link, index: ChunkIndex, bytes: Uint8Array<ArrayBuffer>): Promise<void>
-  /** The channel accepts more. */
-  writable(link: Link): void
-  closed(link: Link, error?: SwarmtagError): void
-}
 
 export class Link implements Member {
   /** What the neighbour said in its hello; until then it is asked nothing. */
   remote: { role: Role; maxWants: number } | undefined
   readonly #channel: RTCDataChannel
-  readonly #incoming: IncomingChunks
-  /** To be sent once the channel is open here: a neighbour's messages may come earlier. */
-  readonly #unsent: PeerMessage[] = []
-  readonly #budget = new MessageBudget()
+  readonly root: Uint8Array
+  readonly #inbox = new Inbox()
+  #incoming: IncomingChunks | undefined
+  readonly #talk: ManifestTalk
+  readonly #outbox: Outbox
   #maxMessageBytes = SAFE_MESSAGE_BYTES
   #helloTimer: ReturnType<typeof setTimeout> | undefined
   #isVerifying = false
@@ -54,16 +46,23 @@ export class Link implements Member {
   /** Set by the neighbourhood. */
   network: string | undefined
 
+  /** @param film - its manifest; where that is not known its root, and `begin` follows */
   constructor(
     readonly id: string,
     readonly lane: Lane,
-    readonly manifest: Manifest,
+    film: Manifest | Uint8Array,
     readonly role: Role,
     readonly events: LinkEvents,
   ) {
-    this.#incoming = new IncomingChunks(manifest.map)
+    this.root = film instanceof Manifest ? film.descriptor.root : film
+    if (film instanceof Manifest) this.begin(film)
+    this.#talk = new ManifestTalk(
+      message => this.#send(message),
+      span => events.manifestAsked(this, span),
+    )
     const channel = lane.film
     this.#channel = channel
+    this.#outbox = new Outbox(channel)
     channel.binaryType = 'arraybuffer'
     channel.bufferedAmountLowThreshold = MAX_BUFFERED_BYTES / 2
     channel.onopen = () => this.#open()
@@ -76,6 +75,17 @@ export class Link implements Member {
       HELLO_WAIT_MS,
     )
     if (channel.readyState === 'open') this.#open()
+  }
+
+  /** The manifest is known: from now on chunks are asked for, and what was said of them is read. */
+  begin(manifest: Manifest): void {
+    this.#incoming = new IncomingChunks(manifest.map)
+    for (const message of this.#inbox.begin(manifest.map.chunkCount)) this.#receive(message)
+  }
+
+  /** The bytes of a span of the manifest's file that the neighbour has, from the first on. */
+  askManifest(span: ByteSpan): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#talk.ask(span)
   }
 
   get connection(): RTCPeerConnection {
@@ -100,12 +110,12 @@ export class Link implements Member {
   }
 
   want(indices: readonly ChunkIndex[]): void {
-    this.#incoming.want(indices)
+    this.#incoming?.want(indices)
     this.#sendRuns('want', indices)
   }
 
   cancel(indices: readonly ChunkIndex[]): void {
-    this.#sendRuns('cancel', this.#incoming.cancel(indices))
+    this.#sendRuns('cancel', this.#incoming?.cancel(indices) ?? [])
   }
 
   busy(runs: readonly ChunkRun[], retryMs: number): void {
@@ -129,13 +139,14 @@ export class Link implements Member {
     if (this.#isClosed) return
     this.#isClosed = true
     clearTimeout(this.#helloTimer)
+    this.#talk.close()
     this.lane.shut()
     this.events.closed(this, error)
   }
 
   #open(): void {
     if (this.lane.maySpeak) this.#hello()
-    for (const message of this.#unsent.splice(0)) this.#send(message)
+    for (const message of this.#outbox.unsent()) this.#send(message)
   }
 
   /**
@@ -149,17 +160,15 @@ export class Link implements Member {
       role: this.role,
       maxWants: MAX_WANTS,
       maxMessageBytes: CHUNK_BYTES + DATA_HEADER_BYTES,
-      root: this.manifest.descriptor.root,
+      root: this.root,
     })
   }
 
   #receive(data: unknown): void {
     this.#guard(() => {
-      if (!(data instanceof ArrayBuffer))
-        throw new SwarmtagError('peer-protocol', 'the peer sent text')
-      const message = decode(data, this.manifest.map.chunkCount)
-      this.#budget.take(message, performance.now())
-      this.#handle(message)
+      const message = this.#inbox.read(data, this.remote !== undefined)
+      if (message) this.#handle(message)
+      else this.events.early(this)
     })
   }
 
@@ -188,11 +197,15 @@ export class Link implements Member {
       case 'cancel':
         return this.events.cancelled(this, message.runs)
       case 'busy':
-        this.#incoming.refuse(message.runs)
+        this.#incoming?.refuse(message.runs)
         return this.events.busy(this, message.runs, message.retryMs)
       case 'data':
-        this.#incoming.receive(message)
+        this.#incoming?.receive(message)
         return this.#read()
+      case 'ask-manifest':
+        return this.#talk.answer(message)
+      case 'manifest':
+        return this.#talk.receive(message)
       case 'join':
         return this.lane.shared.handleJoin(message)
       case 'position':
@@ -201,7 +214,7 @@ export class Link implements Member {
   }
 
   #meet(hello: Hello): void {
-    requireGood(hello, this.manifest.descriptor.root)
+    requireGood(hello, this.root)
     if (this.remote) return
     const own = this.connection.sctp?.maxMessageSize ?? SAFE_MESSAGE_BYTES
     this.#maxMessageBytes = Math.min(own || hello.maxMessageBytes, hello.maxMessageBytes)
@@ -215,7 +228,7 @@ export class Link implements Member {
   /** Reads on until a chunk is complete, and no further until it is verified: an attacker wastes one chunk, whatever it was asked for. */
   #read(): void {
     while (!this.#isVerifying && !this.#isClosed) {
-      const read = this.#incoming.read()
+      const read = this.#incoming?.read()
       if (read === undefined) return
       if (read === 'incomplete') this.events.progress(this)
       else void this.#verify(read)
@@ -235,11 +248,7 @@ export class Link implements Member {
   }
 
   #send(message: PeerMessage): void {
-    const { readyState, bufferedAmount } = this.#channel
-    if (readyState === 'connecting') this.#unsent.push(message)
-    if (readyState !== 'open') return
-    if (bufferedAmount > MAX_BACKLOG_BYTES)
-      return this.#close(new SwarmtagError('peer-timeout', 'the peer takes nothing'))
-    this.#channel.send(encode(message))
+    if (!this.#outbox.send(message))
+      this.#close(new SwarmtagError('peer-timeout', 'the peer takes nothing'))
   }
 }

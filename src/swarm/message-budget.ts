@@ -10,6 +10,8 @@ const MESSAGES_AT_ONCE = 4_000
 /** A message of one run counts as one; so many more of them, or so many chunks in them, as another. */
 const RUNS_A_MESSAGE = 16
 const CHUNKS_A_MESSAGE = 65_536
+/** A question for a part of the manifest, which is answered with as much as 16 KiB, counts as so many messages. */
+const MESSAGES_A_QUESTION = 8
 
 export class MessageBudget {
   readonly #ready = new TokenBucket(MESSAGES_PER_SECOND, MESSAGES_AT_ONCE)
@@ -30,6 +32,7 @@ export class MessageBudget {
 
 /** What a message costs, in messages of one run. */
 function workOf(message: PeerMessage): number {
+  if (message.type === 'ask-manifest') return MESSAGES_A_QUESTION
   if (!('runs' in message)) return 1
   const chunks = message.runs.reduce((sum, { from, to }) => sum + to - from, 0)
   return 1 + (message.runs.length - 1) / RUNS_A_MESSAGE + chunks / CHUNKS_A_MESSAGE

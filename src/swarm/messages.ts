@@ -4,7 +4,12 @@ import type { ChunkIndex, ChunkRun } from '../core/units.js'
 import type { Join } from './lane.js'
 
 /** Raised with any change that the other side would misread; it is in the room's name, so that different versions never connect. */
-export const WIRE_VERSION = 2
+export const WIRE_VERSION = 3
+
+/** Bytes of a manifest in one message at most: with their head no more than every browser accepts (`SAFE_MESSAGE_BYTES`). */
+export const MOST_MANIFEST_BYTES = 16_376
+/** Questions for parts of the manifest that a neighbour may have open. */
+export const MOST_MANIFEST_QUESTIONS = 8
 
 /** Whether a peer gives (`provider`) or only receives (`receiver`). */
 export type Role = 'provider' | 'receiver'
@@ -32,6 +37,14 @@ export type PeerMessage =
   | {
       readonly type: 'data'
       readonly index: ChunkIndex
+      readonly offset: number
+      readonly bytes: Uint8Array<ArrayBuffer>
+    }
+  /** Bytes of the manifest's file that are asked for. */
+  | { readonly type: 'ask-manifest'; readonly offset: number; readonly length: number }
+  /** The answer: as many of them, from the first on, as the sender has verified. */
+  | {
+      readonly type: 'manifest'
       readonly offset: number
       readonly bytes: Uint8Array<ArrayBuffer>
     }

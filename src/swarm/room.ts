@@ -9,6 +9,7 @@ import type { Lane } from './lane.js'
 import { WIRE_VERSION } from './messages.js'
 import type { SharedConnections } from './shared-connections.js'
 import { joinTrackers } from './tracker-strategy.js'
+import { withoutUnload } from './unload.js'
 
 /** trystero's name for the room, in each film's app. */
 const ROOM_ID = 'viewers'
@@ -82,35 +83,37 @@ export function joinRoom(options: RoomOptions): Room {
     withdraw: offerId => withdraw(offerId),
     onPeer: options.onPeer,
   })
-  const { room, lookForMore, isOffered, withdraw, leave } = joinTrackers(
-    {
-      appId,
-      // Encrypts the signalling: only peers with the manifest can connect.
-      password: root,
-      trackers: options.trackers,
-      Socket: options.platform?.Socket,
-      wanted: options.wanted,
-      counted: options.counted,
-      connections,
-      joins,
-      // The tracker carries whole offers: candidates one by one would be a message each.
-      trickleIce: false,
-      // Keeps trystero from announcing this viewer by itself.
-      passive: true,
-      rtcPolyfill: connections.Connection,
-      rtcConfig: {
-        iceServers: [...options.iceServers],
-        iceTransportPolicy: options.isRelayed ? 'relay' : 'all',
+  const { room, lookForMore, isOffered, withdraw, leave } = withoutUnload(() =>
+    joinTrackers(
+      {
+        appId,
+        // Encrypts the signalling: only peers with the manifest can connect.
+        password: root,
+        trackers: options.trackers,
+        Socket: options.platform?.Socket,
+        wanted: options.wanted,
+        counted: options.counted,
+        connections,
+        joins,
+        // The tracker carries whole offers: candidates one by one would be a message each.
+        trickleIce: false,
+        // Keeps trystero from announcing this viewer by itself.
+        passive: true,
+        rtcPolyfill: connections.Connection,
+        rtcConfig: {
+          iceServers: [...options.iceServers],
+          iceTransportPolicy: options.isRelayed ? 'relay' : 'all',
+        },
       },
-    },
-    ROOM_ID,
-    {
-      onPeerHandshake: async (_peerId, send, receive) => {
-        if (!options.admits('')) throw new SwarmtagError('peer-protocol', 'no room for this peer')
-        const [, hello] = await Promise.all([send({ version: WIRE_VERSION }), receive()])
-        if (!isHello(hello.data)) throw new SwarmtagError('peer-protocol', 'another version')
+      ROOM_ID,
+      {
+        onPeerHandshake: async (_peerId, send, receive) => {
+          if (!options.admits('')) throw new SwarmtagError('peer-protocol', 'no room for this peer')
+          const [, hello] = await Promise.all([send({ version: WIRE_VERSION }), receive()])
+          if (!isHello(hello.data)) throw new SwarmtagError('peer-protocol', 'another version')
+        },
       },
-    },
+    ),
   )
   room.onPeerJoin = peerId => {
     const connection = room.getPeers()[peerId]

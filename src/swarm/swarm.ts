@@ -1,84 +1,90 @@
 /** The viewers of one resource that this one is connected to: connects, sends what it holds, gives and receives chunks. */
 
-import type { ChunkSet } from '../core/chunk-set.js'
 import { asSwarmtagError, SwarmtagError } from '../core/errors.js'
-import { HAVE_WAIT_MS, HaveQueue } from '../core/peers/have-queue.js'
 import { isBannedFor, Neighbourhood } from '../core/peers/neighbourhood.js'
-import type { Links } from '../core/peers/places.js'
 import { NEVER_MS } from '../core/peers/upload-queue.js'
 import type { ChunkIndex, ChunkRun } from '../core/units.js'
 import type { PeerEvent, SwarmListener, SwarmPort } from '../engine/swarm-port.js'
-import type { Manifest } from '../store/manifest.js'
+import { fromHex } from '../store/hex.js'
 import { addressesOf } from './addresses.js'
-import type { Admission } from './admission.js'
-import type { Bans } from './bans.js'
 import type { Lane } from './lane.js'
-import { Link, type LinkEvents } from './link.js'
-import type { Role } from './messages.js'
-import { joinRoom, type Platform, type Room } from './room.js'
-import type { SharedConnections } from './shared-connections.js'
-import { type ReadForUpload, type Upload, type UploadBudget, Uploader } from './uploader.js'
+import { Link } from './link.js'
+import type { LinkEvents } from './link-events.js'
+import { ManifestGiver } from './manifest-giver.js'
+import { OfferedChunks } from './offered-chunks.js'
+import { joinRoom, type Room } from './room.js'
+import type { Given, SwarmOptions } from './swarm-options.js'
+import { Uploader } from './uploader.js'
 
-export interface SwarmOptions {
-  manifest: Manifest
-  trackers: readonly string[]
-  iceServers: readonly RTCIceServer[]
-  isRelayed: boolean
-  role: Role
-  /** What this viewer holds, kept up to date by its owner. */
-  held: ChunkSet
-  read: ReadForUpload
-  /** Shared by all swarms of a page: a peer banned in one is admitted to none. */
-  bans: Bans
-  /** The connections of the page, which its films share. */
-  connections: SharedConnections
-  /** Who may come in, where the site says. @default everybody */
-  admission?: Admission | undefined
-  budget: UploadBudget
-  /** How many neighbours there are. @default as few as a viewer needs */
-  links?: Links | undefined
-  /** @default the browser's own */
-  platform?: Platform | undefined
-  listener: SwarmListener
+/** What there is to give. */
+interface Film {
+  readonly shared: Given
+  readonly uploader: Uploader
+  readonly manifests: ManifestGiver
 }
 
 export class Swarm implements SwarmPort {
   readonly #links = new Map<string, Link>()
   readonly #neighbours: Neighbourhood
-  readonly #uploader: Uploader
-  readonly #haveQueue = new HaveQueue()
-  /** What this viewer is now: one over its upload limit gives no more. */
-  #role: Role
+  readonly #offered: OfferedChunks
+  readonly #root: string
+  #listener: SwarmListener
+  #film: Film | undefined
   #room: Room | undefined
   #isLeft = false
-  #haveTimer: ReturnType<typeof setTimeout> | undefined
 
   constructor(readonly options: SwarmOptions) {
-    const onUpload = ({ link, index, bytes }: Upload) =>
-      options.listener.uploaded(link.id, index, bytes)
-    const { read, budget, role, links, manifest } = options
+    const { budget, role, links, listener } = options
     this.#neighbours = new Neighbourhood(this.#links, links)
+    const isGiving = role === 'provider' && budget.isOpen
+    this.#offered = new OfferedChunks(this.#links, isGiving ? 'provider' : 'receiver')
+    this.#listener = listener
+    this.#root = 'root' in options ? options.root : options.manifest.id
+    if ('manifest' in options) this.begin(options, listener)
+  }
+
+  /** The film's manifest is known: from now on chunks are given and received. */
+  begin(shared: Given, listener: SwarmListener): void {
+    const { budget, fetchesPages } = this.options
+    const { manifest, held, read } = shared
     const { sizeBytes } = manifest.descriptor
-    const onOver = () => this.#stopGiving()
-    this.#uploader = new Uploader({ sizeBytes, read, budget, onUpload, onOver })
-    this.#role = role === 'provider' && budget.isOpen ? 'provider' : 'receiver'
+    this.#listener = listener
+    const uploader = new Uploader({
+      ...{ sizeBytes, read, budget },
+      onUpload: ({ link, index, bytes }) => listener.uploaded(link.id, index, bytes),
+      onOver: () => this.#offered.stop(held),
+    })
+    const manifests = new ManifestGiver({
+      fileBytes: manifest.fileBytes,
+      read: span => manifest.read(span, fetchesPages),
+      isGiving: () => this.#offered.role === 'provider' && budget.isOpen,
+    })
+    this.#film = { shared, uploader, manifests }
+    for (const link of this.#links.values()) {
+      if (link.remote) this.#introduce(link, shared)
+      link.begin(manifest)
+    }
+  }
+
+  /** Neighbours that have said hello. */
+  get neighbourCount(): number {
+    return [...this.#links.values()].filter(({ remote }) => remote).length
   }
 
   /** Looks for other viewers. Reports if the site does not admit this page. */
   join(): void {
     this.#join().catch(error => {
-      this.options.listener.failed(asSwarmtagError(error, 'admission-failed'))
+      this.#listener.failed(asSwarmtagError(error, 'admission-failed'))
       this.#report({ type: 'unreachable' })
     })
   }
 
   async #join(): Promise<void> {
-    const { manifest, trackers, iceServers, isRelayed, platform, bans, admission, connections } =
-      this.options
-    if (admission) await admission.token(manifest.id)
+    const { trackers, iceServers, isRelayed, platform, bans, admission, connections } = this.options
+    if (admission) await admission.token(this.#root)
     if (this.#isLeft) return
     this.#room ??= joinRoom({
-      root: manifest.id,
+      root: this.#root,
       trackers,
       iceServers,
       isRelayed,
@@ -99,13 +105,13 @@ export class Swarm implements SwarmPort {
   }
 
   #report(event: PeerEvent): void {
-    this.options.listener.handle(event)
+    this.#listener.handle(event)
   }
 
   /** Leaves for good; a swarm that was left is not joined again. */
   leave(): void {
     this.#isLeft = true
-    clearTimeout(this.#haveTimer)
+    this.#offered.end()
     for (const link of [...this.#links.values()]) link.close('leaving')
     this.#room?.leave()
     this.#room = undefined
@@ -121,15 +127,12 @@ export class Swarm implements SwarmPort {
 
   /** Sends the neighbours a chunk gained. */
   sendHave(index: ChunkIndex): void {
-    if (this.#haveQueue.gained(index))
-      this.#haveTimer = setTimeout(() => this.#sendQueued(), HAVE_WAIT_MS)
+    this.#offered.gained(index)
   }
 
   /** Sends the neighbours the chunks that are no longer held. */
   sendLost(runs: readonly ChunkRun[]): void {
-    this.#haveQueue.lost(runs)
-    if (this.#role === 'receiver') return
-    for (const link of this.#links.values()) if (link.remote) link.lost(runs)
+    this.#offered.lost(runs)
   }
 
   /** Lets go of a neighbour that is no use; it may come back. */
@@ -141,71 +144,83 @@ export class Swarm implements SwarmPort {
   ban(peerId: string, error: SwarmtagError): void {
     const link = this.#links.get(peerId)
     if (!link) return
-    const { bans, listener } = this.options
+    const { bans } = this.options
     bans.add(link.connection)
     link.close('corrupt')
-    listener.failed(error)
+    this.#listener.failed(error)
     // A closed connection has no addresses.
     void bans.addAddresses(link.connection).finally(() => link.lane.shared.cut())
   }
 
   async #meet(peerId: string, lane: Lane): Promise<void> {
-    const { manifest, listener } = this.options
     const entered = this.#neighbours.enter()
     const isAdmitted = await this.#admits(lane)
       .catch(error => {
         if (!(error instanceof SwarmtagError)) throw error
-        listener.failed(error)
+        this.#listener.failed(error)
         return false
       })
       .finally(entered)
     this.#links.get(peerId)?.close('leaving')
     const isGone = this.#isLeft || lane.connection.connectionState === 'closed'
     if (isGone || !isAdmitted || !this.#neighbours.hasPlace(lane.isOwn)) return lane.close()
-    const link = new Link(peerId, lane, manifest, this.#role, this.#linkEvents)
+    const film = this.#film?.shared.manifest ?? fromHex(this.#root)
+    const link = new Link(peerId, lane, film, this.#offered.role, this.#linkEvents)
     this.#links.set(peerId, link)
   }
 
   /** @throws SwarmtagError `peer-refused` or `admission-failed` */
   async #admits(lane: Lane): Promise<boolean> {
-    const { manifest, bans, admission } = this.options
+    const { bans, admission } = this.options
     if (await bans.hasAddress(lane.connection)) return false
-    await admission?.check(lane, manifest.id)
+    await admission?.check(lane, this.#root)
     return true
   }
 
   readonly #linkEvents: LinkEvents = {
     ready: link => {
-      this.#report({ type: 'joined', peer: link.id, maxWants: link.remote?.maxWants ?? 0 })
-      const runs = this.#role === 'provider' ? this.options.held.runs() : []
-      if (runs.length > 0) link.have(runs)
+      if (this.#film) this.#introduce(link, this.#film.shared)
+      this.options.exchange?.join(link, error => this.ban(link.id, error))
       void this.#spread(link)
     },
-    have: (link, runs) => this.#report({ type: 'have', peer: link.id, runs }),
+    early: link => this.options.exchange?.has(link),
+    have: (link, runs) => {
+      this.options.exchange?.has(link)
+      this.#report({ type: 'have', peer: link.id, runs })
+    },
     lost: (link, runs) => this.#report({ type: 'no-longer-has', peer: link.id, runs }),
     wanted: (link, runs) => {
-      if (this.#role === 'provider') this.#uploader.want(link, runs)
+      if (this.#offered.role === 'provider') this.#film?.uploader.want(link, runs)
       else link.busy(runs, NEVER_MS)
     },
-    cancelled: (link, runs) => this.#uploader.cancel(link, runs),
+    cancelled: (link, runs) => this.#film?.uploader.cancel(link, runs),
     busy: (link, runs, retryMs) => this.#report({ type: 'busy', peer: link.id, runs, retryMs }),
+    manifestAsked: async (link, span) =>
+      (await this.#film?.manifests.give(link, span)) ?? new Uint8Array(0),
     progress: link => this.#report({ type: 'progress', peer: link.id }),
-    arrived: (link, index, bytes) => this.options.listener.arrived(link.id, index, bytes),
-    writable: link => void this.#uploader.serve(link),
+    arrived: (link, index, bytes) => this.#listener.arrived(link.id, index, bytes),
+    writable: link => void this.#film?.uploader.serve(link),
     closed: (link, error) => {
-      this.#uploader.forget(link)
+      this.#film?.uploader.forget(link)
+      this.options.exchange?.leave(link)
       if (error) {
         if (isBannedFor(error.code)) {
           this.options.bans.add(link.connection)
           link.lane.shared.cut()
         } else link.lane.close()
-        this.options.listener.failed(error)
+        this.#listener.failed(error)
       }
       if (this.#links.get(link.id) !== link) return
       this.#links.delete(link.id)
       this.#room?.lookForMore()
-      if (link.remote) this.#report({ type: 'left', peer: link.id })
+      if (link.remote && this.#film) this.#report({ type: 'left', peer: link.id })
     },
+  }
+
+  /** Reports a neighbour, and sends it what is held. */
+  #introduce(link: Link, { held }: Given): void {
+    this.#report({ type: 'joined', peer: link.id, maxWants: link.remote?.maxWants ?? 0 })
+    this.#offered.introduce(link, held)
   }
 
   /** Drops a neighbour if there are enough of its network. */
@@ -214,17 +229,5 @@ export class Swarm implements SwarmPort {
     if (this.#links.get(link.id) !== link || !this.#neighbours.isCrowded(link, ends)) return
     link.close('crowded')
     link.lane.close()
-  }
-
-  /** Takes back every offer. */
-  #stopGiving(): void {
-    this.sendLost(this.options.held.runs())
-    this.#role = 'receiver'
-  }
-
-  #sendQueued(): void {
-    const runs = this.#haveQueue.take()
-    if (this.#role === 'receiver') return
-    for (const link of this.#links.values()) if (link.remote) link.have(runs)
   }
 }

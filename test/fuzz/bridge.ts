@@ -1,6 +1,7 @@
 /** The bridge between page and worker: what anything on the site may post to either. */
 
 import fc from 'fast-check'
+import { readFinding, readFound } from '../../src/bridge/find.js'
 import {
   BRIDGE_VERSION,
   readGreeting,
@@ -10,11 +11,12 @@ import {
 } from '../../src/bridge/messages.js'
 import { type Fuzzed, must, mustEqual } from './decoder.js'
 
-const READERS = [readOpening, readGreeting, readWorkerSays, readPageSays]
+const READERS = [readOpening, readGreeting, readWorkerSays, readPageSays, readFinding, readFound]
 
 const TYPES = [
   ...['need', 'stored', 'fetched', 'wasted', 'origin-ended', 'origin-failed', 'origin-changed'],
   ...['close', 'accept', 'hold', 'decline', 'chunk', 'origin', 'read-on', 'exhausted'],
+  ...['ask-digests', 'digests', 'swarmtag:find', 'found', 'not-sought'],
   ...['swarmtag:open', 'swarmtag:hello', 'toString', ''],
 ]
 
@@ -54,6 +56,8 @@ const nearly = fc.record(
     detail: field(fc.constant('status 503')),
     forMs: field(index),
     to: field(index),
+    page: field(index),
+    root: field(fc.constant('0'.repeat(64))),
   },
   { requiredKeys: ['type'] },
 )

@@ -1,7 +1,9 @@
 /** The wire between viewers: what any peer may send. */
 
 import fc from 'fast-check'
-import { decode, encode, MAX_RUNS } from '../../src/swarm/codec.js'
+import { decode, encode } from '../../src/swarm/codec.js'
+import { MOST_MANIFEST_BYTES } from '../../src/swarm/messages.js'
+import { MAX_RUNS } from '../../src/swarm/runs-codec.js'
 import { someMessage } from '../unit/swarm/arbitrary-messages.js'
 import { damaged, type Fuzzed, must, mustEqual, unlessRefused } from './decoder.js'
 
@@ -16,7 +18,7 @@ const noise = fc.oneof(
   fc.uint8Array({ maxLength: 64 }),
   // Most random bytes have no type that there is; these do.
   fc
-    .tuple(fc.nat(12), fc.constantFrom(0, 0, 0, 1), fc.nat(3), fc.uint8Array({ maxLength: 64 }))
+    .tuple(fc.nat(14), fc.constantFrom(0, 0, 0, 1), fc.nat(3), fc.uint8Array({ maxLength: 64 }))
     .map(([type, octet, count, body]) => new Uint8Array([type, octet, 0, count, ...body])),
 )
 const messages = damaged(someMessage(CHUNKS, { mostRuns: 4, mostBytes: 40 }).map(encode))
@@ -36,6 +38,10 @@ export const wire: Fuzzed<Wire> = {
         must(from < to && to <= chunkCount, 'chunks that there are not')
     }
     if ('index' in message) must(message.index < chunkCount, 'a chunk that there is not')
+    if (message.type === 'ask-manifest')
+      must(message.length > 0 && message.length <= MOST_MANIFEST_BYTES, 'a part of another size')
+    if (message.type === 'manifest')
+      must(message.bytes.length <= MOST_MANIFEST_BYTES, 'a larger part than was asked for')
     return true
   },
 }

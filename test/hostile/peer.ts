@@ -75,7 +75,7 @@ export function armPage(): void {
 
   /** 4.1: what goes through the tracker is sealed. */
   async function sealer(root: string) {
-    const secret = await digest('SHA-256', `${root}:swarmtag/2/${root}:viewers`)
+    const secret = await digest('SHA-256', `${root}:swarmtag/3/${root}:viewers`)
     const name = 'AES-GCM'
     const key = await crypto.subtle.importKey('raw', secret, name, false, ['encrypt', 'decrypt'])
     return {
@@ -109,7 +109,7 @@ export function armPage(): void {
     root: string,
     token: string,
   ) {
-    const secret = `${root}:swarmtag/2/${root}:viewers`
+    const secret = `${root}:swarmtag/3/${root}:viewers`
     const numbers = new Map<string, number>()
     const frame = (action: string, tag: number, body: string) => {
       const number = numbers.get(action) ?? 0
@@ -125,7 +125,7 @@ export function armPage(): void {
     const send = (data: Uint8Array<ArrayBuffer>) => {
       if (room.readyState === 'open') room.send(data)
     }
-    const sayVersion = () => send(frame('@_hsdata', 9, '{"version":2}'))
+    const sayVersion = () => send(frame('@_hsdata', 9, '{"version":3}'))
     return new Promise<void>(resolve => {
       let isReady = false
       let isTheirs = false
@@ -195,9 +195,9 @@ export function armPage(): void {
     const chunks = Math.ceil(film.length / CHUNK)
     const id = joining.id ?? drawn(20)
     const { seal, open } = await sealer(root)
-    const topic = `Trystero@swarmtag/2/${root}@viewers`
+    const topic = `Trystero@swarmtag/3/${root}@viewers`
     const info_hash = (await h(await h(topic))).slice(0, 20)
-    const token = hex(await digest('SHA-256', `Trystero:swarmtag/2/${root}:viewers`))
+    const token = hex(await digest('SHA-256', `Trystero:swarmtag/3/${root}:viewers`))
     const victims: Victim[] = []
     const counts = { wants: 0, given: 0, met: 0 }
     const made = new Map<string, RTCPeerConnection>()
@@ -240,7 +240,7 @@ export function armPage(): void {
           if (from + part.length === chunk.length) counts.given++
         },
       }
-      const hello = message(1, 2, wants, [CHUNK + 12, 0], 32)
+      const hello = message(1, 3, wants, [CHUNK + 12, 0], 32)
       hello.set(
         Uint8Array.from(root.match(/../g) ?? [], each => Number.parseInt(each, 16)),
         12,

@@ -243,7 +243,7 @@ export async function settle(site: Site, viewer: Viewer, attributes = ''): Promi
   return viewer
 }
 
-interface Fixtures {
+export interface Fixtures {
   site: Site
   /** A new viewer. */
   arrive: () => Promise<Viewer>

@@ -20,7 +20,7 @@ export interface OfferFlood {
 
 /** Floods until it is told to stop; counts what was sent, and how much of it was answered. */
 export async function flood({ root, tracker, drawn, perSecond = 8, names = 0 }: OfferFlood) {
-  const room = `swarmtag/2/${root}`
+  const room = `swarmtag/3/${root}`
   const h = (text: string) =>
     [...createHash('sha1').update(text).digest()].map(each => each.toString(36)).join('')
   const secret = createHash('sha256').update(`${root}:${room}:viewers`).digest()

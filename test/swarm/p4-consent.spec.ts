@@ -215,7 +215,7 @@ test('P4 by default nobody but the site is contacted, and no server is asked for
 
 /** What two viewers said to each other through the tracker, unsealed (docs/protocol.md, 4.1). */
 async function descriptionsIn(frames: readonly string[], root: string): Promise<string[]> {
-  const room = `swarmtag/2/${root}`
+  const room = `swarmtag/3/${root}`
   const secret = createHash('sha256').update(`${root}:${room}:viewers`).digest()
   const key = await webcrypto.subtle.importKey('raw', secret, 'AES-GCM', false, ['decrypt'])
   const sealed = frames.flatMap(frame =>

@@ -80,7 +80,7 @@ const ATTACKS: Record<string, () => Promise<void> | void> = {
   },
   'a handshake without end': async () => {
     for (let count = 0; count < 4_000 && (await drained()); count++)
-      send(frame('@_hsdata', 9, '{"version":2}'))
+      send(frame('@_hsdata', 9, '{"version":3}'))
   },
   'invalid JSON': () => {
     send(frame('@_hsdata', 9, '{'))
@@ -202,7 +202,7 @@ test('P5 whatever a hostile peer sends, it is dropped and leaves nothing behind'
   const token = await mallory.page.evaluate(async room => {
     const bytes = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(room))
     return Array.from(new Uint8Array(bytes), each => each.toString(16).padStart(2, '0')).join('')
-  }, `Trystero:swarmtag/2/${root}:viewers`)
+  }, `Trystero:swarmtag/3/${root}:viewers`)
   await mallory.page.goto('about:blank')
   await victim.until(({ peers }) => peers === 0, 'the first neighbour is gone')
   const before = await heapBytes(session)
@@ -250,7 +250,7 @@ interface Siege {
 
 /** Many who want in: each connects, says hello as trystero has it, and stays. Runs in a page. */
 async function siege({ root, tracker, count, pictures = 0, candidates, waitMs = 200 }: Siege) {
-  const room = `swarmtag/2/${root}`
+  const room = `swarmtag/3/${root}`
   const encoder = new TextEncoder()
   const digest = async (name: string, text: string) =>
     new Uint8Array(await crypto.subtle.digest(name, encoder.encode(text)))

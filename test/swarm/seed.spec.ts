@@ -1,14 +1,11 @@
 /** `swarmtag seed`: the program as it is built, and viewers in a browser who take from it what the site does not give. */
 
-import { type ChildProcess, spawn } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
-import { once } from 'node:events'
 import { rmSync, writeFileSync } from 'node:fs'
-import { basename, join, resolve } from 'node:path'
+import { basename, join } from 'node:path'
 import { createToken } from '../../src/cli/admission.js'
 import { publicKeyOf } from '../../src/cli/signing.js'
 import {
-  test as base,
   CLIP,
   expect,
   FILM,
@@ -18,46 +15,8 @@ import {
   settle,
   type Viewer,
 } from './fixtures.js'
+import { test } from './seeding.js'
 import { connectedOf, watchConnections } from './webrtc.js'
-
-class SeedProcess {
-  stdout = ''
-  stderr = ''
-
-  constructor(readonly child: ChildProcess) {
-    child.stdout?.on('data', text => {
-      this.stdout += text
-    })
-    child.stderr?.on('data', text => {
-      this.stderr += text
-    })
-  }
-
-  async end(signal: NodeJS.Signals): Promise<number | null> {
-    if (this.child.exitCode !== null) return this.child.exitCode
-    this.child.kill(signal)
-    const [code] = await once(this.child, 'close')
-    return code
-  }
-}
-
-const test = base.extend<{
-  /** Seeds files or URLs, and returns once it does. */
-  seed: (films: readonly string[], ...options: string[]) => Promise<SeedProcess>
-}>({
-  seed: async ({ site }, use) => {
-    const processes: SeedProcess[] = []
-    await use(async (films, ...options) => {
-      const tracker = `ws://localhost:${site.server.port}/tracker`
-      const args = [resolve('dist/cli.js'), 'seed', ...films, '--tracker', tracker, ...options]
-      const seeder = new SeedProcess(spawn(process.execPath, args))
-      processes.push(seeder)
-      for (const film of films) await expect.poll(() => seeder.stdout).toContain(`seeding ${film}`)
-      return seeder
-    })
-    for (const each of processes) await each.end('SIGKILL')
-  },
-})
 
 /** Who comes back to a page whose film was public the last time, and holds nothing of it. */
 async function returned(site: Site, viewer: Viewer, url: string): Promise<Viewer> {

@@ -33,7 +33,7 @@ const digest = (algorithm, text) => createHash(algorithm).update(text, 'utf8').d
 const ascii = text => [...Buffer.from(text, 'ascii')]
 
 const root = Buffer.from(ROOT).toString('hex')
-const appId = `swarmtag/2/${root}`
+const appId = `swarmtag/3/${root}`
 /** What only those in the room know. */
 const SECRET = `${root}:${appId}:viewers`
 const OFFER = '0a9zAZ4567890123456B'
@@ -41,10 +41,10 @@ const OFFER = '0a9zAZ4567890123456B'
 const messages = [
   {
     name: 'hello of a provider',
-    hex: hello(2, 0),
+    hex: hello(3, 0),
     message: {
       type: 'hello',
-      version: 2,
+      version: 3,
       role: 'provider',
       maxWants: 64,
       maxMessageBytes: 65_548,
@@ -53,10 +53,10 @@ const messages = [
   },
   {
     name: 'hello of a receiver',
-    hex: hello(2, 1),
+    hex: hello(3, 1),
     message: {
       type: 'hello',
-      version: 2,
+      version: 3,
       role: 'receiver',
       maxWants: 64,
       maxMessageBytes: 65_548,
@@ -102,13 +102,33 @@ const messages = [
       proof: digest('sha256', `${OFFER}:${SECRET}`).toString('hex'),
     },
   },
+  {
+    name: 'ask-manifest',
+    hex: hex(u8(11), u8(0), u16(0), u32(66_051), u32(16_376)),
+    message: { type: 'ask-manifest', offset: 66_051, length: 16_376 },
+  },
+  {
+    name: 'manifest',
+    hex: hex(u8(12), u8(0), u16(0), u32(66_051), BYTES),
+    message: { type: 'manifest', offset: 66_051, bytes: hex(BYTES) },
+  },
+  {
+    name: 'manifest: not here',
+    hex: hex(u8(12), u8(0), u16(0), u32(0)),
+    message: { type: 'manifest', offset: 0, bytes: '' },
+  },
 ]
 
 const refused = [
   { name: 'no bytes', hex: '' },
   { name: 'three bytes', hex: hex(u8(9), u8(0), [0]) },
   { name: 'type 0', hex: hex(u8(0), u8(0), u16(0)) },
-  { name: 'type 11', hex: hex(u8(11), u8(0), u16(0)) },
+  { name: 'type 13', hex: hex(u8(13), u8(0), u16(0)) },
+  { name: 'a question for no bytes', hex: hex(u8(11), u8(0), u16(0), u32(0), u32(0)) },
+  { name: 'a question for too many bytes', hex: hex(u8(11), u8(0), u16(0), u32(0), u32(16_377)) },
+  { name: 'a question with a number', hex: hex(u8(11), u8(0), u16(1), u32(0), u32(1)) },
+  { name: 'a question that goes on', hex: hex(u8(11), u8(0), u16(0), u32(0), u32(1), [0]) },
+  { name: 'a manifest without an offset', hex: hex(u8(12), u8(0), u16(0)) },
   { name: 'a join without a proof', hex: hex(u8(10), u8(0), u16(110), ascii(OFFER)) },
   {
     name: 'a join of no offer',
@@ -118,8 +138,8 @@ const refused = [
     name: 'a join that goes on',
     hex: hex(u8(10), u8(0), u16(110), ascii(OFFER), ROOT, [0]),
   },
-  { name: 'a hello of an unknown role', hex: hello(2, 2) },
-  { name: 'a hello that goes on', hex: hello(2, 0, [0]) },
+  { name: 'a hello of an unknown role', hex: hello(3, 2) },
+  { name: 'a hello that goes on', hex: hello(3, 0, [0]) },
   { name: 'a have of no runs', hex: list(2, []) },
   { name: 'a have that counts one run too many', hex: list(2, PAIRS, 4) },
   { name: 'a have that counts one run too few', hex: list(2, PAIRS, 2) },
@@ -169,7 +189,7 @@ const room = {
 
 const vectors = {
   about:
-    'The room of a resource, and messages of wire version 2 about one of `chunks` chunks; bytes are hexadecimal. Those under `refused` must be refused.',
+    'The room of a resource, and messages of wire version 3 about one of `chunks` chunks; bytes are hexadecimal. Those under `refused` must be refused.',
   room,
   chunks: CHUNKS,
   messages,

@@ -36,6 +36,7 @@ const workerSays: WorkerSays[] = [
   { type: 'origin-failed', detail: 'status 503' },
   { type: 'origin-changed', detail: '' },
   { type: 'not-public', detail: 'status 403' },
+  { type: 'ask-digests', page: 0 },
   { type: 'close' },
 ]
 
@@ -49,6 +50,7 @@ const pageSays: PageSays[] = [
   { type: 'origin' },
   { type: 'read-on', to: chunk(40) },
   { type: 'exhausted' },
+  { type: 'digests', page: 2, bytes: new Uint8Array(32) },
 ]
 
 /** What a message is once it has crossed from one context to another. */
@@ -150,6 +152,7 @@ test.each([
   ['origin-failed', 'detail', [undefined, 7, { toString: null, valueOf: null }]],
   ['origin-changed', 'detail', [undefined, 7]],
   ['not-public', 'detail', [undefined, 7]],
+  ['ask-digests', 'page', NOT_INDICES],
 ])('a worker that says %s with another %s is not understood', (type, name, values) => {
   const message = workerSays.find(each => each.type === type) ?? {}
   for (const value of values)
@@ -162,6 +165,8 @@ test.each([
   ['chunk', 'bytes', NOT_BYTES],
   ['origin', 'run', NOT_RUNS],
   ['read-on', 'to', NOT_INDICES],
+  ['digests', 'page', NOT_INDICES],
+  ['digests', 'bytes', NOT_BYTES],
 ])('a page that says %s with another %s is not understood', (type, name, values) => {
   const message = pageSays.find(each => each.type === type) ?? {}
   for (const value of values)

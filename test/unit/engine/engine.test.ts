@@ -1,9 +1,10 @@
 import { expect, test, vi } from 'vitest'
 import { CHUNK_BYTES, chunk, run } from '../../../src/core/units.js'
+import type { EngineOptions } from '../../../src/engine/engine.js'
 import { MemoryStorage } from '../../../src/store/memory-storage.js'
 import { publish } from '../store/resources.js'
 import { settled } from '../swarm/in-memory-channel.js'
-import { engineOf, respond } from './fakes.js'
+import { engineOf, noting, respond } from './fakes.js'
 
 const CHUNKS = 4
 const URL = 'https://site.example/film.mp4'
@@ -155,7 +156,7 @@ test('a resource whose chunks are elsewhere is read there, and what is lost or p
   const { engine, swarms } = engineOf()
   const elsewhere = new MemoryStorage({ capacityBytes: CHUNKS * CHUNK_BYTES })
   for (const index of [0, 1, 2, 3]) elsewhere.keep(id, CHUNKS, await film.verified(index))
-  const session = await engine.open(id, film.manifest, elsewhere)
+  const session = await engine.open(id, film.manifest, { storage: elsewhere })
   session.seed()
   engine.lost(id, [run(0, 2)])
   await engine.purge()
@@ -176,4 +177,20 @@ test('a resource that was let go of has left its swarm, and is begun anew', asyn
   again.seed()
   expect(again).not.toBe(first)
   expect(swarms).toHaveLength(2)
+})
+
+test('one resource may be without an origin, and have its swarm from elsewhere', async () => {
+  const { engine, swarms, storage } = engineOf()
+  const joined: string[] = []
+  const joinSwarm: EngineOptions['joinSwarm'] = ({ manifest }) => {
+    joined.push(manifest.id)
+    return noting([])
+  }
+  const session = await engine.open(URL, film.manifest, { hasOrigin: false, joinSwarm })
+  session.seed()
+  expect(session.options.hasOrigin).toBe(false)
+  expect(joined).toEqual([id])
+  expect(swarms).toEqual([])
+  expect((await engine.open('another', newer.manifest)).options.hasOrigin).toBe(true)
+  expect(session.options.store.options.storage).toBe(storage)
 })

@@ -15,7 +15,7 @@ import { settled } from '../swarm/in-memory-channel.js'
 export type Calls = unknown[][]
 
 /** Something all of whose methods note that they were called. */
-function noting<Port extends object>(calls: Calls): Port {
+export function noting<Port extends object>(calls: Calls): Port {
   return new Proxy({} as Port, {
     get:
       (_, name: string) =>

@@ -197,3 +197,45 @@ test('an empty file gets no manifest', async () => {
     code: 'manifest-malformed',
   })
 })
+
+test('its file is read as far as it is verified here', async () => {
+  const { manifest, asked } = await opened(async function* (_page, span) {
+    yield truePage(span)
+  })
+  const descriptorBytes = manifest.descriptorBytes.length
+  expect(manifest.fileBytes).toBe(bytes.length)
+  const whole = { from: 0, to: 1_000_000 }
+  expect(await manifest.read(whole)).toEqual(bytes.slice(0, descriptorBytes))
+  expect(await manifest.read({ from: descriptorBytes, to: bytes.length })).toHaveLength(0)
+  expect(asked).toEqual([])
+  await manifest.digestOf(chunk(0))
+  expect(await manifest.read(whole)).toEqual(bytes)
+  for (const [from, to] of [
+    [3, 9],
+    [descriptorBytes - 5, descriptorBytes + 5],
+    [descriptorBytes + 7, bytes.length],
+    [bytes.length - 1, bytes.length + 1],
+  ] as const)
+    expect(await manifest.read({ from, to })).toEqual(bytes.slice(from, to))
+  expect(await manifest.read({ from: bytes.length, to: bytes.length + 9 })).toHaveLength(0)
+})
+
+test('of a long file pages are read that are there, and others only where they may be fetched', async () => {
+  const long = await publishInvented(3)
+  const manifest = await Manifest.open(long.bytes, async function* (_page, { from, to }) {
+    yield long.bytes.slice(from, to)
+  })
+  const second = { from: long.descriptorBytes + 32_768, to: long.descriptorBytes + 2 * 32_768 }
+  expect(await manifest.read(second)).toHaveLength(0)
+  await manifest.digestPage(0)
+  expect(await manifest.read({ from: 100, to: second.to })).toEqual(
+    long.bytes.slice(100, second.from),
+  )
+  expect(await manifest.read(second, true)).toEqual(long.bytes.slice(second.from, second.to))
+  expect(await manifest.read({ from: 0, to: second.to })).toEqual(long.bytes.slice(0, second.to))
+})
+
+test('a page that there is not is not asked for', async () => {
+  const { manifest } = await opened(async function* () {})
+  await expect(manifest.digestPage(7)).rejects.toMatchObject({ code: 'manifest-unavailable' })
+})

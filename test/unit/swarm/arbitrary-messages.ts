@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { type ChunkRun, chunk, run } from '../../../src/core/units.js'
-import type { PeerMessage } from '../../../src/swarm/messages.js'
+import { MOST_MANIFEST_BYTES, type PeerMessage } from '../../../src/swarm/messages.js'
 
 /** Ascending runs that do not overlap, though they may touch: what a list on the wire may be. */
 export const someRuns = (chunkCount: number, most = 300): fc.Arbitrary<ChunkRun[]> =>
@@ -55,5 +55,11 @@ export function someMessage(
       lane: fc.nat(65_535),
       proof: bytes(32, 32),
     }),
+    fc.record({
+      type: fc.constant('ask-manifest' as const),
+      offset: u32,
+      length: fc.integer({ min: 1, max: MOST_MANIFEST_BYTES }),
+    }),
+    fc.record({ type: fc.constant('manifest' as const), offset: u32, bytes: bytes(0, mostBytes) }),
   )
 }

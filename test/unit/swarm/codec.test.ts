@@ -2,8 +2,9 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { SwarmtagError } from '../../../src/core/errors.js'
 import { type ChunkRun, chunk, run } from '../../../src/core/units.js'
-import { DATA_HEADER_BYTES, decode, encode, splitRuns } from '../../../src/swarm/codec.js'
+import { DATA_HEADER_BYTES, decode, encode } from '../../../src/swarm/codec.js'
 import type { PeerMessage } from '../../../src/swarm/messages.js'
+import { splitRuns } from '../../../src/swarm/runs-codec.js'
 import { holds } from '../../fuzz/decoder.js'
 import { wire } from '../../fuzz/wire.js'
 import { someMessage } from './arbitrary-messages.js'
@@ -55,6 +56,16 @@ test.each([0, 255, 256, 65_535, 65_536, 69_999])('chunk %i goes round trip', ind
   expect(read(encode(data))).toEqual(data)
 })
 
+test('no more of a manifest is read or asked for than fits every message', () => {
+  const most = new Uint8Array(16_376)
+  const answer = { type: 'manifest', offset: 7, bytes: most } as const
+  expect(read(encode(answer))).toEqual(answer)
+  expect(read(encode({ ...answer, bytes: new Uint8Array(16_377) }))).toBe('refused')
+  const question = { type: 'ask-manifest', offset: 7, length: 16_376 } as const
+  expect(read(encode(question))).toEqual(question)
+  for (const length of [0, 16_377]) expect(read(encode({ ...question, length }))).toBe('refused')
+})
+
 test('a chunk of full size goes in one message behind its head', () => {
   const bytes = new Uint8Array(65_536).map((_, at) => at % 251)
   const message = encode({ type: 'data', index: chunk(3), offset: 0, bytes })
@@ -76,6 +87,7 @@ test('a message that is cut off anywhere is refused', () => {
       const length = cut % whole.length
       // The bytes of a chunk may end anywhere; whoever asked for them knows how many there are.
       if (message.type === 'data' && length > DATA_HEADER_BYTES) return
+      if (message.type === 'manifest' && length >= 8) return
       expect(read(whole.subarray(0, length))).toBe('refused')
     }),
     { numRuns: 2_000 },
@@ -88,7 +100,7 @@ test('a message that goes on past its end is refused', () => {
       someMessage(CHUNKS),
       fc.uint8Array({ minLength: 1, maxLength: 9 }),
       (message, more) => {
-        if (message.type === 'data') return
+        if (message.type === 'data' || message.type === 'manifest') return
         expect(read(new Uint8Array([...encode(message), ...more]))).toBe('refused')
       },
     ),

@@ -3,7 +3,8 @@
 import { type ChunkIndex, chunk } from '../../../src/core/units.js'
 import type { Manifest } from '../../../src/store/manifest.js'
 import { decode, encode } from '../../../src/swarm/codec.js'
-import { Link, type LinkEvents } from '../../../src/swarm/link.js'
+import { Link } from '../../../src/swarm/link.js'
+import type { LinkEvents } from '../../../src/swarm/link-events.js'
 import { type PeerMessage, WIRE_VERSION } from '../../../src/swarm/messages.js'
 import {
   type InMemoryChannel,
@@ -34,7 +35,7 @@ export interface Side {
 /** A link on one end of a connection. */
 export function linkOn(
   connection: InMemoryConnection,
-  manifest: Manifest,
+  film: Manifest | Uint8Array,
   events: Partial<LinkEvents> = {},
 ): Side {
   const reported: Reported[] = []
@@ -43,6 +44,10 @@ export function linkOn(
     ready: link => {
       report('ready')
       events.ready?.(link)
+    },
+    early: link => {
+      report('early')
+      events.early?.(link)
     },
     have: (link, runs) => {
       report('have', runs)
@@ -64,6 +69,8 @@ export function linkOn(
       report('busy', runs, retryMs)
       events.busy?.(link, runs, retryMs)
     },
+    manifestAsked: async (link, span) =>
+      (await events.manifestAsked?.(link, span)) ?? new Uint8Array(0),
     progress: link => {
       report('progress')
       events.progress?.(link)
@@ -81,7 +88,7 @@ export function linkOn(
       events.closed?.(link, error)
     },
   }
-  const link = new Link('neighbour', laneOn(connection), manifest, 'provider', recorder)
+  const link = new Link('neighbour', laneOn(connection), film, 'provider', recorder)
   const closed = () => reported.find(([name]) => name === 'closed')
   return {
     link,

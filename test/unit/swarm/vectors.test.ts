@@ -19,14 +19,15 @@ const bytesOf = (hex: unknown) => new Uint8Array(Buffer.from(String(hex), 'hex')
 /** A message of the vectors as the codec knows it: where it has bytes, the vectors have text. */
 function messageOf({ message }: Vectors['messages'][number]): PeerMessage {
   if (message.type === 'hello') return { ...message, root: bytesOf(message.root) } as PeerMessage
-  if (message.type === 'data') return { ...message, bytes: bytesOf(message.bytes) } as PeerMessage
+  if (message.type === 'data' || message.type === 'manifest')
+    return { ...message, bytes: bytesOf(message.bytes) } as PeerMessage
   if (message.type === 'join') return { ...message, proof: bytesOf(message.proof) } as PeerMessage
   return message as PeerMessage
 }
 
 test('there is a vector for every type of message', () => {
   expect(new Set(messages.map(each => Number.parseInt(each.hex.slice(0, 2), 16)))).toEqual(
-    new Set([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]),
+    new Set([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]),
   )
 })
 

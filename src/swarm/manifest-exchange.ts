@@ -1,0 +1,90 @@
+/**
+ * The manifest of a film as other viewers have it: asks one neighbour after the other, and waits for more. It outlives the
+ * film's swarms, which are left and joined again.
+ */
+
+import { SwarmtagError } from '../core/errors.js'
+import type { ByteSpan } from '../core/units.js'
+import type { ManifestSource } from '../store/shared-manifests.js'
+import type { Link } from './link.js'
+
+/** A neighbour that did not have it is asked again after this time, or as soon as it says that it has chunks. */
+const RETRY_MS = 3_000
+
+/** Ends with a neighbour that gave false bytes. */
+type Ban = (error: SwarmtagError) => void
+
+const FALSE = new SwarmtagError('manifest-mismatch', 'the peer gave a false manifest')
+
+/** What one question has come to. */
+interface Asking {
+  /** When each neighbour may be asked again. */
+  readonly againAtMs: Map<Link, number>
+}
+
+export class ManifestExchange implements ManifestSource {
+  readonly #links = new Map<Link, Ban>()
+  readonly #askings = new Set<Asking>()
+  #onNews: (() => void)[] = []
+
+  /** A neighbour has said hello. */
+  join(link: Link, ban: Ban): void {
+    this.#links.set(link, ban)
+    this.#wake()
+  }
+
+  /** A neighbour says that it has chunks, which nobody has without the descriptor. */
+  has(link: Link): void {
+    for (const { againAtMs } of this.#askings) againAtMs.delete(link)
+    this.#wake()
+  }
+
+  leave(link: Link): void {
+    this.#links.delete(link)
+  }
+
+  async *ask(
+    span: ByteSpan,
+    leastBytes = span.to - span.from,
+  ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+    const asking: Asking = { againAtMs: new Map() }
+    this.#askings.add(asking)
+    try {
+      for (;;) {
+        const link = this.#next(asking)
+        if (!link) {
+          await this.#news()
+          continue
+        }
+        asking.againAtMs.set(link, performance.now() + RETRY_MS)
+        const bytes = await link.askManifest(span)
+        if (bytes.length < leastBytes) continue
+        yield bytes
+        // Whoever asks for another answer found this one to be false.
+        this.#links.get(link)?.(FALSE)
+      }
+    } finally {
+      this.#askings.delete(asking)
+    }
+  }
+
+  /** Who was not asked yet, else who was longest ago. */
+  #next({ againAtMs }: Asking): Link | undefined {
+    const nowMs = performance.now()
+    const atMs = (link: Link) => againAtMs.get(link) ?? 0
+    const due = [...this.#links.keys()].filter(link => atMs(link) <= nowMs)
+    return due.sort((a, b) => atMs(a) - atMs(b))[0]
+  }
+
+  /** Resolves when somebody comes or has more; after a while where there is somebody to ask again. */
+  #news(): Promise<void> {
+    return new Promise(resolve => {
+      this.#onNews.push(resolve)
+      if (this.#links.size > 0) setTimeout(resolve, RETRY_MS)
+    })
+  }
+
+  #wake(): void {
+    for (const resolve of this.#onNews.splice(0)) resolve()
+  }
+}
