@@ -42,22 +42,29 @@ async function share(page, path) {
   })
 }
 
-/** The most memory of its own that the browser has while something goes on, beyond what it had before. */
-async function mostOwnMib(viewer, work) {
-  const ownMib = () => usageOf(processesOf(viewer.folder)).ownMib
-  const before = ownMib()
-  let most = before
+/** What the browser uses while something goes on: the most memory of its own beyond what it had before, and processor time. */
+async function used(viewer, work) {
+  const usage = () => usageOf(processesOf(viewer.folder))
+  const before = usage()
+  let mostMib = before.ownMib
   const timer = setInterval(() => {
-    most = Math.max(most, ownMib())
+    mostMib = Math.max(mostMib, usage().ownMib)
   }, LOOK_MS)
   try {
-    return { result: await work(), mib: most - before }
+    const ms = await work()
+    const cpuSeconds = usage().cpuSeconds - before.cpuSeconds
+    return { ms, mib: mostMib - before.ownMib, cpuSeconds }
   } finally {
     clearInterval(timer)
   }
 }
 
-const rateOf = (bytes, ms) => bytes / MIB / (ms / 1_000)
+/** Where the machine has other work, the processor time says more than the rate. */
+const figuresOf = (bytes, { ms, mib, cpuSeconds }) => ({
+  rate: bytes / MIB / (ms / 1_000),
+  'processor time a GiB': cpuSeconds / (bytes / (1_024 * MIB)),
+  'most memory, beyond that before': mib,
+})
 
 /** @type {import('../harness/trial.mjs').Scenario} */
 export default {
@@ -68,6 +75,7 @@ export default {
   sampleLimitMs: 300_000,
   measures: {
     rate: { unit: 'MiB/s', digits: 0 },
+    'processor time a GiB': { unit: 's' },
     'most memory, beyond that before': { unit: 'MiB', digits: 0 },
   },
   async run(trial) {
@@ -88,9 +96,9 @@ export default {
     await trial.rounds(cases, async ({ atOnce }, open) => {
       const viewer = await (await open()).visit(url)
       await viewer.page.waitForFunction(() => window.swarmtag?.ready)
-      if (atOnce) return { rate: rateOf(BARE_BYTES, await bare(viewer.page, atOnce)) }
-      const { result, mib } = await mostOwnMib(viewer, () => share(viewer.page, path))
-      return { rate: rateOf(FILE_BYTES, result), 'most memory, beyond that before': mib }
+      return atOnce
+        ? figuresOf(BARE_BYTES, await used(viewer, () => bare(viewer.page, atOnce)))
+        : figuresOf(FILE_BYTES, await used(viewer, () => share(viewer.page, path)))
     })
   },
 }
