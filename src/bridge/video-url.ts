@@ -4,7 +4,10 @@ import { signingParameter } from '../core/policy/shareable.js'
 import { shareNameOf } from './share-url.js'
 import { compileMatch, type SwarmWorkerOptions, wildcard } from './worker-options.js'
 
-/** The name of the video at a URL: the URL without fragment, and without parameters that only sign it; as `shareNameOf` has it for a file that no server has. */
+/**
+ * The name of the video at a URL: the URL without fragment, and without parameters that only sign it; that of a file that
+ * no server has is as `shareNameOf` says.
+ */
 export type NameOf = (url: string) => string
 
 /** Compiles `data-ignore-query`: names of parameters where `*` stands for anything, in upper or lower case. */

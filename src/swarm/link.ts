@@ -6,13 +6,7 @@
 import { SwarmtagError } from '../core/errors.js'
 import type { Member } from '../core/peers/neighbourhood.js'
 import { MAX_WANTS } from '../core/peers/upload-queue.js'
-import {
-  type ByteSpan,
-  CHUNK_BYTES,
-  type ChunkIndex,
-  type ChunkRun,
-  runsOf,
-} from '../core/units.js'
+import { CHUNK_BYTES, type ChunkIndex, type ChunkRun, runsOf } from '../core/units.js'
 import { Manifest } from '../store/manifest.js'
 import { DATA_HEADER_BYTES } from './codec.js'
 import { type Hello, requireGood, SAFE_MESSAGE_BYTES } from './hello.js'
@@ -84,9 +78,7 @@ export class Link implements Member {
   }
 
   /** The bytes of a span of the manifest's file that the neighbour has, from the first on. */
-  askManifest(span: ByteSpan): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#talk.ask(span)
-  }
+  readonly askManifest: ManifestTalk['ask'] = span => this.#talk.ask(span)
 
   get connection(): RTCPeerConnection {
     return this.lane.connection
