@@ -1,6 +1,7 @@
 /** A file that is given to others: hashed first, then given for as long as it is what was hashed. */
 
 import { asSwarmtagError, SwarmtagError } from '../core/errors.js'
+import { formatShareLink } from '../core/format/share-link.js'
 import type { Sharing } from '../core/policy/sharing.js'
 import { BlobFilm } from '../store/blob-film.js'
 import { type Manifest, manifestOf } from '../store/manifest.js'
@@ -105,7 +106,8 @@ export class GivenFile extends EventTarget implements Share {
       this.root = manifest.id
       await this.giving.begin(this, manifest)
       signal.throwIfAborted()
-      this.link = linkOf(this.settings.pageUrl, manifest.id, this.name)
+      const { root, name } = this
+      this.link = formatShareLink(this.settings.pageUrl, { root, name })
       this.state = 'sharing'
       this.#tell()
       return this.link
@@ -146,11 +148,4 @@ export class GivenFile extends EventTarget implements Share {
     this.#timer = undefined
     this.dispatchEvent(new Event('change'))
   }
-}
-
-/** Names the content in the fragment, which no server sees. */
-function linkOf(pageUrl: string, root: string, name: string): string {
-  const url = new URL(pageUrl)
-  url.hash = `${root}/${encodeURIComponent(name)}`
-  return url.href
 }

@@ -10,9 +10,10 @@ import type { UploadBudget } from '../swarm/uploader.js'
 import { admissionBy } from './admission-token.js'
 import type { Settings } from './swarm-options.js'
 
+type OwnOption = 'role' | 'budget' | 'exchange' | 'fetchesPages'
+
 /** What is special about one swarm. */
-export type OwnOptions = Partial<Pick<NeighbourOptions, 'role' | 'budget' | 'exchange'>> &
-  Partial<Pick<Shared, 'read'>>
+export type OwnOptions = Partial<Pick<NeighbourOptions, OwnOption>> & Partial<Pick<Shared, 'read'>>
 
 /** A film whose manifest is known, or a root of which nothing else is; its swarm is joined at once. */
 export type JoinSwarm = (

@@ -73,6 +73,8 @@ export class Shares {
       given && {
         role: 'provider' as const,
         budget: given.rate,
+        // All of them are at hand.
+        fetchesPages: true,
         read: async (index: ChunkIndex) => (await read(index)) ?? (await given.missed()),
       }
     )

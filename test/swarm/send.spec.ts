@@ -1,9 +1,10 @@
 /** A file of one viewer's own disk is given to others, from a page that shows no video. */
 
+import { randomBytes } from 'node:crypto'
 import { copyFileSync, mkdtempSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { open, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import type { Share, ShareOptions } from '../../src/client/index.js'
 import { decodeDescriptor } from '../../src/core/format/manifest.js'
 import { toHex } from '../../src/store/hex.js'
@@ -138,6 +139,63 @@ test('a picked film goes whole to a viewer whom the site gives nothing of it, an
   await sender.page.evaluate(() => window.share?.stop())
   await viewer.until(({ peers }) => peers === 0, 'the sender has left', FILM, 4_000)
   expect(await figures(sender)).toMatchObject({ state: 'ended', why: 'stopped', viewers: 0 })
+})
+
+test('its link plays the film for whoever opens it, who gives it on once the sender is gone', async ({
+  site,
+  arrive,
+  disk,
+}) => {
+  const played = 'sent-and-played.mp4'
+  const receivePage = site.page(
+    'open.html',
+    `<script src="/swarmtag.js" data-tracker="/tracker"></script><video autoplay muted></video><script>
+    document.querySelector('video').src = swarmtag.linked(location.hash).url</script>`,
+  )
+  const sender = await (await arrive()).visit(sendPage(site))
+  await share(sender, disk, { page: receivePage, name: played })
+  const link = (await hashed(sender)) ?? ''
+  const [, root = ''] = /#([0-9a-f]{64})\/sent-and-played\.mp4$/.exec(link) ?? []
+  const url = `/swarmtag/${root}/${played}`
+  const first = await (await arrive()).visit(link)
+  await first.plays()
+  expect(await first.sha256(url)).toBe(FILM_SHA256)
+  expect(await figures(sender)).toMatchObject({ viewers: 1, givenBytes: FILM_BYTES.length })
+  await sender.page.close()
+
+  const second = await (await arrive()).visit(link)
+  await second.plays()
+  expect(await second.sha256(url)).toBe(FILM_SHA256)
+  expect(site.server.stats().paths[url]).toBeUndefined()
+})
+
+test('a file that is no media is saved as it was, under its name, however many digest pages it has', async ({
+  site,
+  arrive,
+  disk,
+}) => {
+  const path = join(dirname(disk), 'data, 2 pages.bin')
+  // A page has the digests of 64 MiB.
+  const bytes = randomBytes(66 * 2 ** 20)
+  writeFileSync(path, bytes)
+  const sender = await (await arrive()).visit(sendPage(site))
+  await share(sender, path)
+  const link = (await hashed(sender)) ?? ''
+  expect(await figures(sender)).toMatchObject({ type: 'application/octet-stream' })
+  const receiver = await settle(site, await arrive())
+  await receiver.visit(
+    site.page(
+      'save.html',
+      `<script src="/swarmtag.js" data-tracker="/tracker"></script><a>Save</a><script>
+      document.querySelector('a').href = swarmtag.linked(location.hash).url + '?download'</script>`,
+    ) + link.slice(link.indexOf('#')),
+  )
+  const saving = receiver.page.waitForEvent('download')
+  await receiver.page.click('a')
+  const download = await saving
+  expect(download.suggestedFilename()).toBe(basename(path))
+  const saved = await readFile(await download.path())
+  expect(saved.equals(bytes)).toBe(true)
 })
 
 /** What may become of a file while it is shared, and how the share ends. */
