@@ -17,6 +17,7 @@ import { DeferredVerification } from './deferred-verification.js'
 import type { NewResponse } from './early-messages.js'
 import type { Events } from './events.js'
 import { MediaPlayback } from './media-playback.js'
+import { OpenResponses } from './open-responses.js'
 import type { PageSettings } from './options.js'
 import { swarmJoiner } from './page-swarms.js'
 import { PageVisit } from './page-visit.js'
@@ -34,14 +35,6 @@ import { WorkerKeepalive } from './worker-keepalive.js'
 /** How often to check whether videos are still in the document. */
 const LOOK_MS = 2_000
 
-interface OpenResponse {
-  readonly url: string
-  readonly isPlayed: boolean
-  /** The run of the worker that opened it. */
-  readonly workerId: string
-  close(): void
-}
-
 export class PageEngine {
   readonly settings: Settings
   readonly consent: Consent
@@ -55,9 +48,8 @@ export class PageEngine {
   readonly #storage: ChunkStore
   readonly #lifetime = new AbortController()
   readonly #deferred = new WeakMap<Session, DeferredVerification>()
-  readonly #open = new Map<number, OpenResponse>()
-  readonly #keepalive = new WorkerKeepalive(() => this.#isStreaming)
-  #responses = 0
+  readonly #responses = new OpenResponses(url => this.#playback.read(url)?.isPlaying === true)
+  readonly #keepalive = new WorkerKeepalive(() => this.#responses.isStreaming)
 
   constructor(
     page: PageSettings,
@@ -162,16 +154,9 @@ export class PageEngine {
   /** Supplies a response of the worker. */
   async accept({ opening, channel, origin, listen }: NewResponse): Promise<void> {
     try {
-      const { url, descriptor, workerId, run, isPlayed } = opening
-      // Responses of a worker that was stopped have ended.
-      for (const each of this.#open.values()) if (each.workerId !== workerId) each.close()
+      const { url, descriptor, run, isPlayed } = opening
       const session = await this.#session(url, descriptor)
-      const id = this.#responses++
-      const onClosed = () => {
-        this.#open.delete(id)
-        session.close(id)
-      }
-      this.#open.set(id, { url, isPlayed, workerId, close: onClosed })
+      const { id, end } = this.#responses.add(opening, id => session.close(id))
       this.#keepalive.start()
       session.played(this.#playback.read(url))
       session.open({ id, run, isPlayed, origin }, new ResponsePort(channel))
@@ -183,7 +168,7 @@ export class PageEngine {
           return void sendDigests(channel, session.options.manifest, message.page)
         handleWorker(
           {
-            ...{ session, demand: id, isPlayed, deferred, onClosed },
+            ...{ session, demand: id, isPlayed, deferred, onClosed: end },
             onDropped: ({ type, detail }) => {
               this.events.emitDropped(type, detail)
               session.stop()
@@ -205,13 +190,6 @@ export class PageEngine {
     this.shares.stop()
     this.#receptions.stop()
     await this.#engine.stop()
-  }
-
-  /** Whether a response of the worker is being played or loaded. */
-  get #isStreaming(): boolean {
-    return [...this.#open.values()].some(
-      ({ url, isPlayed }) => !isPlayed || this.#playback.read(url)?.isPlaying,
-    )
   }
 
   #watch(): void {

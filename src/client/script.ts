@@ -1,8 +1,8 @@
 /** `swarmtag.js`: the script tag. Starts with its attributes and loads the engine on demand. */
 
-import { Swarmtag } from './index.js'
 import { workerBeside } from './options.js'
 import type { Parts } from './parts.js'
+import { Swarmtag } from './swarmtag.js'
 import { findTag } from './tag.js'
 import { trusted } from './trusted.js'
 
