@@ -1,10 +1,19 @@
 /** A file of one viewer's own disk is given to others, from a page that shows no video. */
 
 import { randomBytes } from 'node:crypto'
-import { copyFileSync, mkdtempSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  cpSync,
+  mkdtempSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { open, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
+import type { Locator } from '@playwright/test'
 import type { Share, ShareOptions } from '../../src/client/index.js'
 import { decodeDescriptor } from '../../src/core/format/manifest.js'
 import { toHex } from '../../src/store/hex.js'
@@ -196,6 +205,25 @@ test('a file that is no media is saved as it was, under its name, however many d
   expect(download.suggestedFilename()).toBe(basename(path))
   const saved = await readFile(await download.path())
   expect(saved.equals(bytes)).toBe(true)
+})
+
+test('a sender and two receivers play it in the frames of one page', async ({
+  site,
+  arrive,
+  disk,
+}) => {
+  cpSync('demo', join(site.folder, 'demo'), { recursive: true })
+  const { page } = await (await arrive()).visit(`${site.server.url}demo/tester.html`)
+  const [sender, ...receivers] = ['#sender', '.receiver >> nth=0', '.receiver >> nth=1'].map(each =>
+    page.frameLocator(each),
+  )
+  await sender?.locator('input[type=file]').setInputFiles(disk)
+  for (const receiver of receivers) {
+    const video = receiver.locator('video')
+    const played = () => video.evaluate(element => (element as HTMLVideoElement).currentTime)
+    await expect.poll(played).toBeGreaterThan(1)
+  }
+  await expect(sender?.locator('#viewers') as Locator).toHaveText('2')
 })
 
 /** What may become of a file while it is shared, and how the share ends. */
