@@ -7,7 +7,7 @@ import { SwarmtagError } from '../core/errors.js'
 import type { Member } from '../core/peers/neighbourhood.js'
 import { MAX_WANTS } from '../core/peers/upload-queue.js'
 import { CHUNK_BYTES, type ChunkIndex, type ChunkRun, runsOf } from '../core/units.js'
-import { Manifest } from '../store/manifest.js'
+import type { Manifest } from '../store/manifest.js'
 import { DATA_HEADER_BYTES } from './codec.js'
 import { type Hello, requireGood, SAFE_MESSAGE_BYTES } from './hello.js'
 import { Inbox } from './inbox.js'
@@ -48,8 +48,8 @@ export class Link implements Member {
     readonly role: Role,
     readonly events: LinkEvents,
   ) {
-    this.root = film instanceof Manifest ? film.descriptor.root : film
-    if (film instanceof Manifest) this.begin(film)
+    this.root = film instanceof Uint8Array ? film : film.descriptor.root
+    if (!(film instanceof Uint8Array)) this.begin(film)
     this.#talk = new ManifestTalk(
       message => this.#send(message),
       span => events.manifestAsked(this, span),
