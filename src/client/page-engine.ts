@@ -200,8 +200,7 @@ export class PageEngine {
       }),
     ]
     const looking = setInterval(() => {
-      const isShown = (url: string) => this.#playback.isShown(url)
-      this.#engine.restThoseGone(url => isShown(url) || this.#receptions.isKept(url))
+      this.#engine.restThoseGone(url => this.#playback.isShown(url))
       this.#receptions.restThoseGone()
     }, LOOK_MS)
     signal.addEventListener('abort', () => {

@@ -33,7 +33,7 @@ export class Receptions {
   readonly #all = new Map<string, Reception>()
   /** Why nothing was received, as it was last reported. */
   #noticed: string | undefined
-  readonly #sessions = new Map<string, Promise<Session>>()
+  readonly #met = new WeakSet<Session>()
 
   constructor(readonly options: ReceptionsOptions) {
     this.#manifests = new SharedManifests(options.store)
@@ -87,13 +87,6 @@ export class Receptions {
     this.#of(url, root).awaitedToMs = Number.POSITIVE_INFINITY
   }
 
-  isKept(url: string): boolean {
-    const all = [...this.#all.values()]
-    return all.some(
-      each => each.options.url === url && each.awaitedToMs === Number.POSITIVE_INFINITY,
-    )
-  }
-
   /** Whether this page may be connected to others has changed. */
   sharingChanged(): void {
     for (const each of this.#all.values()) if (each.isPending) this.#search(each)
@@ -141,13 +134,15 @@ export class Receptions {
   }
 
   /** It meets others at once: they may want what an earlier visit left. */
-  #sessionOf({ options, joinSwarm }: Reception, manifest: Manifest): Promise<Session> {
-    const { url } = options
-    const own = { hasOrigin: false, joinSwarm }
-    const opening = this.options.engine().open(url, manifest, own)
-    if (this.#sessions.get(url) === undefined) void opening.then(session => session.seed())
-    this.#sessions.set(url, opening)
-    return opening
+  async #sessionOf(reception: Reception, manifest: Manifest): Promise<Session> {
+    const { joinSwarm, awaitedToMs, options } = reception
+    const session = await this.options
+      .engine()
+      .open(options.url, manifest, { hasOrigin: false, joinSwarm })
+    const stays = awaitedToMs === Number.POSITIVE_INFINITY
+    if (stays || !this.#met.has(session)) session.seed({ stays })
+    this.#met.add(session)
+    return session
   }
 
   #stateOf(peers: number): Pick<VideoStats, 'state' | 'why'> {

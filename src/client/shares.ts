@@ -106,7 +106,7 @@ export class Shares {
     this.#given.set(id, given)
     this.#films.add(id, given.film)
     const session = await this.options.engine().open(id, manifest, { storage: this.#films })
-    session.seed()
+    session.seed({ stays: true })
   }
 
   async #leave(given: GivenFile): Promise<void> {

@@ -112,9 +112,9 @@ export class Session {
     this.#handle({ type: 'playback', playback })
   }
 
-  /** Meets others to give them what is held, though nobody watches here. */
-  seed(): void {
-    this.#handle({ type: 'seeding' })
+  /** Meets others though nothing plays here, and `stays`, or leaves as if it had been played. */
+  seed({ stays }: { stays: boolean }): void {
+    this.#handle({ type: 'seeding', stays })
   }
 
   /** This viewer may be connected to others from now on, or no longer. */

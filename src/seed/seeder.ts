@@ -145,7 +145,7 @@ export class Seeder {
     this.#films.set(id, film)
     this.#storage.add(id, film)
     const session = await this.#engine.open(id, manifest)
-    session.seed()
+    session.seed({ stays: true })
   }
 
   /** Says goodbye to viewers and trackers. */

@@ -135,6 +135,26 @@ test('receivers give it to each other, also once the sender has left', async ({
   expect(await first.sha256(urlOf(root))).toBe(FILM_SHA256)
 })
 
+test('its swarm is left once nothing shows it, unless the page keeps it', async ({
+  site,
+  arrive,
+  seed,
+  gift,
+}) => {
+  const root = await seeded(seed, gift)
+  const viewer = await (await arrive()).visit(playPage(site, root))
+  await viewer.plays()
+  const peers = async () => (await statsOf(viewer, root))?.peers ?? 0
+  await expect.poll(peers).toBe(1)
+  await viewer.page.evaluate(() => document.querySelector('video')?.remove())
+  await expect.poll(peers, { timeout: 30_000 }).toBe(0)
+  await viewer.page.evaluate(url => window.swarmtag?.receive(url), urlOf(root))
+  await expect.poll(peers).toBe(1)
+  // Longer than a page waits before it leaves what it does not show.
+  await viewer.page.waitForTimeout(10_000)
+  expect(await peers()).toBe(1)
+})
+
 test('it is saved as a stream, under the name of the link', async ({
   site,
   arrive,

@@ -39,9 +39,14 @@ export class Membership {
     return [{ type: 'join' }]
   }
 
-  /** Is there for others from now on, though nobody watches here: joins whenever it may, and does not leave by itself. */
-  seed(nowMs: number): Step[] {
-    this.#isSeeding = true
+  /**
+   * Is there for others, though nothing plays here.
+   *
+   * @param stays - whether it joins whenever it may from now on, and does not leave by itself
+   */
+  seed(stays: boolean, nowMs: number): Step[] {
+    this.#isSeeding ||= stays
+    this.#departure.asked(false, nowMs)
     return this.join(nowMs)
   }
 

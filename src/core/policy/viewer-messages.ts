@@ -40,8 +40,8 @@ export type ViewerEvent =
   | { readonly type: 'presence'; readonly isShown: boolean }
   /** Whether this viewer may be connected to others. */
   | { readonly type: 'sharing'; readonly isAllowed: boolean }
-  /** Nobody watches here, but what is held is to be given away. */
-  | { readonly type: 'seeding' }
+  /** Nothing plays here, but what is held is to be given away: to the end, or until it is not shown any more. */
+  | { readonly type: 'seeding'; readonly stays: boolean }
   /** The swarm cannot be joined. */
   | { readonly type: 'unreachable' }
   /** A tracker's count of viewers, this one included. */

@@ -132,7 +132,7 @@ export class Viewer {
         this.#joinIfWatched(actions, nowMs)
         break
       case 'seeding':
-        actions.push(...this.#membership.seed(nowMs))
+        actions.push(...this.#membership.seed(event.stays, nowMs))
         break
       case 'unreachable':
         this.#membership.endSearch()

@@ -29,7 +29,7 @@ test('a seeder gives a viewer without an origin the whole film, and only what is
   const [seeder, viewer] = [engineOf('seeder'), engineOf('viewer')]
   for (let index = 0; index < CHUNKS; index++)
     seeder.storage.keep(manifest.id, CHUNKS, await film.verified(index))
-  ;(await seeder.engine.open('film', manifest)).seed()
+  ;(await seeder.engine.open('film', manifest)).seed({ stays: true })
 
   const session = await viewer.engine.open('film', manifest)
   const got = new Map<number, Uint8Array>()

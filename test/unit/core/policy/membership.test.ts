@@ -79,9 +79,9 @@ test('who left for good while he may not share does not search when he comes bac
 
 test('who gives to others joins as soon as he may, each time, and does not leave as nobody watches', () => {
   const membership = new Membership(false)
-  expect(membership.seed(0)).toEqual([])
+  expect(membership.seed(true, 0)).toEqual([])
   expect(membership.share(true, 1_000)).toEqual(JOIN)
-  expect(membership.seed(1_000)).toEqual([])
+  expect(membership.seed(true, 1_000)).toEqual([])
   expect(membership.look(false, 2_000)).toEqual([])
   expect(membership.look(false, 600_000)).toEqual([])
   expect(membership.isResting).toBe(false)

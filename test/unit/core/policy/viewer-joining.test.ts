@@ -96,15 +96,25 @@ test('who may not look for others does not, whatever happens', () => {
   driver.open({ isPlayed: false })
   driver.play()
   driver.fetch(0, 32)
-  driver.handle({ type: 'origin-failed', demand: 0 }, { type: 'seeding' })
+  driver.handle({ type: 'origin-failed', demand: 0 }, { type: 'seeding', stays: true })
   driver.pass(10_000)
   expect(driver.count('join')).toBe(0)
 })
 
 test('who has something to give and watches nothing looks for others too', () => {
   const driver = new Driver({ held: [run(0, CHUNKS)] })
-  driver.handle({ type: 'seeding' }, { type: 'seeding' })
+  driver.handle({ type: 'seeding', stays: true }, { type: 'seeding', stays: true })
   expect(driver.count('join')).toBe(1)
+})
+
+test('what meets others without playing leaves them again, unless it stays', () => {
+  for (const stays of [false, true]) {
+    const driver = new Driver({ held: [run(0, CHUNKS)] })
+    driver.handle({ type: 'seeding', stays })
+    expect(driver.count('join')).toBe(1)
+    look(driver, false, 120_000)
+    expect(driver.count('leave')).toBe(stays ? 0 : 1)
+  }
 })
 
 test('a swarm is left when the film has gone for a while, and joined again when it is back', () => {
