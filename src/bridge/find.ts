@@ -1,6 +1,7 @@
 /** How the worker asks a page for the descriptor of a file that no server has: a message with a port, and the answer on it. */
 
-import { BRIDGE_VERSION, isBytes } from './messages.js'
+import { isRoot } from '../core/format/share-link.js'
+import { BRIDGE_VERSION, fieldsOf, isBytes } from './messages.js'
 
 /** How long the worker waits for somebody who has the file: browsers end an event that is not answered within 5 minutes. */
 export const FIND_MS = 240_000
@@ -20,20 +21,14 @@ export type Found =
 
 /** Reads a `Finding`; `undefined` if invalid or of another version. */
 export function readFinding(data: unknown): Finding | undefined {
-  if (!isFields(data) || data.type !== 'swarmtag:find' || data.version !== BRIDGE_VERSION)
-    return undefined
-  const { type, version, url, root } = data
-  if (typeof url !== 'string' || typeof root !== 'string' || !/^[0-9a-f]{64}$/.test(root))
-    return undefined
+  const { type, version, url, root } = fieldsOf(data) ?? {}
+  if (type !== 'swarmtag:find' || version !== BRIDGE_VERSION) return undefined
+  if (typeof url !== 'string' || typeof root !== 'string' || !isRoot(root)) return undefined
   return { type, version, url, root }
 }
 
 export function readFound(data: unknown): Found | undefined {
-  if (!isFields(data)) return undefined
-  const { type, descriptor, detail } = data
+  const { type, descriptor, detail } = fieldsOf(data) ?? {}
   if (type === 'found' && isBytes(descriptor)) return { type, descriptor }
   return type === 'not-sought' && typeof detail === 'string' ? { type, detail } : undefined
 }
-
-const isFields = (data: unknown): data is Record<string, unknown> =>
-  typeof data === 'object' && data !== null

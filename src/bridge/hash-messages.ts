@@ -1,5 +1,7 @@
 /** The messages between a page and the thread that makes the manifest of a file for it. */
 
+import { fieldsOf, isBytes } from './messages.js'
+
 /** What a page asks of a thread, once. */
 export interface HashAsk {
   readonly type: 'hash'
@@ -20,7 +22,7 @@ export type HashSays =
 
 /** @returns `undefined` if it is no such message */
 export function readHashAsk(data: unknown): HashAsk | undefined {
-  const { type, file, name, mediaType } = (data ?? {}) as Record<keyof HashAsk, unknown>
+  const { type, file, name, mediaType } = fieldsOf(data) ?? {}
   const isAsk = type === 'hash' && file instanceof Blob
   if (!isAsk || typeof name !== 'string' || typeof mediaType !== 'string') return undefined
   return { type, file, name, mediaType }
@@ -28,11 +30,10 @@ export function readHashAsk(data: unknown): HashAsk | undefined {
 
 /** @returns `undefined` if it is no such message: the files of two releases may be hosted together */
 export function readHashSays(data: unknown): HashSays | undefined {
-  const { type, readBytes, manifest, detail } = (data ?? {}) as Record<string, unknown>
+  const { type, readBytes, manifest, detail } = fieldsOf(data) ?? {}
   if (type === 'progress' && typeof readBytes === 'number' && readBytes >= 0)
     return { type, readBytes }
-  if (type === 'hashed' && manifest instanceof Uint8Array)
-    return { type, manifest: manifest as Uint8Array<ArrayBuffer> }
+  if (type === 'hashed' && isBytes(manifest)) return { type, manifest }
   if (type === 'failed' && typeof detail === 'string') return { type, detail }
   return undefined
 }

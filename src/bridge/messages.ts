@@ -92,7 +92,7 @@ export interface Greeting {
 
 type Fields = Record<string, unknown>
 
-const fieldsOf = (data: unknown): Fields | undefined =>
+export const fieldsOf = (data: unknown): Fields | undefined =>
   typeof data === 'object' && data !== null ? (data as Fields) : undefined
 
 /** Reads an `Opening`; `undefined` if invalid or of another version. */

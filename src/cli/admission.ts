@@ -2,6 +2,7 @@
 
 import { createHash, type KeyObject } from 'node:crypto'
 import { SwarmtagError } from '../core/errors.js'
+import { isRoot } from '../core/format/share-link.js'
 import { CLAIM_BYTES, encodeClaims, tokenPreimage } from '../core/format/token.js'
 import { privateKeyOf, signBytes } from './signing.js'
 
@@ -36,7 +37,7 @@ export function createToken(options: TokenOptions): string {
   if (peer.length !== 65 || peer[0] !== 4)
     throw invalid('the peer key is no P-256 key in base64url')
   if (!URL.canParse(site)) throw invalid(`${site} is no URL of a site`)
-  if (root !== undefined && !/^[0-9a-f]{64}$/.test(root)) throw invalid(`${root} is no root`)
+  if (root !== undefined && !isRoot(root)) throw invalid(`${root} is no root`)
   const claims = encodeClaims({
     expiresAtS: Math.floor(Date.now() / 1_000) + seconds,
     site: digest(new URL(site).origin),

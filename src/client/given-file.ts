@@ -6,7 +6,7 @@ import type { Sharing } from '../core/policy/sharing.js'
 import { BlobFilm } from '../store/blob-film.js'
 import { type Manifest, manifestOf } from '../store/manifest.js'
 import { UploadRate } from '../swarm/upload-rate.js'
-import { hashFile } from './hashing.js'
+import { type HashThread, hashFile } from './hashing.js'
 import type { Share, ShareEnd, ShareState } from './share.js'
 import type { ShareSettings } from './share-options.js'
 
@@ -15,7 +15,7 @@ const CHANGE_MS = 100
 
 /** What a file is given by. */
 export interface Giving {
-  startHashing(): Worker
+  startHashing(): HashThread
   /** Gives it from now on. */
   begin(given: GivenFile, manifest: Manifest): Promise<void>
   /** Gives it no longer, also if that has not begun. */

@@ -18,8 +18,13 @@ export class OpenResponses {
     return [...this.#open.values()].some(({ url, isPlayed }) => !isPlayed || this.isPlaying(url))
   }
 
+  /** Those of a worker that was stopped have ended. */
+  endOthers(workerId: string): void {
+    for (const each of this.#open.values()) if (each.workerId !== workerId) each.close()
+  }
+
   /**
-   * Takes on a response. Those of a worker that was stopped have ended.
+   * Takes on a response.
    *
    * @param close - called with its number when it has ended
    * @returns its number, and what ends it
@@ -28,7 +33,6 @@ export class OpenResponses {
     { url, isPlayed, workerId }: Opening,
     close: (id: number) => void,
   ): { readonly id: number; readonly end: () => void } {
-    for (const each of this.#open.values()) if (each.workerId !== workerId) each.close()
     const id = this.#count++
     const end = () => {
       this.#open.delete(id)

@@ -16,6 +16,7 @@ import { type Asked, showConsentControl } from './consent-control.js'
 import { DeferredVerification } from './deferred-verification.js'
 import type { NewResponse } from './early-messages.js'
 import type { Events } from './events.js'
+import type { HashThread } from './hashing.js'
 import { MediaPlayback } from './media-playback.js'
 import { OpenResponses } from './open-responses.js'
 import type { PageSettings } from './options.js'
@@ -56,7 +57,7 @@ export class PageEngine {
     options: object,
     place: Place,
     readonly events: Events,
-    startHashing: () => Worker,
+    startHashing: () => HashThread,
   ) {
     const { settings: swarm, problems } = checkSwarmOptions(options, place)
     for (const { code, detail } of problems) events.emit('notice', { code, detail })
@@ -155,6 +156,7 @@ export class PageEngine {
   async accept({ opening, channel, origin, listen }: NewResponse): Promise<void> {
     try {
       const { url, descriptor, run, isPlayed } = opening
+      this.#responses.endOthers(opening.workerId)
       const session = await this.#session(url, descriptor)
       const { id, end } = this.#responses.add(opening, id => session.close(id))
       this.#keepalive.start()

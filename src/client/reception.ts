@@ -21,6 +21,8 @@ export interface ReceptionOptions {
 }
 
 export class Reception {
+  /** Whether nothing but the root is known. */
+  isPending = true
   /** Until when somebody waits for it, as far as is known. */
   awaitedToMs = 0
   readonly #exchange = new ManifestExchange()
@@ -28,7 +30,6 @@ export class Reception {
   #swarm: Swarm | undefined
   #finding: Promise<Manifest> | undefined
   #recalling: Promise<Manifest | undefined> | undefined
-  #isFound = false
 
   constructor(readonly options: ReceptionOptions) {}
 
@@ -36,16 +37,16 @@ export class Reception {
     return this.#swarm?.neighbourCount ?? 0
   }
 
-  /** Whether nothing but the root is known. */
-  get isPending(): boolean {
-    return !this.#isFound
+  /** Somebody waits for it, for so long. */
+  awaitFor(ms: number): void {
+    this.awaitedToMs = Math.max(this.awaitedToMs, performance.now() + ms)
   }
 
   /** What an earlier visit stored. */
   recall(): Promise<Manifest | undefined> {
     const { manifests, root } = this.options
     this.#recalling ??= manifests.recall(root, pagesFrom(this.#exchange)).then(manifest => {
-      if (manifest) this.#isFound = true
+      if (manifest) this.isPending = false
       return manifest
     })
     return this.#recalling
@@ -55,13 +56,17 @@ export class Reception {
   async adopt(descriptor: Uint8Array<ArrayBuffer>): Promise<Manifest> {
     const { manifests, root } = this.options
     const manifest = await manifests.adopt(root, descriptor, pagesFrom(this.#exchange))
-    this.#isFound = true
+    this.isPending = false
     return manifest
   }
 
   /** The manifest, once somebody has given its descriptor; looks for others while `search` says so. */
   find(): Promise<Manifest> {
-    this.#finding ??= this.#find()
+    const { manifests, root } = this.options
+    this.#finding ??= manifests.receive(root, this.#exchange).then(manifest => {
+      this.isPending = false
+      return manifest
+    })
     return this.#finding
   }
 
@@ -69,7 +74,7 @@ export class Reception {
   search(isWanted: boolean): void {
     const { root, joinSwarm, failed } = this.options
     // The swarm that found the descriptor is its session's.
-    if (this.#isFound) return
+    if (!this.isPending) return
     if (!isWanted) return this.stop()
     const unheard = async () => {}
     const listener = { handle: () => {}, arrived: unheard, uploaded: () => {}, failed }
@@ -88,12 +93,5 @@ export class Reception {
   stop(): void {
     this.#swarm?.leave()
     this.#swarm = undefined
-  }
-
-  async #find(): Promise<Manifest> {
-    const { manifests, root } = this.options
-    const manifest = (await this.recall()) ?? (await manifests.receive(root, this.#exchange))
-    this.#isFound = true
-    return manifest
   }
 }

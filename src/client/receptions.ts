@@ -33,7 +33,6 @@ export class Receptions {
   readonly #all = new Map<string, Reception>()
   /** Why nothing was received, as it was last reported. */
   #noticed: string | undefined
-  readonly #met = new WeakSet<Session>()
 
   constructor(readonly options: ReceptionsOptions) {
     this.#manifests = new SharedManifests(options.store)
@@ -61,7 +60,7 @@ export class Receptions {
    */
   async session(url: string, root: string, descriptor?: Uint8Array<ArrayBuffer>): Promise<Session> {
     const reception = this.#of(url, root)
-    reception.awaitedToMs = Math.max(reception.awaitedToMs, performance.now() + LINGER_MS)
+    reception.awaitFor(LINGER_MS)
     const known = descriptor ? await reception.adopt(descriptor) : await reception.recall()
     if (!known) this.#begin(reception)
     return this.#sessionOf(reception, known ?? (await reception.find()))
@@ -78,13 +77,13 @@ export class Receptions {
     if (known) return known.descriptorBytes
     const why = this.options.whyOff()
     if (why) throw new SwarmtagError('sharing-off', why)
-    reception.awaitedToMs = Math.max(reception.awaitedToMs, performance.now() + FIND_MS)
+    reception.awaitFor(FIND_MS)
     return (await this.session(url, root)).options.manifest.descriptorBytes
   }
 
   /** A file is looked for, and given to others, for as long as the page is open. */
   keep(url: string, root: string): void {
-    this.#of(url, root).awaitedToMs = Number.POSITIVE_INFINITY
+    this.#of(url, root).awaitFor(Number.POSITIVE_INFINITY)
   }
 
   /** Whether this page may be connected to others has changed. */
@@ -98,8 +97,7 @@ export class Receptions {
     const urls = new Set(shown.map(({ src }) => URL.canParse(src) && this.options.nameOf(src)))
     for (const each of this.#all.values()) {
       if (!each.isPending) continue
-      const isShown = urls.has(each.options.url)
-      if (isShown) each.awaitedToMs = Math.max(each.awaitedToMs, performance.now() + LINGER_MS)
+      if (urls.has(each.options.url)) each.awaitFor(LINGER_MS)
       this.#search(each)
     }
   }
@@ -139,9 +137,7 @@ export class Receptions {
     const session = await this.options
       .engine()
       .open(options.url, manifest, { hasOrigin: false, joinSwarm })
-    const stays = awaitedToMs === Number.POSITIVE_INFINITY
-    if (stays || !this.#met.has(session)) session.seed({ stays })
-    this.#met.add(session)
+    session.seed({ stays: awaitedToMs === Number.POSITIVE_INFINITY })
     return session
   }
 

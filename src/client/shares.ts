@@ -7,6 +7,7 @@ import { FilmStorage } from '../store/film-storage.js'
 import type { Manifest } from '../store/manifest.js'
 import type { Consent } from './consent.js'
 import { GivenFile } from './given-file.js'
+import type { HashThread } from './hashing.js'
 import type { Place } from './place.js'
 import type { Share, ShareOptions } from './share.js'
 import { checkShare } from './share-options.js'
@@ -18,10 +19,10 @@ const LOOK_MS = 5_000
 export interface SharesOptions {
   readonly settings: Settings
   readonly place: Place
-  readonly consent: Consent
+  readonly consent: Pick<Consent, 'sharing'>
   engine(): Engine
   /** Starts the thread that hashes a file. */
-  startHashing(): Worker
+  startHashing(): HashThread
   /** Shows the question whether this browser may be connected to others. */
   ask(): void
 }

@@ -42,8 +42,6 @@ export class Manifest {
   /** The root as text: names the swarm and the records of the store. */
   readonly id: string
   readonly #pages = new Map<number, Promise<Uint8Array>>()
-  /** Those of them that are there. */
-  readonly #verified = new Map<number, Uint8Array>()
 
   private constructor(
     readonly descriptor: Descriptor,
@@ -86,11 +84,8 @@ export class Manifest {
     if (!digests) {
       digests = this.#fetchPage(page)
       this.#pages.set(page, digests)
-      digests.then(
-        found => this.#verified.set(page, found),
-        // A failed page is requested again with the next chunk that needs it.
-        () => this.#pages.delete(page),
-      )
+      // A failed page is requested again with the next chunk that needs it.
+      digests.catch(() => this.#pages.delete(page))
     }
     return digests
   }
@@ -114,9 +109,11 @@ export class Manifest {
     let at = from + head.length
     while (at < end) {
       const page = Math.floor((at - descriptorBytes.length) / (PAGE_CHUNKS * DIGEST_BYTES))
-      const digests = fetches
-        ? await this.digestPage(page).catch(() => undefined)
-        : this.#verified.get(page)
+      // Of one that is not there yet, the race is won by `undefined`.
+      const found = fetches
+        ? this.digestPage(page)
+        : Promise.race([this.#pages.get(page), undefined])
+      const digests = await found.catch(() => undefined)
       if (!digests) break
       const span = digestPageSpan(descriptorBytes.length, descriptor.sizeBytes, page)
       const part = digests.subarray(at - span.from, end - span.from)

@@ -16,15 +16,12 @@ type Ban = (error: SwarmtagError) => void
 
 const FALSE = new SwarmtagError('manifest-mismatch', 'the peer gave a false manifest')
 
-/** What one question has come to. */
-interface Asking {
-  /** When each neighbour may be asked again. */
-  readonly againAtMs: Map<Link, number>
-}
+/** When each neighbour may be asked the same again. */
+type AgainAtMs = Map<Link, number>
 
 export class ManifestExchange implements ManifestSource {
   readonly #links = new Map<Link, Ban>()
-  readonly #askings = new Set<Asking>()
+  readonly #askings = new Set<AgainAtMs>()
   #onNews: (() => void)[] = []
 
   /** A neighbour has said hello. */
@@ -35,7 +32,7 @@ export class ManifestExchange implements ManifestSource {
 
   /** A neighbour says that it has chunks, which nobody has without the descriptor. */
   has(link: Link): void {
-    for (const { againAtMs } of this.#askings) againAtMs.delete(link)
+    for (const againAtMs of this.#askings) againAtMs.delete(link)
     this.#wake()
   }
 
@@ -47,16 +44,16 @@ export class ManifestExchange implements ManifestSource {
     span: ByteSpan,
     leastBytes = span.to - span.from,
   ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-    const asking: Asking = { againAtMs: new Map() }
-    this.#askings.add(asking)
+    const againAtMs: AgainAtMs = new Map()
+    this.#askings.add(againAtMs)
     try {
       for (;;) {
-        const link = this.#next(asking)
+        const link = this.#next(againAtMs)
         if (!link) {
           await this.#news()
           continue
         }
-        asking.againAtMs.set(link, performance.now() + RETRY_MS)
+        againAtMs.set(link, performance.now() + RETRY_MS)
         const bytes = await link.askManifest(span)
         if (bytes.length < leastBytes) continue
         yield bytes
@@ -64,12 +61,12 @@ export class ManifestExchange implements ManifestSource {
         this.#links.get(link)?.(FALSE)
       }
     } finally {
-      this.#askings.delete(asking)
+      this.#askings.delete(againAtMs)
     }
   }
 
   /** Who was not asked yet, else who was longest ago. */
-  #next({ againAtMs }: Asking): Link | undefined {
+  #next(againAtMs: AgainAtMs): Link | undefined {
     const nowMs = performance.now()
     const atMs = (link: Link) => againAtMs.get(link) ?? 0
     const due = [...this.#links.keys()].filter(link => atMs(link) <= nowMs)

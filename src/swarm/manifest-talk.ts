@@ -71,7 +71,7 @@ export class ManifestTalk {
   }
 
   async #ask({ from, to }: ByteSpan): Promise<Uint8Array<ArrayBuffer>> {
-    const parts: Uint8Array<ArrayBuffer>[] = []
+    const bytes = new Uint8Array(to - from)
     let at = from
     while (at < to) {
       // It is still to answer what was given up: more would be too much at a time.
@@ -80,14 +80,13 @@ export class ManifestTalk {
       const answers = await Promise.all(questions.map(each => this.#question(each)))
       // What comes behind a part that is not whole does not join it.
       const cut = questions.findIndex(({ length }, index) => answers[index]?.length !== length)
-      const joined = cut < 0 ? answers : answers.slice(0, cut + 1)
-      for (const part of joined) {
-        if (part) parts.push(part)
+      for (const part of cut < 0 ? answers : answers.slice(0, cut + 1)) {
+        if (part) bytes.set(part, at - from)
         at += part?.length ?? 0
       }
       if (cut >= 0) break
     }
-    return new Uint8Array(await new Blob(parts).arrayBuffer())
+    return bytes.slice(0, at - from)
   }
 
   #question(question: Question): Promise<Part> {

@@ -18,6 +18,9 @@ const MOST_NAME_CHARACTERS = 120
 /** Separators of folders, control characters, and those that turn the direction of text, so that a name reads as another. */
 const UNSAFE = /[\p{Cc}/\\\u202A-\u202E\u2066-\u2069]/gu
 
+/** Whether a text is a root as it stands in links and URLs. */
+export const isRoot = (text: string): boolean => ROOT.test(text)
+
 /** The link by which a page gives a file. */
 export const formatShareLink = (pageUrl: string, { root, name }: ShareLink): string =>
   `${pageUrl.split('#', 1)[0]}#${sharePath({ root, name })}`
@@ -45,7 +48,7 @@ export const sharePath = ({ root, name }: ShareLink): string =>
 export function parseSharePath(path: string): ShareLink | undefined {
   const [digits = '', encoded = '', ...more] = path.trim().split('/')
   const root = digits.toLowerCase()
-  if (!ROOT.test(root) || more.length > 0) return undefined
+  if (!isRoot(root) || more.length > 0) return undefined
   try {
     return { root, name: safeName(decodeURIComponent(encoded)) }
   } catch {

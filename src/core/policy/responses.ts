@@ -28,7 +28,7 @@ export class Responses {
     return this.#handedChunks
   }
 
-  /** Responses to elements so far: one for each jump. */
+  /** Responses to elements since the film's head was last known: one for each jump of a video that reads it. */
   get jumps(): number {
     return this.#jumps
   }
@@ -49,6 +49,11 @@ export class Responses {
     this.#open.set(opened.id, new OpenDemand(opened, nowMs))
     this.#hasLoader ||= !opened.isPlayed
     if (opened.isPlayed) this.#jumps++
+  }
+
+  /** It is known how long the film plays. */
+  headRead(): void {
+    this.#jumps = 0
   }
 
   close(id: number): void {

@@ -120,6 +120,7 @@ export class Viewer {
       case 'playback':
         this.#playback = event.playback
         this.#playbackAtMs = nowMs
+        if (event.playback?.durationMs !== undefined) this.#responses.headRead()
         if (event.playback?.isPlaying) this.#membership.asked(true, nowMs)
         this.#joinIfWatched(actions, nowMs)
         break

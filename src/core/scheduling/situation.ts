@@ -44,7 +44,7 @@ export interface Situation {
   readonly swarm: SwarmState
   /** Chunks that the video was given in this visit. */
   readonly handedChunks: number
-  /** Responses that the video has opened in this visit. */
+  /** Responses that the video has opened while nobody knows how fast it plays. */
   readonly jumps: number
   /** Whether the origin may be asked: not with `data-origin="never"`, nor while it fails. */
   readonly isOriginOpen: boolean

@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest'
-import { readHashAsk } from '../../../src/bridge/hash-messages.js'
+import { type HashAsk, readHashAsk } from '../../../src/bridge/hash-messages.js'
 import { GivenFile } from '../../../src/client/given-file.js'
+import type { HashThread } from '../../../src/client/hashing.js'
 import { CHUNK_BYTES } from '../../../src/core/units.js'
 import { publish } from '../store/resources.js'
 
@@ -9,44 +10,52 @@ const film = await publish(SIZE)
 const ROOT = film.manifest.id
 
 /** What stands for the thread: says what the test has it say. */
-class Thread {
-  onmessage: ((event: { data: unknown }) => void) | undefined
-  onerror: (() => void) | undefined
-  asked: unknown
+class Thread implements HashThread {
+  onmessage: HashThread['onmessage'] = null
+  onerror: HashThread['onerror'] = null
+  asked: HashAsk | undefined
   isEnded = false
-  postMessage(message: unknown): void {
-    this.asked = message
+  postMessage(ask: HashAsk): void {
+    this.asked = ask
   }
   say(data: unknown): void {
-    this.onmessage?.({ data })
+    this.onmessage?.(new MessageEvent('message', { data }))
+  }
+  fail(): void {
+    const facts = { message: '', filename: '', lineno: 0, colno: 0, error: undefined }
+    // Node has no ErrorEvent.
+    this.onerror?.(Object.assign(new Event('error'), facts))
   }
   terminate(): void {
     this.isEnded = true
   }
 }
 
-/** A share of a file whose bytes, and whether they can be read, the test may change. */
+/** A file of zeros, which may become unreadable. */
+class FileOnDisk extends Blob {
+  isReadable = true
+
+  override slice(from?: number, to?: number): Blob {
+    const part = super.slice(from, to)
+    if (!this.isReadable)
+      part.arrayBuffer = () => Promise.reject(new DOMException('gone', 'NotReadableError'))
+    return part
+  }
+}
+
+/** A share of a file that can be read or not, as the test says. */
 function shareOf(signal?: AbortSignal) {
   const thread = new Thread()
-  const disk = { isReadable: true }
-  const file = {
-    size: SIZE,
-    slice: (from: number, to: number) => ({
-      arrayBuffer: async () => {
-        if (!disk.isReadable) throw new Error('NotReadableError')
-        return new ArrayBuffer(to - from)
-      },
-    }),
-  }
+  const disk = new FileOnDisk([new Uint8Array(SIZE)])
   const calls: string[] = []
   const share = new GivenFile(
     {
-      ...{ file: file as unknown as Blob, name: 'Über film.mp4', type: 'video/mp4', signal },
+      ...{ file: disk, name: 'Über film.mp4', type: 'video/mp4', signal },
       bytesPerSecond: Number.POSITIVE_INFINITY,
       pageUrl: 'https://site.example/take?a=1#old',
     },
     {
-      startHashing: () => thread as unknown as Worker,
+      startHashing: () => thread,
       begin: async (_, manifest) => void calls.push(`begin ${manifest.id}`),
       end: () => void calls.push('end'),
       sharing: () => 'on',
@@ -67,7 +76,7 @@ async function given() {
 
 test('a file is hashed in a thread, which says how far it is and ends; then it is given, and has a link', async () => {
   const { share, thread, calls, states } = shareOf()
-  expect(readHashAsk({ ...(thread.asked as object), file: new Blob() })).toMatchObject({
+  expect(readHashAsk(thread.asked)).toMatchObject({
     name: 'Über film.mp4',
     mediaType: 'video/mp4',
   })
@@ -156,7 +165,7 @@ test.each<[string, string, string, (thread: Thread) => void]>([
     'file-unreadable',
     thread => thread.say({ type: 'failed', detail: 'no' }),
   ],
-  ['is hashed by a file that is missing', 'failed', 'unsupported', thread => thread.onerror?.()],
+  ['is hashed by a file that is missing', 'failed', 'unsupported', thread => thread.fail()],
   ['is hashed by another release', 'failed', 'unsupported', thread => thread.say({ type: 'done' })],
 ])('a file that %s is %s', async (_, why, code, act) => {
   const { share, thread, calls } = shareOf()

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import type { Consent } from '../../../src/client/consent.js'
+import type { HashThread } from '../../../src/client/hashing.js'
 import { checkPageOptions } from '../../../src/client/options.js'
 import { Shares } from '../../../src/client/shares.js'
 import { checkSwarmOptions } from '../../../src/client/swarm-options.js'
@@ -30,16 +30,19 @@ function arrange({ options = {}, sharing = 'on' as Sharing } = {}) {
       ...checkSwarmOptions(all, place).settings,
     },
     place,
-    consent: { sharing } as Consent,
+    consent: { sharing },
     engine: () => engine.engine,
     startHashing: () => {
-      const worker = {
-        onmessage: (_: { data: unknown }) => {},
-        postMessage: () =>
-          worker.onmessage({ data: { type: 'hashed', manifest: film.bytes.slice() } }),
+      const thread: HashThread = {
+        onmessage: null,
+        onerror: null,
+        postMessage: () => {
+          const data = { type: 'hashed', manifest: film.bytes.slice() }
+          thread.onmessage?.(new MessageEvent('message', { data }))
+        },
         terminate: () => {},
       }
-      return worker as unknown as Worker
+      return thread
     },
     ask: () => void asked.push('file'),
   })
